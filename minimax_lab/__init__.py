@@ -1,0 +1,32 @@
+"""minimax_lab: the object that walks a toy game is the object that trains a GAN, and the one whose spectrum decides convergence."""
+
+from .checks import InputError as InputError
+from .directions import Adam as Adam
+from .directions import Clipped as Clipped
+from .directions import Consensus as Consensus
+from .directions import Cost as Cost
+from .directions import Direction as Direction
+from .directions import Gradient as Gradient
+from .directions import Momentum as Momentum
+from .directions import RMSProp as RMSProp
+from .directions import Symplectic as Symplectic
+from .directions import Tick as Tick
+from .game import Game as Game
+from .game import Minibatch as Minibatch
+from .game import split as split
+from .game import zero_sum as zero_sum
+from .profile import Profile as Profile
+from .rules import Alternating as Alternating
+from .rules import Averaged as Averaged
+from .rules import Extragradient as Extragradient
+from .rules import FollowTheRidge as FollowTheRidge
+from .rules import Lookahead as Lookahead
+from .rules import Optimistic as Optimistic
+from .rules import PastExtragradient as PastExtragradient
+from .rules import Simultaneous as Simultaneous
+from .rules import UpdateRule as UpdateRule
+from .rules import at as at
+from .schedules import Cosine as Cosine
+from .schedules import InverseRoot as InverseRoot
+from .schedules import Linear as Linear
+from .schedules import Warmup as Warmup

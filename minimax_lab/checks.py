@@ -1,0 +1,78 @@
+"""What is asked of input: one error class, and the sentences it speaks in.
+
+Every message names the argument, what was given, what is allowed and, where there is one, the likely cause.
+"""
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+
+class InputError(ValueError):
+    """Input that cannot be used; the message says which argument, what was given and what is allowed."""
+
+
+def refuse(argument: str, given: Any, allowed: str, cause: str = "") -> InputError:
+    """The error to raise: `raise refuse("step", -1, "a positive number", "...")`."""
+    shown = " ".join((given if isinstance(given, str) else repr(given)).split())
+    shown = shown if len(shown) <= 120 else shown[:117] + "..."
+    return InputError(f"{argument} is {shown}, but must be {allowed}." + (f" {cause}" if cause else ""))
+
+
+def nearest(argument: str, given: str, names: Iterable[str]) -> InputError:
+    """The error for a name that does not exist, with the nearest one that does."""
+    names = sorted(names)
+    close = difflib.get_close_matches(given, names, n=1, cutoff=0.3)
+    hint = f"Did you mean {close[0]!r}?" if close else ""
+    return refuse(argument, given, "one of " + ", ".join(names), hint)
+
+
+def is_number(value: Any) -> bool:
+    """Python and NumPy real numbers and arrays of them, tracers included; booleans and symbols are not."""
+    if isinstance(value, bool | np.bool_):
+        return False
+    if isinstance(value, int | float):
+        return True
+    return eqx.is_array_like(value) and jnp.issubdtype(jnp.result_type(value), jnp.number)
+
+
+def is_concrete(value: Any) -> bool:
+    """Whether the value can be looked at: false for tracers, which stand for values still to come."""
+    return not isinstance(value, jax.core.Tracer)
+
+
+def number(value: Any, argument: str, *, above: float | None = None, least: float | None = None, most: float | None = None, below: float | None = None) -> Any:
+    """A hyper-parameter as it is kept: Python integers become floats, ranges are checked where values are known.
+
+    Arrays (stacks for a sweep), tracers, schedules and symbols pass; so a converter can serve them all.
+    """
+    if isinstance(value, tuple | list):
+        return tuple(number(v, argument, above=above, least=least, most=most, below=below) for v in value)
+    if isinstance(value, str) or value is None or isinstance(value, bool):
+        raise refuse(argument, value, "a number")
+    if not is_number(value):
+        return value
+    if is_concrete(value):
+        flat = np.asarray(value)
+        wanted = [
+            (above, flat > above if above is not None else True, f"greater than {above}"),
+            (least, flat >= least if least is not None else True, f"at least {least}"),
+            (most, flat <= most if most is not None else True, f"at most {most}"),
+            (below, flat < below if below is not None else True, f"less than {below}"),
+        ]
+        if not np.all(np.isfinite(flat)) or not all(np.all(ok) for _, ok, _ in wanted):
+            ranges = [text for limit, _, text in wanted if limit is not None]
+            raise refuse(argument, value, " and ".join(["a finite number", *ranges]))
+    return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
+
+
+def whole(value: Any, argument: str, least: int = 1) -> int:
+    """A count that shapes a program."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+        raise refuse(argument, value, f"a whole number, at least {least}")
+    return int(value)

@@ -1,0 +1,13 @@
+"""Which way each player turns: one file a family."""
+
+from .adaptive import Adam as Adam
+from .adaptive import RMSProp as RMSProp
+from .base import Cost as Cost
+from .base import Direction as Direction
+from .base import Rest as Rest
+from .base import Tick as Tick
+from .gradient import Clipped as Clipped
+from .gradient import Gradient as Gradient
+from .gradient import Momentum as Momentum
+from .hamiltonian import Consensus as Consensus
+from .hamiltonian import Symplectic as Symplectic

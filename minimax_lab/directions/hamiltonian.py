@@ -1,0 +1,96 @@
+"""Directions that look at how the field turns: H = |v|^2 / 2 and its gradient J^T v.
+
+J = S + A. The gradient of H mixes both parts; the symplectic adjustment keeps the antisymmetric one only, so it vanishes
+where the game is a plain minimisation. Both cost one Jacobian product on top of the whole field.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
+
+from ..checks import number
+from ..game import Game
+from ..profile import Profile
+from .base import Cost, Direction, Memory, Rest, Tick
+
+
+class Consensus(Direction):
+    """d = v + strength * J^T v.      Mescheder, Nowozin, Geiger 2017.
+
+    On minibatches J^T v from one draw is biased by half the gradient of the noise's variance; `paired` uses two
+    independent draws, (J_1^T v_2 + J_2^T v_1) / 2, which is unbiased and costs twice as much.
+    """
+
+    strength: Any = eqx.field(converter=lambda v: number(v, "Consensus.strength", least=0))
+    paired: bool = eqx.field(default=False, static=True)
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+        return (None,) * len(x)
+
+    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+        if not self.paired:
+            sample = game.sample(tick.key)
+            v = game.field(x, sample)
+            return v + self.strength * game.pull(x, v, sample), memory
+        one, two = (None, None) if tick.key is None else jax.random.split(tick.key)
+        one, two = game.sample(one), game.sample(two)
+        v, w = game.field(x, one), game.field(x, two)
+        pulled = game.pull(x, w, one) + game.pull(x, v, two)
+        return _half(v + w + self.strength * pulled), memory
+
+    def cost(self, players: int, blocks: int) -> Cost:
+        return Cost(gradients=players, products=1).times(2 if self.paired else 1)
+
+    @property
+    def steplike(self) -> bool:
+        return False
+
+    @property
+    def rest(self) -> Rest:
+        return Rest()
+
+
+class Symplectic(Direction):
+    """d = v + strength * A^T v, with A^T v = (J^T v - J v) / 2.      Balduzzi et al. 2018 (SGA).
+
+    `align` gives the adjustment the sign of (v . J^T v)(A^T v . J^T v) / size + 1/10, which keeps it pulling towards
+    stable and away from unstable stationary profiles; the sign jumps, so the aligned direction is linear only where it rests.
+    """
+
+    strength: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Symplectic.strength"))
+    align: bool = eqx.field(default=True, static=True)
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+        return (None,) * len(x)
+
+    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+        sample = game.sample(tick.key)
+        v = game.field(x, sample)
+        pulled = game.pull(x, v, sample)
+        adjustment = _half(pulled - game.push(x, v, sample))
+        strength = self.strength
+        if self.align:
+            size = sum(leaf.size for leaf in jax.tree.leaves(x))
+            strength = strength * jnp.sign((v @ pulled) * (adjustment @ pulled) / size + 0.1)
+        return v + strength * adjustment, memory
+
+    def cost(self, players: int, blocks: int) -> Cost:
+        return Cost(gradients=players, products=2)
+
+    @property
+    def steplike(self) -> bool:
+        return False
+
+    @property
+    def rest(self) -> Rest:
+        return Rest()
+
+
+def _half(x: Profile) -> Profile:
+    """x / 2, exact on symbols too (0.5 would turn a formula's rationals into floats)."""
+    return Profile(jax.tree.map(lambda leaf: leaf / 2, x.players))

@@ -1,0 +1,154 @@
+"""A game is every player's loss; its field is the way each player turns to lower its own.
+
+v_i(x) = d(losses + penalties)_i / dx_i;  descent walks x - step * v(x);  an equilibrium has v(x) = 0 and is stable for
+small steps when every eigenvalue of the Jacobian J = v'(x) has a positive real part. J = S + A splits into the symmetric
+(potential) and the antisymmetric (Hamiltonian) part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+
+from .checks import InputError, refuse
+from .profile import Profile
+
+Scalar = Float[Array, ""]
+Sample = Any
+Losses = Callable[[Profile, Sample], tuple[Scalar, ...]]
+
+
+def everything(data: PyTree, key: PRNGKeyArray | None) -> Sample:
+    """The draw of a deterministic game: every sample is all the data."""
+    return data
+
+
+def identity(x: Profile) -> Profile:
+    """The projection onto the whole space."""
+    return x
+
+
+class Game(eqx.Module):
+    """v_i(x) = d(losses + penalties)_i / dx_i: player i minimises its own loss.
+
+    Penalties are kept apart because some directions read the losses alone. `data` is a leaf, so games stack under `vmap`
+    and a new payoff matrix compiles nothing; all randomness a loss needs comes from `draw(data, key)`.
+    """
+
+    losses: Losses
+    penalties: Losses | None = None
+    data: PyTree = None
+    draw: Callable[[PyTree, Any], Sample] = everything
+    project: Callable[[Profile], Profile] = identity
+    ideal: tuple[float | None, ...] | None = None
+
+    @property
+    def random(self) -> bool:
+        """Whether a sample needs a key."""
+        return self.draw is not everything
+
+    def sample(self, key: PRNGKeyArray | None) -> Sample:
+        """One draw: the same key is the same sample."""
+        return self.draw(self.data, key)
+
+    def totals(self, x: Profile, sample: Sample = None) -> tuple[Scalar, ...]:
+        """What each player minimises: its loss plus its penalty."""
+        sample = self._given(sample)
+        totals = _scalars(self.losses(x, sample), x, "losses")
+        if self.penalties is None:
+            return totals
+        return tuple(a + b for a, b in zip(totals, _scalars(self.penalties(x, sample), x, "penalties"), strict=True))
+
+    def field(self, x: Profile, sample: Sample = None) -> Profile:
+        """v(x); descent is x - step * v(x). Costs one gradient block per player."""
+        totals, pull = jax.vjp(lambda x: self.totals(x, sample), x)
+        return Profile(pull(_unit(totals, i))[0][i] for i in range(len(x)))
+
+    def push(self, x: Profile, tangent: Profile, sample: Sample = None) -> Profile:
+        """J t, forward over reverse."""
+        return jax.jvp(lambda x: self.field(x, sample), (x,), (tangent,))[1]
+
+    def pull(self, x: Profile, covector: Profile, sample: Sample = None) -> Profile:
+        """J^T c, reverse over reverse."""
+        return jax.vjp(lambda x: self.field(x, sample), x)[1](covector)[0]
+
+    def jacobian(self, x: Profile, sample: Sample = None) -> Float[Array, "size size"]:
+        """The dense Jacobian of the field, players stacked in order: linearised once, eight columns at a time."""
+        flat, unravel = x.ravel()
+        _, push = jax.linearize(lambda z: self.field(unravel(z), sample).ravel()[0], flat)
+        return jax.lax.map(push, jnp.eye(flat.size, dtype=flat.dtype), batch_size=min(8, flat.size)).T
+
+    def _given(self, sample: Sample) -> Sample:
+        if sample is not None:
+            return sample
+        if self.random:
+            raise InputError(
+                "sample is None, but this game draws its samples at random; pass sample=game.sample(key) "
+                "with key = jax.random.key(seed)."
+            )
+        return self.data
+
+
+class ZeroSum(eqx.Module):
+    """(value, -value): what player 0 loses, player 1 wins."""
+
+    value: Callable[[Profile, Sample], Scalar]
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, Scalar]:
+        value = self.value(x, sample)
+        return value, -value
+
+
+def zero_sum(
+    value: Callable[[Profile, Sample], Scalar],
+    data: PyTree = None,
+    draw: Callable[[PyTree, Any], Sample] = everything,
+    *,
+    penalties: Losses | None = None,
+    project: Callable[[Profile], Profile] = identity,
+    ideal: tuple[float | None, ...] | None = None,
+) -> Game:
+    """min over player 0, max over player 1 of value(x, sample)."""
+    return Game(ZeroSum(value), penalties, data, draw, project, ideal)
+
+
+class Minibatch(eqx.Module):
+    """A uniform draw, with replacement, of `size` rows of every array in the data: a gather inside the compiled loop."""
+
+    size: int = eqx.field(static=True)
+
+    def __call__(self, data: PyTree, key: PRNGKeyArray) -> Sample:
+        rows = jax.tree.leaves(data)[0].shape[0]
+        chosen = jax.random.randint(key, (self.size,), 0, rows, dtype=jnp.int32)
+        return jax.tree.map(lambda a: a[chosen], data)
+
+
+def split(jacobian: Float[Array, "size size"]) -> tuple[Float[Array, "size size"], Float[Array, "size size"]]:
+    """J = S + A with S symmetric (the potential part) and A antisymmetric (the Hamiltonian part)."""
+    if getattr(jacobian, "ndim", 2) != 2 or jacobian.shape[0] != jacobian.shape[1]:
+        raise refuse("jacobian", f"an array of shape {jacobian.shape}", "a square matrix")
+    return (jacobian + jacobian.T) / 2, (jacobian - jacobian.T) / 2
+
+
+def _unit(totals: tuple[Scalar, ...], player: int) -> tuple[Scalar, ...]:
+    return tuple(jnp.asarray(i == player, t.dtype) for i, t in enumerate(totals))
+
+
+def _scalars(values: Any, x: Profile, name: str) -> tuple[Scalar, ...]:
+    values = tuple(values) if isinstance(values, tuple | list) else (values,)
+    if len(values) != len(x):
+        raise refuse(name, f"a function returning {len(values)} values", f"one returning {len(x)}, one per player of the profile")
+    for i, value in enumerate(values):
+        if jnp.shape(value) != ():
+            raise refuse(
+                f"{name}[{i}]",
+                f"an array of shape {jnp.shape(value)}",
+                "a scalar",
+                "Sum or average over the batch before returning it.",
+            )
+    return tuple(jnp.asarray(v) for v in values)

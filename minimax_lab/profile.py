@@ -1,0 +1,167 @@
+"""A profile is one strategy per player, x = (x_0, ..., x_{n-1}), added, subtracted and scaled like a vector.
+
+The arithmetic is that of the papers: `x - step * v` is one line for any number of players and any pytrees of arrays,
+and stays one line when the leaves are SymPy symbols.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PyTree
+
+from .checks import InputError, is_number, refuse
+
+
+class Profile(eqx.Module):
+    """x = (x_0, ..., x_{n-1}): one strategy per player, each any pytree of arrays.
+
+    `x + y`, `x - y`, `c * x`, `(c_0, c_1) * x` (one scale per player), `x @ y`, `x[i]`, `x.replace(i, p)`, `x.norms()`.
+    """
+
+    players: tuple[PyTree, ...]
+
+    # NumPy scalars would otherwise broadcast themselves into the pytree: np.float64(2) * x must reach __rmul__.
+    __array_ufunc__ = None
+
+    def __init__(self, players: Iterable[PyTree]):
+        self.players = tuple(players)
+
+    def __add__(self, other: Profile) -> Profile:
+        return self._with(operator.add, other)
+
+    def __sub__(self, other: Profile) -> Profile:
+        return self._with(operator.sub, other)
+
+    def __rmul__(self, scale: Any) -> Profile:
+        if not isinstance(scale, tuple | list):
+            return Profile(jax.tree.map(lambda leaf: _scaled(scale, leaf), self.players))
+        if len(scale) != len(self.players):
+            raise refuse(
+                "a scale or step per player",
+                scale,
+                f"one number, or {len(self.players)} numbers for {len(self.players)} players",
+            )
+        return Profile(jax.tree.map(lambda leaf, c=c: _scaled(c, leaf), p) for c, p in zip(scale, self.players, strict=True))
+
+    def __mul__(self, scale: Any) -> Profile:
+        return self.__rmul__(scale)
+
+    def __neg__(self) -> Profile:
+        return -1 * self
+
+    def __matmul__(self, other: Profile) -> Any:
+        """The inner product, summed over players and leaves."""
+        return sum(jax.tree.leaves(self._with(_dot, other).players))
+
+    def __getitem__(self, player: int) -> PyTree:
+        return self.players[player]
+
+    def __iter__(self) -> Iterator[PyTree]:
+        return iter(self.players)
+
+    def __len__(self) -> int:
+        return len(self.players)
+
+    def replace(self, player: int, strategy: PyTree) -> Profile:
+        """The profile in which one player alone has changed."""
+        return Profile(strategy if i == player else p for i, p in enumerate(self.players))
+
+    def norms(self) -> Float[Array, " players"]:
+        """The Euclidean norm of each player's strategy."""
+        return jnp.stack([jnp.sqrt(Profile((p,)) @ Profile((p,))) for p in self.players])
+
+    def norm(self) -> Float[Array, ""]:
+        """The Euclidean norm of the whole profile."""
+        return jnp.sqrt(self @ self)
+
+    def ravel(self) -> tuple[Float[Array, " size"], Callable[[Array], Profile]]:
+        """One flat vector, players stacked in order, and the way back."""
+        return ravel_pytree(self)
+
+    @property
+    def dtype(self) -> Any:
+        """The precision this profile asks of everything around it: the widest among its leaves."""
+        return jnp.result_type(*jax.tree.leaves(self.players))
+
+    def _with(self, operation: Callable[[Any, Any], Any], other: Profile) -> Profile:
+        if not isinstance(other, Profile):
+            raise refuse("the other operand", other, "a Profile", "Wrap plain tuples first: Profile((x, y)).")
+        if jax.tree.structure(self.players) != jax.tree.structure(other.players):
+            raise InputError(
+                f"profiles of different structure cannot be combined: {jax.tree.structure(self.players)} "
+                f"and {jax.tree.structure(other.players)}."
+            )
+        return Profile(jax.tree.map(operation, self.players, other.players))
+
+
+def as_profile(given: Any, argument: str = "start", *, finite: bool = True) -> Profile:
+    """A profile of floating arrays from what a user writes: a Profile, or a tuple with one strategy per player."""
+    if not isinstance(given, Profile):
+        if not isinstance(given, tuple | list):
+            raise refuse(argument, given, "a Profile or a tuple with one strategy per player", "Write (x, y), not x.")
+        given = Profile(given)
+    if len(given) == 0 or not jax.tree.leaves(given.players):
+        raise refuse(argument, given, "a profile with at least one player and one array")
+    for i, strategy in enumerate(given):
+        for path, leaf in jax.tree_util.tree_leaves_with_path(strategy):
+            where = f"{argument}[{i}]{jax.tree_util.keystr(path)}"
+            if not is_number(leaf):
+                raise refuse(where, leaf, "an array of numbers", "Split networks into arrays and the rest first (eqx.partition).")
+            if finite and not isinstance(leaf, jax.core.Tracer) and not np.all(np.isfinite(np.asarray(leaf, float))):
+                raise refuse(where, leaf, "finite", "A NaN here would silently make the whole run NaN.")
+    return jax.tree.map(_floating, given)
+
+
+def narrowed(tree: PyTree, dtype: Any) -> PyTree:
+    """Every real hyper-parameter and float array of `tree` as an array of `dtype`: the border at which precision is settled.
+
+    Python floats become arrays here, so that a new value never recompiles a program; half-precision data stays as it is.
+    """
+
+    def cast(leaf: Any) -> Any:
+        if isinstance(leaf, float | np.floating):
+            return jnp.asarray(leaf, dtype)
+        if eqx.is_array_like(leaf) and not isinstance(leaf, bool | int | complex):
+            kind = jnp.result_type(leaf)
+            return jnp.asarray(leaf, dtype if kind in (jnp.float32, jnp.float64) else None)
+        return leaf
+
+    return jax.tree.map(cast, tree)
+
+
+def _scaled(scale: Any, leaf: Any) -> Any:
+    if not eqx.is_array(leaf) and not isinstance(leaf, np.ndarray | np.generic):
+        return scale * leaf
+    if not is_number(scale):
+        raise refuse(
+            "a scale",
+            scale,
+            "a number",
+            "A schedule is resolved by the loop (`mm.at(rule, index)`); a symbol belongs to a SymbolicGame.",
+        )
+    if jnp.ndim(scale) != 0:
+        raise refuse(
+            "a scale",
+            f"an array of shape {jnp.shape(scale)}",
+            "one number, or a tuple with one number per player",
+            "A stack of values belongs to `sweep`.",
+        )
+    # The cast keeps a float32 strategy float32 under a float64 step.
+    return jnp.asarray(scale).astype(leaf.dtype) * leaf
+
+
+def _dot(a: Any, b: Any) -> Any:
+    return jnp.sum(a * b) if eqx.is_array_like(a) else a * b
+
+
+def _floating(leaf: Any) -> Array:
+    leaf = jnp.asarray(leaf)
+    return leaf if jnp.issubdtype(leaf.dtype, jnp.inexact) else leaf.astype(jnp.result_type(float))

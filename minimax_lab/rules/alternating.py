@@ -1,0 +1,85 @@
+"""Players move in turn, each seeing what the others have just done."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import equinox as eqx
+import jax
+from jaxtyping import PRNGKeyArray
+
+from ..checks import refuse
+from ..directions.base import Cost, Direction, Rest, Tick
+from ..directions.gradient import Gradient
+from ..game import Game
+from ..profile import Profile
+from .base import State, Step, UpdateRule, demand, step_size
+
+
+class Alternating(UpdateRule):
+    """x_i' = P(x - step * d(x))_i for i in order, each on the newest profile.      Gauss-Seidel descent-ascent.
+
+    `order=(1, 1, 1, 0)` is three turns of player 1 for one of player 0; by default every player has one turn. Each turn
+    draws its own sample (key folded with the turn) and advances the mover's memory alone.
+    """
+
+    step: Step = step_size()
+    direction: Direction = Gradient()
+    order: tuple[int, ...] | None = eqx.field(default=None, static=True, kw_only=True)
+
+    def __check_init__(self) -> None:
+        demand(self)
+        whole = self.order is None or (
+            isinstance(self.order, tuple) and self.order and all(isinstance(i, int) and i >= 0 for i in self.order)
+        )
+        if not whole:
+            raise refuse("Alternating.order", self.order, "a tuple of players such as (1, 1, 0), or None for each player once")
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+        if self.order is not None and set(self.order) != set(range(len(x))):
+            raise refuse(
+                "Alternating.order",
+                self.order,
+                f"made of the players 0..{len(x) - 1}, each at least once",
+                "A player without a turn would never move.",
+            )
+        return self.direction.init(game, x, key)
+
+    def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
+        turn = 0
+        for player, equal in itertools.groupby(self._order(x)):
+            count = len(list(equal))
+            if count == 1 or tick.key is None:
+                for i in range(turn, turn + count):
+                    x, state = self._move(game, x, state, tick, i, player)
+            else:
+                x, state = self._moves(game, x, state, tick, turn, count, player)
+            turn += count
+        return x, state
+
+    def cost(self, players: int) -> Cost:
+        order = range(players) if self.order is None else self.order
+        return self.direction.cost(players, 1).times(len(order))
+
+    @property
+    def rest(self) -> Rest:
+        return self.direction.rest
+
+    def _order(self, x: Profile) -> tuple[int, ...]:
+        return tuple(range(len(x))) if self.order is None else self.order
+
+    def _move(self, game: Game, x: Profile, state: State, tick: Tick, turn: Any, player: int) -> tuple[Profile, State]:
+        # The whole direction is asked for and one block of it used: the compiler drops the rest.
+        key = None if tick.key is None else jax.random.fold_in(tick.key, turn)
+        d, after = self.direction(game, x, state, Tick(tick.index, key))
+        x = x.replace(player, game.project(x - self.step * d)[player])
+        return x, state[:player] + (after[player],) + state[player + 1 :]
+
+    def _moves(
+        self, game: Game, x: Profile, state: State, tick: Tick, first: int, count: int, player: int
+    ) -> tuple[Profile, State]:
+        def body(carry: tuple[Profile, State], turn: Any) -> tuple[tuple[Profile, State], None]:
+            return self._move(game, *carry, tick, turn, player), None
+
+        return jax.lax.scan(body, (x, state), jax.numpy.arange(first, first + count, dtype=jax.numpy.int32))[0]

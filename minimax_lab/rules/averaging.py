@@ -1,0 +1,88 @@
+"""Rules that stand for an average or an anchor of another rule's walk. The walker is their memory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
+
+from ..checks import number, whole
+from ..directions.base import Cost, Rest, Tick, rest
+from ..game import Game
+from ..profile import Profile
+from .base import State, UpdateRule, demand_rule
+
+
+class Averaged(UpdateRule):
+    """Uniform: a' = a + (w - a) / (k + 2), the mean of the start and all walkers so far.      Bruck, Nemirovski 1977/78.
+
+    With a `decay`: a' = decay * a + (1 - decay) * w, the exponential average under which GAN generators are judged.
+    """
+
+    rule: UpdateRule
+    decay: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Averaged.decay", least=0, below=1))
+
+    def __check_init__(self) -> None:
+        demand_rule(self.rule, "Averaged")
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+        return x, self.rule.init(game, x, key)
+
+    def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
+        walker, inner = state
+        walker, inner = self.rule.update(game, walker, inner, tick)
+        weight = _uniform(tick.index, x.dtype) if self.decay is None else 1 - self.decay
+        return x + weight * (walker - x), (walker, inner)
+
+    def cost(self, players: int) -> Cost:
+        return self.rule.cost(players)
+
+    @property
+    def rest(self) -> Rest:
+        why = "the weights of a uniform average change with every update; an exponential average (decay=0.99) has a fixed map"
+        return rest(Rest(obstacle=None if self.decay is not None else why), self.rule.rest)
+
+
+class Lookahead(UpdateRule):
+    """Every `period` updates: slow' = slow + weight * (fast - slow), fast' = slow'.      Chavdarova et al. 2021.
+
+    Stands for the slow profile; the fast walker is its memory. All players are pulled back together, which is what makes it
+    work in games. The inner memory is kept across the pull.
+    """
+
+    rule: UpdateRule
+    period: int = eqx.field(default=5, converter=lambda v: whole(v, "Lookahead.period"), static=True)
+    weight: Any = eqx.field(default=0.5, converter=lambda v: number(v, "Lookahead.weight", above=0, most=1))
+
+    def __check_init__(self) -> None:
+        demand_rule(self.rule, "Lookahead")
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+        return x, self.rule.init(game, x, key)
+
+    def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
+        fast, inner = state
+        fast, inner = self.rule.update(game, fast, inner, tick)
+        due = (tick.index + 1) % self.period == 0
+        pulled = x + self.weight * (fast - x)
+        return _where(due, pulled, x), (_where(due, pulled, fast), inner)
+
+    def cost(self, players: int) -> Cost:
+        return self.rule.cost(players)
+
+    @property
+    def rest(self) -> Rest:
+        return rest(Rest(period=self.period), self.rule.rest)
+
+
+def _uniform(index: Any, dtype: Any) -> Any:
+    return 1 / (index + 2) if isinstance(index, int) else 1 / (index.astype(dtype) + 2)
+
+
+def _where(condition: Any, yes: Profile, no: Profile) -> Profile:
+    if isinstance(condition, bool):
+        return yes if condition else no
+    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)

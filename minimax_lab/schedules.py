@@ -1,0 +1,78 @@
+"""Hyper-parameters that change with the update's index.
+
+Any number in a rule or a direction may be a schedule. The loop resolves it before each update (`mm.at(rule, index)`), so
+no method knows about schedules. Their constants, lengths included, are leaves: a new constant compiles nothing, and a sweep
+maps over them. (optax's schedules, whose formulas these are, fix their lengths when the program is built.)
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import Any
+
+import equinox as eqx
+import jax.numpy as jnp
+from jaxtyping import Array, Float
+
+from .checks import number
+
+
+class Schedule(eqx.Module):
+    """value = schedule(index), where index counts updates from zero."""
+
+    @abc.abstractmethod
+    def __call__(self, index: Any) -> Float[Array, ""]:
+        """The value at this update."""
+
+
+def _value(name: str, least: float = 0.0) -> Any:
+    return eqx.field(converter=lambda v: number(v, name, least=least))
+
+
+class Linear(Schedule):
+    """From `start` to `end` in a straight line over `steps` updates, then constant."""
+
+    start: Any = _value("Linear.start")
+    end: Any = _value("Linear.end")
+    steps: Any = _value("Linear.steps", 1.0)
+
+    def __call__(self, index: Any) -> Float[Array, ""]:
+        done = jnp.minimum(_real(index, self.start) / self.steps, 1)
+        return self.start + done * (self.end - self.start)
+
+
+class Cosine(Schedule):
+    """start * ((1 - low) (1 + cos(pi index / steps)) / 2 + low), then constant.      Loshchilov, Hutter 2017."""
+
+    start: Any = _value("Cosine.start")
+    steps: Any = _value("Cosine.steps", 1.0)
+    low: Any = eqx.field(default=0.0, converter=lambda v: number(v, "Cosine.low", least=0))
+
+    def __call__(self, index: Any) -> Float[Array, ""]:
+        done = jnp.minimum(_real(index, self.start) / self.steps, 1)
+        return self.start * ((1 - self.low) * (1 + jnp.cos(jnp.pi * done)) / 2 + self.low)
+
+
+class InverseRoot(Schedule):
+    """start / sqrt(index + 1): the classical steps under which averages of descent-ascent converge.      Nemirovski 1978."""
+
+    start: Any = _value("InverseRoot.start")
+
+    def __call__(self, index: Any) -> Float[Array, ""]:
+        return self.start / jnp.sqrt(_real(index, self.start) + 1)
+
+
+class Warmup(Schedule):
+    """min(1, (index + 1) / steps) times what follows, a number or another schedule."""
+
+    then: Any = _value("Warmup.then")
+    steps: Any = _value("Warmup.steps", 1.0)
+
+    def __call__(self, index: Any) -> Float[Array, ""]:
+        value = self.then(index) if isinstance(self.then, Schedule) else self.then
+        return jnp.minimum((_real(index, self.steps) + 1) / self.steps, 1) * value
+
+
+def _real(index: Any, like: Any) -> Float[Array, ""]:
+    """The update's index in the precision of the schedule's constants."""
+    return jnp.asarray(index).astype(jnp.result_type(like))
