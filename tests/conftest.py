@@ -1,0 +1,21 @@
+"""Strict numerics for every test: 64-bit, no implicit dtype promotion; compiled programs are kept between runs."""
+
+import os
+import pathlib
+
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import jax
+import pytest
+
+jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_numpy_dtype_promotion", "strict")
+CACHE = pathlib.Path(__file__).resolve().parents[1] / "build" / "jax-cache"
+jax.config.update("jax_compilation_cache_dir", str(CACHE))
+jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+@pytest.fixture
+def key():
+    """A key to split and fold; the same for every test, so that failures repeat."""
+    return jax.random.key(20171)
