@@ -15,6 +15,7 @@ from .game import Game as Game
 from .game import Minibatch as Minibatch
 from .game import split as split
 from .game import zero_sum as zero_sum
+from .kinds import Kind as Kind
 from .profile import Profile as Profile
 from .rules import Alternating as Alternating
 from .rules import Averaged as Averaged
