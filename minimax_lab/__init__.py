@@ -1,5 +1,6 @@
 """minimax_lab: the object that walks a toy game is the object that trains a GAN, and the one whose spectrum decides convergence."""
 
+from . import games as games
 from .checks import InputError as InputError
 from .directions import Adam as Adam
 from .directions import Clipped as Clipped
@@ -15,7 +16,18 @@ from .game import Game as Game
 from .game import Minibatch as Minibatch
 from .game import split as split
 from .game import zero_sum as zero_sum
+from .judge import Judge as Judge
+from .judge import Outcome as Outcome
+from .judge import Verdict as Verdict
 from .kinds import Kind as Kind
+from .observables import View as View
+from .observables import distance_to as distance_to
+from .observables import gradient_norms as gradient_norms
+from .observables import losses as losses
+from .observables import moved as moved
+from .observables import norm_ratio as norm_ratio
+from .observables import position as position
+from .observables import residual as residual
 from .profile import Profile as Profile
 from .rules import Alternating as Alternating
 from .rules import Averaged as Averaged
@@ -27,7 +39,14 @@ from .rules import PastExtragradient as PastExtragradient
 from .rules import Simultaneous as Simultaneous
 from .rules import UpdateRule as UpdateRule
 from .rules import at as at
+from .runs import Run as Run
 from .schedules import Cosine as Cosine
 from .schedules import InverseRoot as InverseRoot
 from .schedules import Linear as Linear
 from .schedules import Warmup as Warmup
+from .simulate import Solution as Solution
+from .simulate import run as run
+from .simulate import solve as solve
+from .simulate import sweep as sweep
+from .sweeps import grid as grid
+from .sweeps import stack as stack

@@ -46,7 +46,15 @@ def is_concrete(value: Any) -> bool:
     return not isinstance(value, jax.core.Tracer)
 
 
-def number(value: Any, argument: str, *, above: float | None = None, least: float | None = None, most: float | None = None, below: float | None = None) -> Any:
+def number(
+    value: Any,
+    argument: str,
+    *,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+) -> Any:
     """A hyper-parameter as it is kept: Python integers become floats, ranges are checked where values are known.
 
     Arrays (stacks for a sweep), tracers, schedules and symbols pass; so a converter can serve them all.

@@ -18,7 +18,9 @@ from ..profile import Profile
 from .base import Cost, Direction, Memory, Rest, Tick, apply_transform, demand_gradientlike, rest, start_transform
 from .gradient import Gradient
 
-_ROOT = "{} divides by the square root of a running mean of squares, which is zero at an equilibrium and has no derivative there{}"
+_ROOT = (
+    "{} divides by the square root of a running mean of squares, which is zero at an equilibrium and has no derivative there{}"
+)
 
 
 class Adam(Direction):

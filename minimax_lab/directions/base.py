@@ -106,9 +106,7 @@ def demand_gradientlike(outer: Direction, inner: Any) -> None:
         )
 
 
-def start_transform(
-    transform: Any, direction: Direction, game: Game, x: Profile, key: PRNGKeyArray | None
-) -> tuple[Memory, ...]:
+def start_transform(transform: Any, direction: Direction, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
     """Memories of one optax transform a player, beside those of the direction it is fed."""
     return tuple(zip(map(transform.init, x), direction.init(game, x, key), strict=True))
 

@@ -1,0 +1,43 @@
+"""A meter for long work: one line on the terminal, drawn from the host between chunks, gone when the work is done."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+
+class Meter:
+    """Shown after two seconds; on a terminal as a bar, elsewhere as a line every ten seconds, so that logs stay readable."""
+
+    def __init__(self, total: int, shown: bool = True, label: str = "updates"):
+        self.total, self.shown, self.label = total, shown, label
+        self.begun = self.last = time.perf_counter()
+        self.bar = None
+
+    def show(self, done: int) -> None:
+        now = time.perf_counter()
+        if not self.shown or now - self.begun < 2:
+            return
+        if sys.stderr.isatty():
+            if self.bar is None:
+                self.bar, self.task = _bar(self.total, self.label)
+            self.bar.update(self.task, completed=done)
+        elif now - self.last > 10:
+            self.last = now
+            left = (now - self.begun) * (self.total - done) / max(done, 1)
+            print(f"{done}/{self.total} {self.label}, about {left:.0f} s left", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+
+def _bar(total: int, label: str):  # type: ignore[no-untyped-def]
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    bar = Progress(
+        TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+    )
+    bar.start()
+    return bar, bar.add_task(label, total=total)

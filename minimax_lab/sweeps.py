@@ -1,0 +1,80 @@
+"""Stacking what a sweep maps over: products of values, and objects that differ in their numbers only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PyTree
+
+from .checks import InputError, is_number, refuse
+from .loop import Inputs, Plan, marked_inputs
+
+
+def grid(**axes: Any) -> dict[str, Array]:
+    """Every combination of the values given, one flat array a name, the last name varying fastest."""
+    if not axes:
+        raise refuse("grid()", "empty", "one or more named axes", "Write grid(step=[0.1, 0.2], strength=[1.0, 10.0]).")
+    values = {name: np.atleast_1d(np.asarray(axis, float)) for name, axis in axes.items()}
+    for name, axis in values.items():
+        if axis.ndim != 1 or axis.size == 0:
+            raise refuse(f"grid({name})", f"an array of shape {axis.shape}", "a non-empty list of numbers")
+    products = np.meshgrid(*values.values(), indexing="ij")
+    return {name: jnp.asarray(product.ravel()) for name, product in zip(values, products, strict=True)}
+
+
+def stack(items: Iterable[PyTree]) -> PyTree:
+    """Rules, games, profiles or keys of equal structure as one, with a leading axis: what `sweep` maps over."""
+    items = list(items)
+    if not items:
+        raise refuse("items", items, "at least one")
+    items = [jax.tree.map(lambda leaf: jnp.asarray(leaf) if is_number(leaf) else leaf, item) for item in items]
+    arrays, rest = zip(*(eqx.partition(item, eqx.is_array) for item in items), strict=True)
+    if any(not eqx.tree_equal(rest[0], other) or not _alike(arrays[0], a) for a, other in zip(arrays, rest, strict=True)):
+        raise refuse(
+            "items",
+            items,
+            "alike but for the numbers in them",
+            "What shapes a program (an order, a period, the classes themselves) cannot vary within one sweep.",
+        )
+    return eqx.combine(jax.tree.map(lambda *leaves: jnp.stack(leaves), *arrays), rest[0])
+
+
+def members(inputs: Inputs, plan: Plan) -> int | None:
+    """How many runs a sweep has."""
+    if not plan.mapped:
+        return None
+    sizes = {}
+    for name in plan.mapped:
+        lengths = {leaf.shape[0] for leaf in jax.tree.leaves(eqx.filter(getattr(inputs, name), eqx.is_array)) if leaf.ndim}
+        if not lengths:
+            given = f"names {name!r}, in which nothing has an axis to map over"
+            raise InputError(f"over {given}; stack several first: mm.stack([...]).")
+        sizes[name] = lengths
+    if len(set().union(*sizes.values())) > 1:
+        shown = ", ".join(f"{name}: {sorted(lengths)}" for name, lengths in sizes.items())
+        raise InputError(
+            f"the leading axes of what over names differ ({shown}), but every array there must have one entry per run. "
+            "Leaves to be shared by all runs must have no axis; stack whole objects with mm.stack([...])."
+        )
+    return sizes[plan.mapped[0]].pop()
+
+
+def padded(inputs: Inputs, plan: Plan, count: int | None) -> Inputs:
+    """The last run repeated until the devices have equally many."""
+    if count is None or plan.mesh is None or count % plan.mesh.size == 0:
+        return inputs
+    extra = plan.mesh.size - count % plan.mesh.size
+    axes = marked_inputs(inputs, plan, True, False)
+    arrays, rest = eqx.partition(inputs, eqx.is_array)
+    longer = jax.tree.map(lambda leaf, has: jnp.concatenate([leaf, leaf[-1:].repeat(extra, 0)]) if has else leaf, arrays, axes)
+    return eqx.combine(longer, rest)
+
+
+def _alike(a: Any, b: Any) -> bool:
+    one, other = (jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), tree) for tree in (a, b))
+    return one == other
