@@ -73,7 +73,7 @@ def advance(inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan:
 
 
 def _rows(inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan: Plan) -> tuple[Carry, Any, Verdict]:
-    game, rule, _, key, judge = inputs
+    game, _, _, key, judge = inputs
 
     def look(before: Profile, c: Carry) -> dict[str, Any]:
         view = View(game, before, c.x, c.state, c.index, jax.random.fold_in(key, c.index))

@@ -74,7 +74,7 @@ class Alternating(UpdateRule):
         key = None if tick.key is None else jax.random.fold_in(tick.key, turn)
         d, after = self.direction(game, x, state, Tick(tick.index, key))
         x = x.replace(player, game.project(x - self.step * d)[player])
-        return x, state[:player] + (after[player],) + state[player + 1 :]
+        return x, (*state[:player], after[player], *state[player + 1 :])
 
     def _moves(
         self, game: Game, x: Profile, state: State, tick: Tick, first: int, count: int, player: int

@@ -15,8 +15,9 @@ from .base import State, Step, UpdateRule, step_size
 
 
 class FollowTheRidge(UpdateRule):
-    """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l,   H = d v_f / d x_f.      Wang, Zhang, Ba 2020.
+    """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l,   H = d v_f / d x_f.
 
+    Wang, Zhang, Ba 2020.
     The correction moves the followers with the leader so that their field v_f stays zero to first order (least squares where H is
     singular, so no correction on a bilinear game). One linear solve in
     the followers' size an update; `solver` takes any lineax solver (GMRES for networks).

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from jaxtyping import PRNGKeyArray
 
 from ..directions.base import Cost, Direction, Rest, Tick
