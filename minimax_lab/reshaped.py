@@ -1,0 +1,107 @@
+"""Game -> game: penalties, weight decay, noise. What is reshaped keeps its data, its set and its ideal losses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray, PyTree
+
+from .checks import InputError, number, refuse
+from .game import Game, Losses, Sample, Scalar
+from .profile import Profile
+
+
+class Sum(eqx.Module):
+    """first(x, sample) + second(x, sample), player by player."""
+
+    first: Losses
+    second: Losses
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
+        return tuple(a + b for a, b in zip(self.first(x, sample), self.second(x, sample), strict=True))
+
+
+class Decay(eqx.Module):
+    """strength_i / 2 * |x_i|^2 for each player i."""
+
+    strength: Any
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
+        strengths = self.strength if isinstance(self.strength, tuple) else (self.strength,) * len(x)
+        if len(strengths) != len(x):
+            raise refuse("strength", self.strength, f"one number, or {len(x)} numbers for {len(x)} players")
+        return tuple(s * (Profile((p,)) @ Profile((p,))) / 2 for s, p in zip(strengths, x, strict=True))
+
+
+def penalised(game: Game, penalties: Losses) -> Game:
+    """Player i minimises losses[i] + penalties[i], on top of what it has; pass a module-level function or frozen module."""
+    _demand_game(game)
+    if not callable(penalties):
+        raise refuse("penalties", penalties, "a function (profile, sample) -> one scalar per player")
+    return _with(game, penalties=penalties if game.penalties is None else Sum(game.penalties, penalties))
+
+
+def weight_decay(game: Game, strength: float | tuple[float, ...]) -> Game:
+    """Player i pays strength_i / 2 * |x_i|^2: adds strength_i to its own curvature and leaves the interaction alone."""
+    return penalised(game, Decay(number(strength, "strength", least=0)))
+
+
+class Jittered(eqx.Module):
+    """losses_i + sigma <n_i, x_i> with n ~ N(0, I) drawn from the key in the sample: the gradient is off by exactly sigma n_i."""
+
+    losses: Losses
+    sigma: Any
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
+        inner, key = sample
+        leaves, structure = jax.tree.flatten(x)
+        keys = jax.random.split(key, len(leaves))
+        normal = [jax.random.normal(k, jnp.shape(leaf), leaf.dtype) for k, leaf in zip(keys, leaves, strict=True)]
+        noise = jax.tree.unflatten(structure, normal)
+        return tuple(
+            loss + self.sigma * (Profile((p,)) @ Profile((n,)))
+            for loss, p, n in zip(self.losses(x, inner), x, noise, strict=True)
+        )
+
+
+class Inner(eqx.Module):
+    """The penalties of a game whose sample now carries a noise key beside its own sample."""
+
+    penalties: Losses
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
+        return self.penalties(x, sample[0])
+
+
+class WithKey(eqx.Module):
+    """(the game's own sample, a key of one's own)."""
+
+    draw: Callable[[PyTree, Any], Sample]
+
+    def __call__(self, data: PyTree, key: PRNGKeyArray | None) -> tuple[Sample, PRNGKeyArray]:
+        if key is None:
+            raise InputError("key is None, but a noisy game draws at random; pass key=jax.random.key(seed).")
+        own, inner = jax.random.split(key)
+        return self.draw(data, inner), own
+
+
+def noisy(game: Game, sigma: float) -> Game:
+    """Every player's gradient gains Gaussian noise, sigma * N(0, I), anew in every sample; penalties stay exact."""
+    _demand_game(game)
+    penalties = None if game.penalties is None else Inner(game.penalties)
+    losses = Jittered(game.losses, number(sigma, "sigma", least=0))
+    return _with(game, losses=losses, penalties=penalties, draw=WithKey(game.draw))
+
+
+def _with(game: Game, **changes: Any) -> Game:
+    fields = ("losses", "penalties", "data", "draw", "project", "ideal")
+    return Game(**({name: getattr(game, name) for name in fields} | changes))
+
+
+def _demand_game(game: Any) -> None:
+    if not isinstance(game, Game):
+        raise refuse("game", game, "a Game", "The game comes first: noisy(game, 0.1).")
