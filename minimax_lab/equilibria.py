@@ -72,7 +72,7 @@ def find_equilibria(
     """
     tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
     reach = number(reach, "reach", above=0)
-    starts = _stacked(starts)
+    starts = stacked(starts)
     dtype = starts.dtype
     field = field_of(game, direction, sample, dtype)
     _warn_single(dtype, "find_equilibria")
@@ -248,7 +248,8 @@ def _warn_single(dtype: Any, verb: str) -> None:
         )
 
 
-def _stacked(starts: Any) -> Profile:
+def stacked(starts: Any) -> Profile:
+    """Several starts as one profile with a leading axis, from a list of profiles or such a profile."""
     if isinstance(starts, list):
         if not starts:
             raise refuse("starts", starts, "a list with at least one profile")

@@ -1,0 +1,78 @@
+"""Short names of rules and directions, as a legend wants them: "alternating, step 0.2, momentum -0.5"."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import numpy as np
+
+from .checks import is_number, refuse
+from .directions import Direction
+from .rules import UpdateRule
+from .schedules import Schedule
+
+PEOPLE = ("Adam", "Anderson")  # names that keep their capital
+
+
+def label(rule: UpdateRule | Direction) -> str:
+    """What a rule is and how it is set, in a few words: settings left at their defaults go unsaid."""
+    if not isinstance(rule, UpdateRule | Direction):
+        raise refuse("rule", rule, "an update rule or a direction")
+    said: list[str] = []
+    inner: list[str] = []
+    for field in dataclasses.fields(rule):
+        value = getattr(rule, field.name)
+        if isinstance(value, UpdateRule):
+            inner.append(f"of {label(value)}")
+        elif isinstance(value, Direction):
+            if type(value).__name__ != "Gradient":
+                inner.append(label(value))
+        elif not _default(field, value):
+            text = _shown(value)
+            # A direction's only leading setting is what its name alone would leave open: "consensus 10", "momentum -0.5".
+            leading = isinstance(rule, Direction) and not said and field.default is dataclasses.MISSING
+            if text:
+                said.append(text if leading else f"{field.name.replace('_', ' ')} {text}")
+    head = _words(type(rule).__name__)
+    if said and isinstance(rule, Direction) and said[0][:1] in "-0123456789(":
+        head, said = f"{head} {said[0]}", said[1:]
+    if inner and inner[0].startswith("of "):
+        return f"{', '.join([head, *said])} {inner[0]}"
+    return ", ".join([head, *said, *inner])
+
+
+def _default(field: Any, value: Any) -> bool:
+    if field.default is dataclasses.MISSING:
+        return False
+    if isinstance(value, bool | str) or value is None or isinstance(field.default, bool):
+        return bool(value is field.default or value == field.default)
+    if is_number(value) and is_number(field.default):
+        return bool(np.shape(value) == np.shape(field.default) and np.allclose(value, field.default, rtol=1e-6, atol=0))
+    return type(value) is type(field.default) and not isinstance(value, tuple)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        parts = [_shown(v) for v in value]
+        return "(" + ", ".join(parts) + ")" if all(parts) else ""
+    if isinstance(value, Schedule):
+        settings = ", ".join(_shown(getattr(value, f.name)) for f in dataclasses.fields(value))
+        return f"{_words(type(value).__name__)}({settings})"
+    if is_number(value):
+        numbers = np.asarray(value, float)
+        if numbers.size == 1:
+            return f"{numbers.item():.4g}"
+        return f"{numbers.min():.4g} to {numbers.max():.4g}"
+    return str(value) if isinstance(value, str) else ""
+
+
+def _words(name: str) -> str:
+    """CamelCase in lower case, but for people and abbreviations."""
+    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", name)
+    if name in PEOPLE or any(len(p) > 1 and p.isupper() for p in parts):
+        return name
+    return " ".join(p.lower() for p in parts)
