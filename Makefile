@@ -1,0 +1,122 @@
+# Everything is one `make` away on a machine with Python >= 3.11; plain `make` lists the targets.
+# PYTHON=python3.13 chooses the interpreter of a new environment, VENV=.venv313 another place for it, ARGS=... goes to the tool.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+VENV ?= .venv
+PY := $(VENV)/bin/python
+FIGURES := $(PY) -m figures
+# The environment is as good as its lock: a new lock or pyproject asks for a new stamp, anything else installs nothing.
+STAMP := $(VENV)/installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
+
+export MPLBACKEND := Agg
+export JAX_COMPILATION_CACHE_DIR := build/jax-cache
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0.2
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+ifeq ($(origin PYTHON),command line)
+ifneq ($(wildcard $(PY)),)
+ifneq ($(shell "$(PYTHON)" -V 2>&1),$(shell "$(PY)" -V 2>&1))
+$(error $(VENV) holds $(shell "$(PY)" -V 2>&1), not the interpreter asked for: add VENV=.venv-other to keep both, or `make distclean` first)
+endif
+endif
+endif
+
+.PHONY: help setup test check quick figures figures-full records portrait verify bench gallery smoke lock clean distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
+
+setup: $(STAMP) ## create .venv and install (the other targets do it when needed)
+	@echo "$(VENV) is ready: $$($(PY) -V)"
+
+test: $(STAMP) ## run all tests
+	@$(PY) -m pytest $(ARGS)
+
+check: $(STAMP) ## lint, format, types, import flow, examples in the docs, Python 3.13 where installed
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) -m pytest -q tests/test_layout.py $(wildcard tests/test_readme.py)
+	$(PY) -m pytest -q --doctest-modules minimax_lab
+	@$(MAKE) --no-print-directory smoke
+
+figures: $(STAMP) ## compute and draw every figure into build/figures
+	@$(FIGURES) depend
+	@$(MAKE) --no-print-directory draw
+
+figures-full: $(STAMP) ## the same, recomputing every experiment a CPU can, records included
+	@$(FIGURES) depend
+	@$(MAKE) --no-print-directory -B compute-all
+	@$(MAKE) --no-print-directory records
+	@$(MAKE) --no-print-directory figures
+
+quick: $(STAMP) ## a reduced version of every figure into build/quick/figures
+	@$(FIGURES) depend --quick
+	@$(MAKE) --no-print-directory draw MODE=quick-
+
+figure-%: $(STAMP) ## draw one figure and what it needs
+	@$(FIGURES) depend $*
+	@$(MAKE) --no-print-directory draw GOAL=only-$*
+
+record-%: $(STAMP) ## recompute one record (figures/records) of a slow or gpu experiment
+	@$(FIGURES) compute $*
+
+records: $(STAMP) ## recompute the records of all slow experiments
+	@for name in $$($(FIGURES) slow); do $(FIGURES) compute $$name || exit 1; done
+
+gallery: figures ## one self-contained page of all figures: build/gallery/index.html
+	@$(FIGURES) gallery
+
+portrait: $(STAMP) ## draw a phase portrait: make portrait ARGS="..." (as `minimax-lab portrait`)
+	@$(PY) -m minimax_lab portrait $(ARGS)
+
+verify: $(STAMP) ## check the theorems
+	@if [ -d theory ]; then $(PY) -m theory $(ARGS); else \
+	  echo "make verify: the theorems (theory/) are still to be written, so nothing was verified. The closed forms known so far are in \`make test\`." >&2; exit 1; fi
+
+bench: $(STAMP) ## timings side by side with what one would use instead
+	@$(PY) -m benchmarks $(ARGS)
+
+# The same lock, installed for the newest Python we promise, and a first run there.
+smoke: $(STAMP)
+	@if [ "$$($(PY) -c 'import sys; print(sys.version_info[:2])')" = "(3, 13)" ]; then $(PY) -m pytest -q tests/test_smoke.py; \
+	elif python3.13 -c 'import venv, ensurepip' 2>/dev/null; then \
+	  $(MAKE) --no-print-directory setup VENV=build/venv-3.13 PYTHON=python3.13 && build/venv-3.13/bin/python -m pytest -q tests/test_smoke.py; \
+	else echo "smoke: no python3.13 here, so it was not tried"; fi
+
+lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
+	@$(PY) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
+	  --generate-hashes --no-header --no-emit-index-url --quiet -o requirements.lock
+
+clean: ## remove build/
+	rm -rf build
+
+distclean: clean ## remove build/ and .venv
+	rm -rf $(VENV)
+
+$(STAMP):
+	@python=; for candidate in $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python); do \
+	  if "$$candidate" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$candidate; break; fi; done; \
+	if [ -z "$$python" ]; then echo "No Python >= 3.11 with its venv module was found among: $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)." \
+	  "Install one, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 1; fi; \
+	if ! $(PY) -m pip --version >/dev/null 2>&1; then echo "Creating $(VENV) with $$("$$python" -V)"; "$$python" -m venv --clear $(VENV); fi
+	@echo "Installing what requirements.lock lists into $(VENV) (some 60 packages; a minute or two)"
+	@$(PY) -m pip install --progress-bar on --require-hashes -r requirements.lock
+	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@rm -f $(VENV)/installed-*
+	@touch $@
+
+# Counts the jobs first, so that each can say which of how many it is; with no job, says so.
+.PHONY: draw
+MODE :=
+GOAL := draw-all
+draw:
+	@jobs=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL) | grep -c -- ' -m figures '); \
+	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,The figure is) up to date."; \
+	else $(MAKE) --no-print-directory $(MODE)$(GOAL) TOTAL=$$jobs; fi
+
+# What each figure is made from, written by `python -m figures depend`.
+-include build/figures.mk build/quick.mk

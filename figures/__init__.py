@@ -1,0 +1,3 @@
+"""The project's figures: experiments compute, plots draw, make joins them. README.md maps them to the papers."""
+
+from .declare import experiment as experiment

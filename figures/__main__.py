@@ -1,0 +1,62 @@
+"""python -m figures list | depend | compute NAME | draw NAME | gallery; make calls these, and so may you."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from . import declare, depend, gallery, jobs
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> None:
+    """Parse and do."""
+    parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
+    parser.add_argument("verb", choices=("list", "depend", "compute", "draw", "gallery", "slow"))
+    parser.add_argument("name", nargs="?", help="an experiment to compute, or a plot to draw or depend on")
+    parser.add_argument("--quick", action="store_true", help="reduced settings, into build/quick")
+    parser.add_argument("--because", default="", help="the newer files, given by make")
+    parser.add_argument("--total", default="", help="how many jobs this make has, given by make")
+    given = parser.parse_args()
+    os.chdir(ROOT)
+    jobs.prepare()
+    known = declare.experiments(ROOT)
+    drawn = declare.plots(ROOT, known)
+    folders = jobs.Folders(ROOT, given.quick)
+    because, total = given.because.split(), int(given.total or 0)
+    if given.verb == "list":
+        for e in known.values():
+            print(f"{e.name:32} {e.cost:6} {e.path.relative_to(ROOT)}")
+        for plot in drawn.values():
+            print(f"{plot.name:32} draws  {', '.join(plot.reads)}")
+    elif given.verb == "slow":
+        print(*(e.name for e in known.values() if e.cost == "slow"))
+    elif given.verb == "depend":
+        left_out = depend.write(known, drawn, folders)
+        if given.name and _known(given.name, drawn, "plot") in left_out:
+            sys.exit(1)
+    elif given.verb == "gallery":
+        print(f"{gallery.write(drawn, folders).relative_to(ROOT)} is written")
+    elif given.verb == "compute":
+        jobs.compute(known[_known(given.name, known, "experiment")], folders, because, total)
+    else:
+        jobs.draw(drawn[_known(given.name, drawn, "plot")], known, folders, because, total)
+
+
+def _known(name: str | None, names: Iterable[str], kind: str) -> str:
+    if name in names:
+        return str(name)
+    close = difflib.get_close_matches(name or "", list(names), n=1, cutoff=0.3)
+    raise SystemExit(f"{name} is no {kind}" + (f"; did you mean {close[0]}?" if close else "") + " (python -m figures list)")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit("stopped; nothing half-written was left")

@@ -1,0 +1,146 @@
+"""The two kinds of work: compute an experiment, draw a plot. Each says why it runs, and how long it took."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import results
+from .declare import Experiment, Plot
+
+
+class Folders:
+    """Where things lie: full results under build/, reduced ones under build/quick/, records beside the sources."""
+
+    def __init__(self, root: Path, quick: bool = False):
+        self.root, self.quick = root, quick
+        self.build = root / "build"
+        base = self.build / "quick" if quick else self.build
+        self.data, self.figures = base / "data", base / "figures"
+        self.records = root / "figures" / "records"
+        self.sources = self.build / "sources"
+
+    def result(self, experiment: Experiment) -> Path:
+        """What plots read: a record for slow and gpu experiments, unless the run is reduced."""
+        recorded = experiment.cost != "cheap" and not self.quick
+        return (self.records if recorded else self.data) / f"{experiment.name}.npz"
+
+    def figure(self, plot: Plot) -> Path:
+        """The target make looks at: the PNG, written after the PDF."""
+        return self.figures / f"{plot.name}.png"
+
+
+def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (), total: int = 0) -> None:
+    """Run one experiment and save what it returns."""
+    path = folders.result(experiment)
+    _announce("compute", experiment.name, path, because, folders, total)
+    if experiment.cost == "gpu" and not folders.quick:
+        _demand_gpu(experiment)
+    settings = experiment.settings | (experiment.quick if folders.quick else {})
+    function = getattr(importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name)
+    start = time.perf_counter()
+    with _heartbeat(experiment.name):
+        arrays = {name: np.asarray(array) for name, array in function(**settings).items()}
+    seconds = time.perf_counter() - start
+    results.save(path, arrays, results.describe(experiment, settings, arrays, seconds, folders.root))
+    print(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB", flush=True)
+
+
+def draw(plot: Plot, known: Mapping[str, Experiment], folders: Folders, because: Sequence[str] = (), total: int = 0) -> None:
+    """Draw one plot as PDF and PNG."""
+    path = folders.figure(plot)
+    _announce("draw", plot.name, path, because, folders, total)
+    read = {name: results.load(folders.result(known[name])) for name in plot.reads}
+    stale = {name: results.outdated(r.header, known[name], folders.root) for name, r in read.items() if not r.header["reduced"]}
+    with _heartbeat(plot.name):
+        figure = getattr(importlib.import_module(f"figures.plots.{plot.path.stem}"), plot.name)(**read)
+        for name, reasons in stale.items():
+            if reasons:
+                print(f"      {plot.name} is marked stale: {name}: {_several(reasons)}; make record-{name} renews it", flush=True)
+        mark = "reduced" if any(r.header["reduced"] for r in read.values()) else "stale" if any(stale.values()) else ""
+        _save(figure, path, plot, mark)
+
+
+def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
+    from matplotlib import pyplot
+
+    if mark:
+        style = {"fontsize": 60, "color": "crimson", "alpha": 0.25, "rotation": 30, "ha": "center", "va": "center"}
+        figure.text(0.5, 0.5, mark, zorder=100, **style)
+    with results.replacing(path.with_suffix(".pdf")) as pdf, results.replacing(path) as png:
+        # Without dates, equal figures are equal files.
+        figure.savefig(pdf, metadata={"Title": plot.name, "Subject": plot.caption, "CreationDate": None})
+        figure.savefig(png, dpi=150, metadata={"Title": plot.name, "Description": plot.caption})
+    pyplot.close(figure)
+
+
+def _announce(verb: str, name: str, path: Path, because: Sequence[str], folders: Folders, total: int) -> None:
+    count = ""
+    if total:
+        # One byte a job: appending is atomic, so jobs that run side by side count right.
+        file = os.open(folders.build / ".jobs", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
+        os.write(file, b".")
+        count = f"[{os.lseek(file, 0, os.SEEK_CUR)}/{total}] "
+        os.close(file)
+    reason = _reason(because, folders) if path.exists() and because else "new" if not path.exists() else "asked for"
+    print(f"{count}{verb} {name}: {reason}", flush=True)
+
+
+def _reason(because: Sequence[str], folders: Folders) -> str:
+    """Make's newer prerequisites in words."""
+    reasons: dict[str, None] = {}
+    for name in because:
+        path = folders.root / name
+        if path.parent == folders.data or path.parent == folders.records:
+            reasons[f"{path.stem} was recomputed"] = None
+        else:
+            shown = path.relative_to(folders.sources) if path.is_relative_to(folders.sources) else Path(name)
+            reasons[f"{shown.as_posix()} changed"] = None
+    return _several(list(reasons))
+
+
+def _several(reasons: Sequence[str], most: int = 3) -> str:
+    return ", ".join(reasons[:most]) + (f" and {len(reasons) - most} more" if len(reasons) > most else "")
+
+
+def _demand_gpu(experiment: Experiment) -> None:
+    import jax
+
+    if jax.default_backend() == "cpu":
+        raise SystemExit(f"{experiment.name} needs an accelerator and this machine shows none; its record is left as it is")
+
+
+@contextlib.contextmanager
+def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
+    """Says that work goes on, every few seconds; on a terminal the line is rewritten in place."""
+    done, start, live = threading.Event(), time.perf_counter(), sys.stdout.isatty()
+
+    def beat() -> None:
+        while not done.wait(every):
+            line = f"      {name}: {time.perf_counter() - start:.0f} s ..."
+            print(f"\r{line}" if live else line, end="" if live else "\n", flush=True)
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+        if live and time.perf_counter() - start > every:
+            print("\r" + " " * (len(name) + 24) + "\r", end="", flush=True)
+
+
+def prepare() -> None:
+    """The surroundings of every job: no display, 64-bit numbers, compiled programs kept."""
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ.setdefault("JAX_ENABLE_X64", "1")

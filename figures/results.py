@@ -1,0 +1,118 @@
+"""Results on disk: arrays and a header in one .npz file, written whole or not at all.
+
+The header says what made the numbers: settings (seeds among them), the digests of the code, versions, device, wall time. It is
+plain JSON inside the archive: `unzip -p figures/records/NAME.npz header.json`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .declare import Experiment
+from .sources import reached
+
+
+class Result(Mapping[str, np.ndarray]):
+    """The arrays of one experiment by name, and the header that says where they come from."""
+
+    def __init__(self, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]):
+        self.arrays, self.header = dict(arrays), dict(header)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.arrays)
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings the arrays were computed with."""
+        return self.header["settings"]
+
+
+def describe(
+    experiment: Experiment, settings: Mapping[str, Any], arrays: Mapping[str, np.ndarray], seconds: float, root: Path
+) -> dict[str, Any]:
+    """The header of a fresh result."""
+    versions = {name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy", "minimax_lab")}
+    return {
+        "experiment": experiment.name,
+        "settings": dict(settings),
+        "reduced": dict(settings) != experiment.settings,
+        "code": reached(experiment.path, root),
+        "data": fingerprint(arrays),
+        "versions": {"python": platform.python_version(), **versions},
+        "device": _device(),
+        "seconds": round(seconds, 2),
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+
+
+def save(path: Path, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
+    """Write a result."""
+    with replacing(path) as temporary:
+        with temporary.open("wb") as file:
+            np.savez_compressed(file, **{name: np.asarray(array) for name, array in arrays.items()})
+        with zipfile.ZipFile(temporary, "a") as archive:
+            archive.writestr("header.json", json.dumps(header, indent=1))
+
+
+def load(path: Path) -> Result:
+    """Read a result; one whose arrays are not those the header speaks of is refused."""
+    with np.load(path) as archive:
+        arrays = {name: archive[name] for name in archive.files if name != "header.json"}
+        header = json.loads(archive["header.json"])
+    if fingerprint(arrays) != header["data"]:
+        raise SystemExit(f"{path} is damaged: its arrays are not the ones its header was written for; make it again")
+    return Result(arrays, header)
+
+
+def outdated(header: Mapping[str, Any], experiment: Experiment, root: Path) -> list[str]:
+    """Why a result no longer is what its experiment would compute; empty when it still is."""
+    reasons = [] if header["settings"] == json.loads(json.dumps(experiment.settings)) else ["other settings"]
+    before, now = header["code"], reached(experiment.path, root)
+    return reasons + [f"{name} changed" for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+
+
+def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
+    """One digest for names, shapes, types and values."""
+    total = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        total.update(f"{name} {array.shape} {array.dtype.str} ".encode())
+        total.update(array.tobytes())
+    return total.hexdigest()[:16]
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file beside `path` that takes its place at the end, and vanishes on failure or Ctrl-C."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{os.getpid()}-{path.name}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _device() -> str:
+    jax = sys.modules.get("jax")
+    kinds = [d.device_kind for d in jax.devices()] if jax else []
+    return f"{kinds[0]} x {len(kinds)}, {os.cpu_count()} cores" if kinds else f"{platform.machine()}, {os.cpu_count()} cores"

@@ -1,0 +1,126 @@
+"""Which files a result depends on, by content.
+
+The digest of a file sees code only: comments, docstrings and blank lines may change without making anything stale, and it is
+the same under every Python. From one file the reader follows the names that are used, through re-exporting `__init__` files, so a
+new rule makes no experiment stale that does not use it.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import io
+import tokenize
+from pathlib import Path
+
+Module = tuple[str, ...]
+OURS = ("minimax_lab", "figures", "theory")
+# The marks of experiments and plots: read by the pipeline, without influence on numbers.
+NEUTRAL = ("figures/declare.py", "figures/__init__.py")
+
+
+def reached(start: Path, root: Path) -> dict[str, str]:
+    """`start` and every file of ours that its code can reach, each with its digest."""
+    todo, seen = [start], {start}
+    while todo:
+        for path in _used(todo.pop(), root):
+            if path not in seen:
+                seen.add(path)
+                todo.append(path)
+    names = {path.relative_to(root).as_posix(): path for path in seen}
+    return {name: digest(names[name]) for name in sorted(names) if name not in NEUTRAL}
+
+
+@functools.cache
+def digest(path: Path) -> str:
+    """What the code says, shortened to 16 digits."""
+    text = path.read_text(encoding="utf-8")
+    code = _code(text) if path.suffix == ".py" else text
+    return hashlib.sha256(code.encode()).hexdigest()[:16]
+
+
+def _code(text: str) -> str:
+    lines = text.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None:
+            first = node.body[0]
+            for row in range(first.lineno - 1, first.end_lineno or first.lineno):
+                lines[row] = ""
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+@functools.cache
+def _used(path: Path, root: Path) -> frozenset[Path]:
+    """The files of ours that the names used in this file come from."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    bound = _bindings(tree, path, root)
+    reader = _Chains(set(bound))
+    reader.visit(tree)
+    files: set[Path] = set()
+    for name, *rest in reader.chains:
+        module, chain = bound[name]
+        files |= _files(root, module, (*chain, *rest))
+    return frozenset(files)
+
+
+def _bindings(tree: ast.Module, path: Path, root: Path) -> dict[str, tuple[Module, Module]]:
+    """Local name -> the module it comes from and the names looked up inside it."""
+    here = path.relative_to(root).parent.parts
+    bound: dict[str, tuple[Module, Module]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                parts = tuple(name.name.split("."))
+                bound[name.asname or parts[0]] = (parts if name.asname else parts[:1], ())
+        elif isinstance(node, ast.ImportFrom):
+            base = here[: len(here) - node.level + 1] if node.level else ()
+            module = (*base, *(node.module.split(".") if node.module else ()))
+            for name in node.names:
+                bound[name.asname or name.name] = (module, (name.name,))
+    return {name: origin for name, origin in bound.items() if origin[0] and origin[0][0] in OURS}
+
+
+class _Chains(ast.NodeVisitor):
+    """Collects `mm.games.dirac_gan` as ("mm", "games", "dirac_gan") for every bound first name."""
+
+    def __init__(self, names: set[str]):
+        self.names, self.chains = names, set()
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        chain, inner = [node.attr], node.value
+        while isinstance(inner, ast.Attribute):
+            chain, inner = [inner.attr, *chain], inner.value
+        if isinstance(inner, ast.Name) and inner.id in self.names:
+            self.chains.add((inner.id, *chain))
+        else:
+            self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        if node.id in self.names:
+            self.chains.add((node.id,))
+
+
+def _files(root: Path, module: Module, chain: Module) -> set[Path]:
+    """Where module.chain is written; all of a package where that cannot be told."""
+    folder = root.joinpath(*module)
+    plain, index = folder.with_suffix(".py"), folder / "__init__.py"
+    if plain.is_file():
+        return {plain}
+    if not index.is_file():
+        return set()
+    if not chain or chain[0] == "*":
+        return {path for path in folder.rglob("*.py") if path.name != "__init__.py"}
+    tree = ast.parse(index.read_text(encoding="utf-8"))
+    exported = _bindings(tree, index, root)
+    name, *rest = chain
+    if name in exported and exported[name] != (module, (name,)):
+        origin, inner = exported[name]
+        return _files(root, origin, (*inner, *rest))
+    if (folder / f"{name}.py").is_file() or (folder / name / "__init__.py").is_file():
+        return _files(root, (*module, name), tuple(rest))
+    return {index}
