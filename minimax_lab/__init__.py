@@ -20,6 +20,7 @@ from .judge import Judge as Judge
 from .judge import Outcome as Outcome
 from .judge import Verdict as Verdict
 from .kinds import Kind as Kind
+from .krylov import arnoldi_values as arnoldi_values
 from .observables import View as View
 from .observables import distance_to as distance_to
 from .observables import gradient_norms as gradient_norms
@@ -29,6 +30,8 @@ from .observables import norm_ratio as norm_ratio
 from .observables import position as position
 from .observables import residual as residual
 from .profile import Profile as Profile
+from .rates import Rate as Rate
+from .rates import measured_rate as measured_rate
 from .rules import Alternating as Alternating
 from .rules import Averaged as Averaged
 from .rules import Extragradient as Extragradient
@@ -48,5 +51,13 @@ from .simulate import Solution as Solution
 from .simulate import run as run
 from .simulate import solve as solve
 from .simulate import sweep as sweep
+from .spectrum import Spectrum as Spectrum
+from .spectrum import field_spectrum as field_spectrum
+from .spectrum import step_limit as step_limit
+from .spectrum import update_spectrum as update_spectrum
 from .sweeps import grid as grid
 from .sweeps import stack as stack
+from .symbolic import ARITHMETIC_DIRECTIONS as ARITHMETIC_DIRECTIONS
+from .symbolic import ARITHMETIC_RULES as ARITHMETIC_RULES
+from .symbolic import SymbolicGame as SymbolicGame
+from .symbolic import exact as exact

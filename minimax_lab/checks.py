@@ -64,6 +64,8 @@ def number(
     if isinstance(value, str) or value is None or isinstance(value, bool):
         raise refuse(argument, value, "a number")
     if not is_number(value):
+        if getattr(value, "is_number", False) is True and value.is_extended_real:  # a SymPy number: checked, and kept exact
+            number(float(value), argument, above=above, least=least, most=most, below=below)
         return value
     if is_concrete(value):
         flat = np.asarray(value)

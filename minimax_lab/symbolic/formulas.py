@@ -1,0 +1,213 @@
+"""What formulas need before they are games: simultaneous substitution, eigenvalues as formulas, and the road to arrays."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy
+from jax.flatten_util import ravel_pytree
+from jaxtyping import Array, Float, PyTree
+from sympy.core.function import AppliedUndef
+
+from ..checks import InputError, is_number, refuse
+from ..profile import Profile
+
+Expressions = tuple[sympy.Expr, ...]
+Symbols = tuple[sympy.Symbol, ...]
+
+# Functions whose names SymPy's JAX printer leaves to the caller.
+_SPECIAL = {"erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc, "loggamma": jax.scipy.special.gammaln}
+
+
+def exact(tree: PyTree) -> PyTree:
+    """The same rule, direction or tree with every float as the rational it reads as: 0.1 becomes 1/10."""
+    return jax.tree.map(lambda leaf: sympy.Rational(repr(leaf)) if isinstance(leaf, float) else leaf, numbers(tree))
+
+
+def numbers(tree: PyTree) -> PyTree:
+    """The same tree with arrays of one number as that number, so that they meet symbols."""
+
+    def one(leaf: Any) -> Any:
+        if not isinstance(leaf, jax.Array | np.ndarray | np.generic) or not is_number(leaf):
+            return leaf
+        if jnp.ndim(leaf) != 0:
+            raise refuse("a number inside the rule", f"an array of shape {leaf.shape}", "one number", "Stacks belong to `sweep`.")
+        return float(leaf)
+
+    return jax.tree.map(one, tree)
+
+
+def put(expression: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> sympy.Expr:
+    """The expression with all symbols replaced at once."""
+    if all(symbol == value for symbol, value in values.items()):
+        return expression
+    # xreplace is many times faster, but would write f(2 x) where a derivative is taken "by" 2 x.
+    if expression.has(sympy.Derivative, sympy.Subs):
+        return expression.subs(dict(values), simultaneous=True)
+    return expression.xreplace(dict(values))
+
+
+def vanishes(expression: sympy.Expr) -> bool:
+    """Whether it is zero: to 1e-12 where it is a number, by simplifying otherwise."""
+    if expression.is_number:
+        return bool(abs(sympy.N(expression)) < 1e-12)
+    return expression.is_zero is True or sympy.simplify(expression) == 0
+
+
+def factors(matrix: sympy.Matrix, *, gaussian: bool = False) -> list[tuple[list[sympy.Expr], int]]:
+    """The monic factors of the characteristic polynomial, as (coefficients, multiplicity); floats are read as rationals.
+
+    `gaussian` factors over Q(i) too, which gives a + ib where the reals only give a square root of a negative square.
+    """
+    rational = sympy.Matrix(matrix).applyfunc(lambda e: sympy.nsimplify(e, rational=True) if e.has(sympy.Float) else e)
+    characteristic = rational.charpoly()
+    unknown, found = characteristic.gen, []
+    for factor, multiplicity in sympy.factor_list(characteristic.as_expr(), gaussian=gaussian)[1]:
+        if factor.has(unknown):
+            first, *rest = sympy.Poly(factor, unknown).all_coeffs()
+            found.append(([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity))
+    return found
+
+
+def eigenvalues_of(matrix: sympy.Matrix) -> list[sympy.Expr]:
+    """The roots of the characteristic polynomial, each as often as its multiplicity."""
+    return [root for coefficients, count in factors(matrix, gaussian=True) for root in count * _roots(coefficients)]
+
+
+def limit_of(matrix: sympy.Matrix) -> sympy.Expr:
+    """min 2 Re(e) / |e|^2 over the eigenvalues e, from real factors: 2/e, and trace/determinant for a complex pair."""
+    return sympy.Min(*(_limit(coefficients) for coefficients, _ in factors(matrix)))
+
+
+class Formulas(eqx.Module):
+    """Expressions as a function of (profile, {parameter: value}), in the profile's precision; equal formulas are equal."""
+
+    expressions: Expressions = eqx.field(static=True)
+    players: tuple[Symbols, ...] = eqx.field(static=True)
+    parameters: Symbols = eqx.field(static=True)
+
+    def __call__(self, x: Profile, sample: Any) -> tuple[Float[Array, ""], ...]:
+        dtype = x.dtype
+        if len(x) != len(self.players):
+            raise refuse("the profile", f"one of {len(x)} players", f"one of {len(self.players)}, as the formulas have")
+        entries = [entry for i, own in enumerate(self.players) for entry in _entries(x[i], own, i, dtype)]
+        entries += [jnp.asarray(sample[str(symbol)], dtype) for symbol in self.parameters]
+        return tuple(jnp.asarray(value, dtype) for value in _compiled(self)(*entries))
+
+
+class Projection(eqx.Module):
+    """P(x) by formulas, given back in the structure of x."""
+
+    formulas: Formulas
+    values: dict[str, Any]
+
+    def __call__(self, x: Profile) -> Profile:
+        entries, start, moved = self.formulas(x, self.values), 0, []
+        for strategy, own in zip(x, self.formulas.players, strict=True):
+            moved.append(ravel_pytree(strategy)[1](jnp.stack(entries[start : start + len(own)])))
+            start += len(own)
+        return Profile(moved)
+
+
+def _compiled(formulas: Formulas) -> Callable[..., tuple[Array, ...]]:
+    return _lambdified(formulas.expressions, formulas.players, formulas.parameters)
+
+
+@functools.lru_cache(maxsize=256)
+def _lambdified(expressions: Expressions, players: tuple[Symbols, ...], parameters: Symbols) -> Callable[..., tuple[Array, ...]]:
+    symbols = [symbol for own in players for symbol in own]
+    return sympy.lambdify([*symbols, *parameters], expressions, modules=[_SPECIAL, "jax"], cse=True)
+
+
+def _entries(strategy: PyTree, own: Symbols, player: int, dtype: Any) -> list[Array]:
+    flat = ravel_pytree(strategy)[0]
+    if flat.size != len(own):
+        wanted = f"of {len(own)}, one for each of {', '.join(map(str, own))}"
+        raise refuse(f"the strategy of player {player}", f"of {flat.size} numbers", wanted)
+    return [flat[k].astype(dtype) for k in range(len(own))]
+
+
+def _roots(coefficients: list[sympy.Expr]) -> list[sympy.Expr]:
+    if len(coefficients) == 2:
+        return [-coefficients[1]]
+    if len(coefficients) == 3:
+        half, root = _half_and_root(coefficients)
+        return [half - root, half + root]
+    unknown = sympy.Dummy("eigenvalue")
+    factor = sympy.Poly(coefficients, unknown)
+    if all(c.is_number and not c.has(AppliedUndef) for c in coefficients):
+        return factor.nroots(n=30, maxsteps=500)
+    # Cardano's and Ferrari's formulas fill pages; only factors that split without them count as having a formula.
+    found = sympy.roots(factor, cubics=False, quartics=False, multiple=True)
+    if len(found) != factor.degree():
+        raise InputError(
+            "these eigenvalues have no formula worth printing: the characteristic polynomial keeps an irreducible factor of "
+            f"degree {factor.degree()}. Give numbers for symbols in `at`, or read the matrix's own charpoly()."
+        )
+    return found
+
+
+def _half_and_root(coefficients: list[sympy.Expr]) -> tuple[sympy.Expr, sympy.Expr]:
+    _, linear, constant = coefficients
+    return -linear / 2, sympy.sqrt(sympy.factor(linear**2 / 4 - constant))
+
+
+def _limit(coefficients: list[sympy.Expr]) -> sympy.Expr:
+    if len(coefficients) == 2:
+        return sympy.S.Zero if coefficients[1] == 0 else -2 / coefficients[1]
+    if len(coefficients) == 3:
+        half, root = _half_and_root(coefficients)
+        # Two real ones: the larger decides if they share a sign, the negative one if they do not.
+        cases = (2 * half / coefficients[2], root**2 < 0), (2 / (half + root), coefficients[2] > 0), (2 / (half - root), True)
+        return sympy.Piecewise(*cases)
+    parts = [root.as_real_imag() for root in _roots(coefficients)]
+    return sympy.Min(*(2 * re / (re**2 + im**2) for re, im in parts))
+
+
+def owned(given: Any) -> tuple[Symbols, ...]:
+    shape = "a tuple with one tuple of symbols per player, such as ((x,), (y,))"
+    if not isinstance(given, tuple | list) or not given:
+        raise refuse("players", given, shape)
+    players = tuple((own,) if isinstance(own, sympy.Symbol) else tuple(own) if _iterable(own) else own for own in given)
+    owners: dict[sympy.Symbol, int] = {}
+    for i, own in enumerate(players):
+        if not isinstance(own, tuple) or not own or not all(isinstance(symbol, sympy.Symbol) for symbol in own):
+            raise refuse(f"players[{i}]", given[i], "a tuple of SymPy symbols, at least one")
+        for symbol in own:
+            if owners.setdefault(symbol, i) != i or own.count(symbol) > 1:
+                raise refuse("players", f"{given}, where {symbol} is owned twice", "made of symbols that have one owner each")
+    return players
+
+
+def _iterable(given: Any) -> bool:
+    return isinstance(given, tuple | list | sympy.MatrixBase)
+
+
+def expressions(given: Any, argument: str, players: int) -> Expressions:
+    if not isinstance(given, tuple | list):
+        raise refuse(argument, given, f"a tuple of {players} expressions, one per player", "For a zero-sum game write (f, -f).")
+    if len(given) != players:
+        raise refuse(argument, f"{len(given)} expressions", f"{players}, one per player")
+    return tuple(_expression(value, f"{argument}[{i}]") for i, value in enumerate(given))
+
+
+def _expression(given: Any, argument: str) -> sympy.Expr:
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        return sympy.sympify(given)
+    if isinstance(given, sympy.MatrixBase | sympy.MatrixExpr):
+        raise refuse(argument, given, "a scalar expression", "Of a product such as x.T * A * y take the entry: (x.T * A * y)[0].")
+    if not isinstance(given, sympy.Expr):
+        raise refuse(argument, given, "a SymPy expression", "Build it from symbols: x, y = sympy.symbols('x y', real=True).")
+    return given
+
+
+def projections(given: Any, symbols: Symbols) -> Expressions:
+    if not isinstance(given, Mapping) or not set(given) <= set(symbols):
+        raise refuse("project", given, "a mapping from players' symbols to expressions, such as {y: Max(-1, Min(1, y))}")
+    return tuple(_expression(given.get(symbol, symbol), f"project[{symbol}]") for symbol in symbols)
