@@ -1,0 +1,111 @@
+"""The rate at which a run converged, measured: the slope of log error per update, with an interval one may believe.
+
+The error of a linear iteration is not a straight line plus noise. Complex eigenvalues make it swing and slower modes bend
+it, so neighbouring residuals of the fit resemble one another and count for less than one point each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from .checks import refuse
+
+FEWEST = 8
+
+
+@dataclasses.dataclass(frozen=True)
+class Rate:
+    """`value`: slope of log error per update (negative: converging), with its 95 % `interval`, from `points` points.
+
+    Where there was too little to fit, value and interval are NaN and `reason` says why.
+    """
+
+    value: float
+    interval: tuple[float, float]
+    points: int
+    reason: str = ""
+
+    @property
+    def factor(self) -> float:
+        """By what the error is multiplied in one update."""
+        return math.exp(self.value)
+
+    def __str__(self) -> str:
+        if self.reason:
+            return f"no rate: {self.reason}"
+        low, high = self.interval
+        return f"log error changes by {self.value:.6g} per update (95 %: {low:.6g} to {high:.6g}, {self.points} points)"
+
+
+def measured_rate(errors: Any, indices: Any = None, *, low: float = 1e-12, high: float = 1e-4) -> Rate:
+    """Least-squares slope of log(error) against the update's index, over the errors between `low` and `high`.
+
+    The 95 % interval is Student's, with n / tau instead of n points, where tau = 1 + 2 sum_k r_k sums the residuals' own
+    autocorrelations up to the first that is not positive. It covers swings and noise that forget; the bend of a second,
+    slower-dying mode over the whole window it can only widen for. Indices are those of a `Run` (default: 0, 1, 2, ...).
+    """
+    errors, indices = _series(errors, indices)
+    if not (0 < low < high < math.inf):
+        raise refuse("(low, high)", (low, high), "two numbers with 0 < low < high")
+    with np.errstate(invalid="ignore"):
+        kept = (errors >= low) & (errors <= high)
+    points = int(np.sum(kept))
+    if points < FEWEST:
+        reached = (
+            f"the errors run from {np.nanmax(errors):.3g} to {np.nanmin(errors):.3g}"
+            if np.any(errors == errors)
+            else "all are NaN"
+        )
+        why = f"only {points} errors between {low:.3g} and {high:.3g}, and a fit needs {FEWEST}; {reached}"
+        return Rate(math.nan, (math.nan, math.nan), points, why)
+    return _fitted(indices[kept], np.log(errors[kept]))
+
+
+def _fitted(k: np.ndarray, logs: np.ndarray) -> Rate:
+    k = k - k.mean()
+    spread = k @ k
+    slope = float(k @ logs / spread)
+    left = logs - logs.mean() - slope * k
+    effective = len(k) / _correlation_time(left)
+    if effective <= 2.5:
+        return Rate(slope, (-math.inf, math.inf), len(k))
+    # With n / tau independent points spread alike, the variance of the slope is that of n points times tau.
+    deviation = math.sqrt(left @ left / spread / (effective - 2))
+    half = deviation * float(stats.t.ppf(0.975, effective - 2))
+    return Rate(slope, (slope - half, slope + half), len(k))
+
+
+def _correlation_time(left: np.ndarray) -> float:
+    """1 + 2 times the sum of the leading positive autocorrelations; one for noise, about a third of the period for a swing."""
+    size = 2 ** math.ceil(math.log2(2 * len(left)))
+    power = np.abs(np.fft.rfft(left, size)) ** 2
+    sums = np.fft.irfft(power, size)[: len(left)]
+    if sums[0] <= 0:
+        return 1.0
+    positive = sums[1:] / sums[0]
+    ends = np.flatnonzero(positive <= 0)
+    return 1.0 + 2.0 * float(np.sum(positive[: ends[0]] if len(ends) else positive))
+
+
+def _series(errors: Any, indices: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Both as float vectors of equal length."""
+    try:
+        errors = np.asarray(errors, float)
+    except (TypeError, ValueError) as error:
+        raise refuse("errors", errors, "one number per observed update") from error
+    if errors.ndim != 1 or np.any(errors < 0):
+        shown = f"an array of shape {errors.shape}" if errors.ndim != 1 else f"negative somewhere ({errors.min():.3g})"
+        raise refuse(
+            "errors", shown, "a vector of distances, none negative", "Take a norm first, and one run of a sweep at a time."
+        )
+    if indices is None:
+        return errors, np.arange(len(errors), dtype=float)
+    indices = np.asarray(indices, float)
+    if indices.shape != errors.shape or not np.all(np.diff(indices) > 0):
+        raise refuse("indices", indices, f"{len(errors)} increasing update indices, one per error", "Use Run.indices.")
+    return errors, indices
