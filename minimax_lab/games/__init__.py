@@ -1,5 +1,35 @@
-"""The literature's small games, one file a family."""
+"""The literature's small games, one file a family; `catalogue()` lists them with starts, stationary points and formulas."""
 
 from ..reshaped import noisy as noisy
+from ..reshaped import penalised as penalised
+from ..reshaped import weight_decay as weight_decay
+from .affine import bilinear as bilinear
+from .affine import linear as linear
+from .affine import quadratic as quadratic
+from .affine import ring as ring
+from .affine import saddle as saddle
+from .catalogue import Entry as Entry
+from .catalogue import catalogue as catalogue
+from .catalogue import entry as entry
+from .dirac import dirac_gan as dirac_gan
+from .families import lead as lead
+from .families import random_bilinear as random_bilinear
+from .families import random_general_sum as random_general_sum
+from .families import random_market as random_market
+from .families import random_quadratic as random_quadratic
+from .markets import common_interest as common_interest
+from .markets import exchange as exchange
+from .markets import hamiltonian as hamiltonian
+from .markets import market as market
+from .markets import rate_dependent as rate_dependent
+from .matrices import matrix as matrix
+from .matrices import rock_paper_scissors as rock_paper_scissors
+from .planar import bump as bump
+from .planar import cubic as cubic
+from .planar import cycle_trap as cycle_trap
+from .planar import false_minimax as false_minimax
+from .planar import flat_centre as flat_centre
+from .planar import fleeing_minimax as fleeing_minimax
+from .planar import two_basins as two_basins
 from .sets import Box as Box
 from .sets import Simplexes as Simplexes
