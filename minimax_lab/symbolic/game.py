@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import sympy
 from jaxtyping import PyTree
 
-from ..checks import InputError, is_number, refuse
+from ..checks import InputError, is_number, refuse, whole
 from ..game import Game, split
 from ..profile import Profile
 from .formulas import (
@@ -154,7 +154,7 @@ class SymbolicGame(eqx.Module):
         `index` says which update; None composes all of a period (one update, but Lookahead's period for Lookahead).
         """
         rule, x, state = numbers(rule), self.profile, self.memory(rule)
-        for k in range(rule.rest.period) if index is None else (index,):
+        for k in range(rule.rest.period) if index is None else (whole(index, "index", 0),):
             x, state = attempt(rule, lambda x=x, state=state, k=k: rule.update(self, x, state, Tick(k)))
         return x, state
 
@@ -211,7 +211,7 @@ class SymbolicGame(eqx.Module):
     def _values(self, x: Profile | None, argument: str = "x") -> dict[sympy.Symbol, sympy.Expr]:
         if x is None:
             return dict(zip(self.symbols, self.symbols, strict=True))
-        entries = [jax.tree.leaves(strategy) for strategy in x]
+        entries = [jax.tree.leaves(strategy) for strategy in x] if isinstance(x, Profile | tuple | list) else []
         if [len(e) for e in entries] != [len(own) for own in self.players]:
             raise refuse(argument, x, f"a profile shaped like {self.profile}")
         return {s: sympy.sympify(e) for own, e in zip(self.players, entries, strict=True) for s, e in zip(own, e, strict=True)}

@@ -1,0 +1,494 @@
+"""The same objects on symbols and on numbers: formulas against automatic differentiation, and against the closed forms."""
+
+import functools
+import itertools
+import math
+import random
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+import sympy
+from sympy import Rational
+
+import minimax_lab as mm
+from minimax_lab.symbolic import ARITHMETIC_DIRECTIONS, ARITHMETIC_RULES
+
+x, y, z, u = sympy.symbols("x y z u", real=True)
+h, s, beta, gamma = sympy.symbols("h s beta gamma", positive=True)
+f = sympy.Function("f", real=True)
+ORIGIN = {x: 0, y: 0}
+BILINEAR = mm.SymbolicGame((s * x * y, -s * x * y), ((x,), (y,)))
+DIRAC = mm.SymbolicGame((f(x * y) + f(0), -f(x * y) - f(0)), ((x,), (y,)))
+LOGISTIC = -sympy.log(1 + sympy.exp(-x * y))
+SLOPE = sympy.Subs(sympy.Derivative(f(u), u), u, 0)
+
+GAMES = {
+    "dirac": (mm.SymbolicGame((LOGISTIC, -LOGISTIC), ((x,), (y,)), (0, gamma * y**2 / 2)), {gamma: 0.3}),
+    "planes": (mm.SymbolicGame((x * u + y**2 * z - x**3, -x * u - y * z**2 + u**2 / 3), ((x, y), (z, u))), {}),
+    "ring": (
+        mm.SymbolicGame((x**2 / 2 + x * y - sympy.sin(z) * x, y**2 - x * y + s * y * z, z**4 / 5 + x * z - y * z), (x, y, z)),
+        {s: 0.7},
+    ),
+}
+
+
+def rules(direction):
+    """Every arithmetic rule along this direction, and the update of it to look at."""
+    return {
+        "Simultaneous": (mm.Simultaneous(0.1, direction), 0),
+        "Alternating": (mm.Alternating(0.1, direction), 0),
+        "Extragradient": (mm.Extragradient(0.1, direction), 0),
+        "Extragradient, both": (mm.Extragradient(0.1, direction, both=True), 0),
+        "PastExtragradient": (mm.PastExtragradient(0.1, direction), 0),
+        "Optimistic": (mm.Optimistic(0.1, direction), 3),
+        "Averaged(decay=...)": (mm.Averaged(mm.Alternating(0.1, direction), decay=0.9), 1),
+        "Lookahead": (mm.Lookahead(mm.Optimistic(0.1, direction), period=2, weight=0.3), 1),
+    }
+
+
+DIRECTIONS = {
+    "Gradient": mm.Gradient(),
+    "Consensus": mm.Consensus(0.2),
+    "Consensus, paired": mm.Consensus(0.2, paired=True),
+    "Symplectic(align=False)": mm.Symplectic(0.7, align=False),
+    "Momentum": mm.Momentum(-0.5),
+    "Momentum of consensus": mm.Momentum(0.4, mm.Consensus(0.2)),
+}
+
+
+def rationals(symbols, seed=0):
+    """A random rational for every symbol."""
+    draw = random.Random(seed)
+    return {symbol: Rational(draw.randint(-90, 90) or 1, 70) for symbol in symbols}
+
+
+def floats(tree, values):
+    """The tree of symbols with its numbers."""
+    return jax.tree.map(lambda symbol: jnp.asarray(float(values[symbol])), tree)
+
+
+def evaluated(formulas, values):
+    """The formulas' numbers, by the standard library's floats."""
+    symbols = list(values)
+    return np.array(
+        sympy.lambdify(symbols, list(formulas), modules="math", cse=True)(*(float(values[k]) for k in symbols)), float
+    )
+
+
+def assert_same(formulas, values, numbers):
+    numbers = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(numbers)])
+    assert np.all(np.abs(evaluated(formulas, values) - numbers) <= 1e-12 * np.maximum(1, np.abs(numbers)))
+
+
+class Compiled:
+    """What rules ask of a game, each compiled once: the rules around it then cost microseconds."""
+
+    def __init__(self, game):
+        self.sample, self.project = game.sample, game.project
+        self.field, self.push, self.pull, self.jacobian = (
+            jax.jit(lambda *given, verb=verb: verb(*given)) for verb in (game.field, game.push, game.pull, game.jacobian)
+        )
+
+
+@functools.cache
+def compiled(name):
+    symbolic, given = GAMES[name]
+    return Compiled(symbolic.numeric(given))
+
+
+def check_update(symbolic, numeric, given, rule, index):
+    """One update on symbols, evaluated, against the same update on numbers."""
+    memory = symbolic.memory(rule)
+    values = rationals((*symbolic.symbols, *jax.tree.leaves(memory)))
+    moved = symbolic.update(mm.exact(rule), index)
+    numbers = rule.update(numeric, floats(symbolic.profile, values), floats(memory, values), mm.Tick(index, None))
+    assert jax.tree.structure(moved) == jax.tree.structure(numbers)
+    assert_same(jax.tree.leaves(moved), values | given, numbers)
+
+
+@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_every_arithmetic_rule_and_direction_moves_symbols_as_it_moves_numbers(name, direction):
+    symbolic, given = GAMES[name]
+    for rule, index in rules(DIRECTIONS[direction]).values():
+        check_update(symbolic, compiled(name), given, rule, index)
+
+
+def test_every_listed_rule_and_direction_is_among_those_tried():
+    named = {name.split(",")[0] for name in rules(mm.Gradient())}
+    assert named == set(ARITHMETIC_RULES)
+    assert set(ARITHMETIC_DIRECTIONS) <= set(DIRECTIONS)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_field_and_jacobian_are_those_of_automatic_differentiation(name):
+    symbolic, given = GAMES[name]
+    numeric = compiled(name)
+    values = rationals(symbolic.symbols, 7)
+    point = floats(symbolic.profile, values)
+    assert_same(jax.tree.leaves(symbolic.field()), values | given, numeric.field(point))
+    jacobian = numeric.jacobian(point)
+    assert_same(symbolic.jacobian(), values | given, jacobian)
+    there = symbolic.jacobian(values)
+    assert not there.free_symbols & set(symbolic.symbols)
+    assert_same(there, given, jacobian)
+    assert_same([e for part in symbolic.split(values) for e in part], given, mm.split(jacobian))
+
+
+def test_substitution_is_simultaneous():
+    swapped = mm.Profile(((y,), (x,)))
+    game = mm.SymbolicGame((x**2 * y, y**2 * x), ((x,), (y,)))
+    assert jax.tree.leaves(game.field(swapped)) == [2 * x * y, 2 * x * y]
+    assert jax.tree.leaves(game.push(swapped, mm.Profile(((1,), (0,))))) == [2 * x, 2 * x]
+    assert jax.tree.leaves(game.pull(swapped, mm.Profile(((1,), (0,))))) == [2 * x, 2 * y]
+    assert jax.tree.leaves(DIRAC.field(mm.Profile(((2 * x,), (y,)))))[0] == y * SLOPE.subs(0, 2 * x * y)
+
+
+def flat_update(symbolic, given, rule, index):
+    """The update of (profile, state) as a function of one vector, and its length."""
+    before = (symbolic.profile, symbolic.memory(rule))
+    _, unravel = jax.flatten_util.ravel_pytree(jax.tree.map(lambda symbol: 0.0, before))
+
+    def update(flat):
+        return jax.flatten_util.ravel_pytree(rule.update(symbolic.numeric(given), *unravel(flat), mm.Tick(index, None)))[0]
+
+    return update, jax.tree.leaves(before)
+
+
+@pytest.mark.parametrize("name", ["Simultaneous", "Alternating", "PastExtragradient", "Averaged(decay=...)"])
+def test_update_matrices_are_the_derivatives_of_the_numeric_update_memories_included(name):
+    symbolic, given = GAMES["ring"]
+    rule, index = rules(mm.Momentum(-0.5))[name]
+    update, symbols = flat_update(symbolic, given, rule, index)
+    values = rationals(symbols, 3)
+    numbers = jax.jit(jax.jacfwd(update))(jnp.array([float(values[symbol]) for symbol in symbols]))
+    assert_same(symbolic.update_matrix(rule), values | given, numbers)
+
+
+def test_a_period_is_composed_and_at_rest_its_matrices_multiply():
+    rule = mm.Lookahead(mm.Alternating(h, mm.Momentum(beta)), period=3, weight=gamma)
+    game = mm.SymbolicGame((x**3 + x * y, y**2 - x * y), ((x,), (y,)))
+    memory = jax.tree.leaves(game.memory(rule))
+    assert list(map(str, memory)) == ["fast_x", "fast_y", "m_x", "m_y"]
+    composed = game.update_matrix(rule).xreplace(dict.fromkeys((x, y, *memory), sympy.S.Zero))
+    assert sympy.expand(composed - game.update_matrix(rule, ORIGIN)) == sympy.zeros(6)
+    once = game.update(rule, index=0)[0]
+    assert jax.tree.leaves(once) == [x, y]
+
+
+def test_memories_are_named_after_what_they_remember_and_never_collide():
+    m = sympy.Symbol("m_x", real=True)
+    game = mm.SymbolicGame((x * y * m, -x * y), ((x,), (y,)))
+    names = lambda rule: [str(leaf) for leaf in jax.tree.leaves(game.memory(rule))]  # noqa: E731
+    assert names(mm.Optimistic(h)) == ["previous_x", "previous_y"]
+    assert names(mm.Simultaneous(h, mm.Momentum(beta, mm.Momentum(beta)))) == ["m2_x", "m3_x", "m_y", "m2_y"]
+    nested = mm.Averaged(mm.Lookahead(mm.PastExtragradient(h)), decay=beta)
+    assert names(nested) == ["walker_x", "walker_y", "fast_x", "fast_y", "previous_x", "previous_y"]
+    assert names(mm.Extragradient(h)) == []
+
+
+def test_memories_rest_where_the_players_stand_still():
+    game = mm.SymbolicGame((x**2 + x * y, y**2 - x * y), ((x,), (y,)))
+    rule = mm.Simultaneous(h, mm.Momentum(beta))
+    cubic = mm.SymbolicGame((x**3 / 3 + x * y, -x * y), ((x,), (y,)))
+    away = cubic.update_matrix(mm.Optimistic(h), {x: 2, y: 1})
+    assert away == sympy.Matrix([[1 - 8 * h, -2 * h, h, 0], [2 * h, 1, 0, h], [4, 1, 0, 0], [-1, 0, 0, 0]])
+    assert game.update_matrix(rule, {x: 5, y: 7}) == game.update_matrix(rule, ORIGIN)
+    with pytest.raises(mm.InputError, match="stationary point"):
+        cubic.update_matrix(mm.PastExtragradient(h), {x: 2, y: 1})
+    with pytest.raises(mm.InputError, match="stationary point"):
+        game.update_matrix(mm.Lookahead(mm.Simultaneous(h)), {x: 2, y: 1})
+
+
+# Closed forms.
+
+
+SLOPE_SYMBOL = sympy.Symbol("slope", real=True)
+
+
+def assert_formulas(found, wanted):
+    """The same formulas in any order: matched by their values at one point, then proved equal."""
+    pairs = [[sympy.sympify(e).xreplace({SLOPE: SLOPE_SYMBOL}) for e in formulas] for formulas in (found, wanted)]
+    values = rationals(sorted(set().union(*(e.free_symbols for e in itertools.chain(*pairs))), key=str), 5)
+    found, wanted = (sorted(e, key=lambda e: complex_key(e.xreplace(values))) for e in pairs)
+    assert len(found) == len(wanted)
+    for one, other in zip(found, wanted, strict=True):
+        difference = sympy.expand(one - other)
+        assert difference == 0 or sympy.simplify(difference) == 0, (one, other)
+
+
+def complex_key(number):
+    number = complex(number)
+    return round(number.real, 9), round(number.imag, 9)
+
+
+def test_dirac_gan_spectra_are_the_papers():
+    slope = SLOPE
+    assert_formulas(DIRAC.eigenvalues(ORIGIN), [sympy.I * slope, -sympy.I * slope])
+    consensus = DIRAC.update_eigenvalues(mm.Simultaneous(h, mm.Consensus(gamma)), ORIGIN)
+    assert_formulas(consensus, [1 + h * (-gamma * slope**2 + sign * sympy.I * slope) for sign in (1, -1)])
+    penalised = mm.SymbolicGame(DIRAC.losses, DIRAC.players, (0, gamma * y**2 / 2))
+    root = sympy.sqrt(gamma**2 / 4 - slope**2)
+    assert_formulas(penalised.eigenvalues(ORIGIN), [gamma / 2 + root, gamma / 2 - root])
+    # The paper's f has the slope 1/2: oscillating below the critical penalty 1, where the limit is gamma / slope^2.
+    limit = GAMES["dirac"][0].step_limit(ORIGIN)
+    assert limit.subs(gamma, Rational(3, 10)) == Rational(6, 5)
+    assert sympy.simplify(limit.subs(gamma, 2) - 2 / (1 + sympy.sqrt(3) / 2)) == 0
+
+
+def test_alternating_dirac_traces_and_determinants_are_the_papers():
+    slope = SLOPE_SYMBOL
+    a, c = h * slope, h * gamma * slope**2
+    penalised = mm.SymbolicGame(DIRAC.losses, DIRAC.players, (0, gamma * y**2 / 2))
+    left = 1 - h * gamma
+    slow = sympy.Symbol("h_g", positive=True)
+    kicks = a * (1 - left**3) / (1 - left)
+    rows = [
+        (DIRAC, mm.Alternating(h), 2 - a**2, 1),
+        (DIRAC, mm.Alternating(h, order=(1, 0)), 2 - a**2, 1),
+        (DIRAC, mm.Alternating(h, order=(0, 0, 1, 1, 1)), 2 - 6 * a**2, 1),
+        (DIRAC, mm.Alternating((slow, h)), 2 - a * slow * slope, 1),
+        (penalised, mm.Alternating(h), 2 - h * gamma - a**2, left),
+        (penalised, mm.Alternating(h, order=(0, 0, 1, 1, 1)), 1 + left**3 - 2 * a * kicks, left**3),
+        (DIRAC, mm.Alternating(h, mm.Consensus(gamma)), 2 * (1 - c) - a**2, (1 - c) ** 2),
+    ]
+    for game, rule, trace, determinant in rows:
+        matrix = game.update_matrix(rule, ORIGIN).xreplace({SLOPE: slope})
+        assert sympy.cancel(matrix.trace() - trace) == 0, rule
+        assert sympy.cancel(matrix.det() - determinant) == 0, rule
+
+
+TURN = sympy.I * h * s
+ROOT = sympy.sqrt(1 - 4 * h**2 * s**2) / 2
+SWING = h * s * sympy.sqrt(h**2 * s**2 - 4) / 2
+BOTH = (1, -1)
+PAST = [Rational(1, 2) + i * TURN + j * ROOT for i, j in itertools.product(BOTH, BOTH)]
+PER_SINGULAR_VALUE = [
+    (mm.Simultaneous(h), [1 + i * TURN for i in BOTH]),
+    (mm.Alternating(h), [1 - h**2 * s**2 / 2 + i * SWING for i in BOTH]),
+    (mm.Extragradient(h), [1 - h**2 * s**2 + i * TURN for i in BOTH]),
+    (mm.Optimistic(h), PAST),
+    (mm.PastExtragradient(h), PAST),
+    (mm.Simultaneous(h, mm.Consensus(gamma)), [1 - h * gamma * s**2 + i * TURN for i in BOTH]),
+    (mm.Simultaneous(h, mm.Symplectic(gamma, align=False)), [1 - h * gamma * s**2 + i * TURN for i in BOTH]),
+    (mm.Averaged(mm.Simultaneous(h), decay=beta), [beta, beta, 1 + TURN, 1 - TURN]),
+    (mm.Lookahead(mm.Simultaneous(h), 2, weight=beta), [0, 0, *(1 - beta + beta * (1 + i * TURN) ** 2 for i in BOTH)]),
+]
+
+
+@pytest.mark.parametrize(("rule", "wanted"), PER_SINGULAR_VALUE, ids=lambda value: "" if isinstance(value, list) else repr(value))
+def test_bilinear_update_spectra_are_the_formulas_per_singular_value(rule, wanted):
+    assert_formulas(BILINEAR.update_eigenvalues(rule, ORIGIN), wanted)
+
+
+def test_negative_momentum_has_its_quartic_and_says_that_it_has_no_formula():
+    rule = mm.Alternating(h, mm.Momentum(beta))
+    found = BILINEAR.update_matrix(rule, ORIGIN).charpoly()
+    unknown = found.gen
+    assert sympy.expand(found.as_expr() - ((unknown - 1) ** 2 * (unknown - beta) ** 2 + h**2 * s**2 * unknown**3)) == 0
+    with pytest.raises(mm.InputError, match="degree 4"):
+        BILINEAR.update_eigenvalues(rule, ORIGIN)
+    half = mm.Alternating(0.5, mm.Momentum(-0.5))
+    numbers = BILINEAR.update_eigenvalues(half, {x: 0, y: 0, s: 1})
+    assert max(abs(complex(value)) for value in numbers) < 1
+    assert np.allclose(sorted(map(abs, np.roots([1, -1 + 0.25, -0.75, 0.5, 0.25]))), sorted(abs(complex(v)) for v in numbers))
+
+
+def test_several_singular_values_and_players_give_a_union_of_spectra():
+    t = sympy.Symbol("t", positive=True)
+    game = mm.SymbolicGame((s * x * z + t * y * u, -s * x * z - t * y * u), ((x, y), (z, u)))
+    origin = dict.fromkeys((x, y, z, u), 0)
+    wanted = [1 - h**2 * v**2 + i * sympy.I * h * v for v in (s, t) for i in BOTH]
+    assert_formulas(game.update_eigenvalues(mm.Extragradient(h), origin), wanted)
+    ring = mm.SymbolicGame((x * y - x * z, y * z - y * x, z * x - z * y), (x, y, z))
+    assert_formulas(ring.eigenvalues(dict.fromkeys((x, y, z), 0)), [0, sympy.sqrt(3) * sympy.I, -sympy.sqrt(3) * sympy.I])
+
+
+def test_step_limits_are_those_of_the_numeric_eigenvalues(key):
+    for size, seed in ((2, 0), (3, 1), (4, 2)):
+        draw = random.Random(seed)
+        entries = [[draw.randint(-9, 9) + 12 * (i == j) for j in range(size)] for i in range(size)]
+        symbols = sympy.symbols(f"q:{size}", real=True)
+        losses = [
+            p * (sum(c * q for c, q in zip(row, symbols, strict=True)) - row[i] * p / 2)
+            for i, (p, row) in enumerate(zip(symbols, entries, strict=True))
+        ]
+        game = mm.SymbolicGame(losses, symbols)
+        assert game.jacobian() == sympy.Matrix(entries)
+        values = np.linalg.eigvals(np.array(entries, float))
+        assert math.isclose(game.step_limit(), np.min(2 * values.real / abs(values) ** 2), rel_tol=1e-12)
+
+
+def test_symmetric_and_antisymmetric_part_add_up():
+    symmetric, turning = GAMES["ring"][0].split()
+    assert symmetric == symmetric.T
+    assert turning == -turning.T
+    assert sympy.expand(symmetric + turning - GAMES["ring"][0].jacobian()) == sympy.zeros(3)
+
+
+def test_stationary_points_are_solved_for_and_only_real_ones_kept():
+    golden = (sympy.sqrt(5) - 1) / 2
+    found = mm.SymbolicGame((x**3 / 3 - x + x * y, y**2 / 2 - x * y), ((x,), (y,))).stationary()
+    assert {(point[x], point[y]) for point in found} == {(golden, golden), (-1 - golden, -1 - golden)}
+    assert mm.SymbolicGame((x**4 / 4 + x**2 / 2,), ((x,),)).stationary() == [{x: 0}]
+    assert mm.SymbolicGame((x**2 / 2, 0), ((x,), (y,))).stationary() == [{x: 0, y: y}]
+    with pytest.raises(mm.InputError, match="SymPy cannot solve"):
+        mm.SymbolicGame((x**2 * sympy.exp(x) + sympy.sin(x),), ((x,),)).stationary()
+
+
+# The numeric game.
+
+
+def test_a_new_parameter_value_compiles_nothing():
+    traces = 0
+
+    @eqx.filter_jit
+    def field(game, point):
+        nonlocal traces
+        traces += 1
+        return game.field(point)
+
+    def build(value):
+        loss = s * sympy.Symbol("x", real=True) ** 2 * y
+        return mm.SymbolicGame((loss, -loss), ((x,), (y,)), project={y: sympy.Min(s, y)}).numeric({s: value})
+
+    point = mm.Profile((jnp.asarray(2.0), jnp.asarray(3.0)))
+    first, second = (field(build(value), point) for value in (1.0, 2.5))
+    assert traces == 1
+    assert (float(first[0]), float(second[0])) == (12.0, 30.0)
+    assert build(1.0) == build(1)
+    assert build(1.0).losses == build(2.0).losses
+    many = eqx.filter_vmap(field, in_axes=(eqx.if_array(0), None))(build(jnp.array([1.0, 2.5])), point)
+    assert np.array_equal(many[0], [12.0, 30.0])
+
+
+def test_players_may_be_any_pytree_with_as_many_entries(key):
+    symbolic, given = GAMES["planes"]
+    numeric = symbolic.numeric(given)
+    plain = numeric.field(mm.Profile((jnp.array([0.3, -0.2]), jnp.array([0.5, 0.7]))))
+    nested = numeric.field(mm.Profile(({"a": jnp.asarray(0.3), "b": jnp.array([[-0.2]])}, (jnp.asarray(0.5), jnp.asarray(0.7)))))
+    assert np.array_equal(plain.ravel()[0], nested.ravel()[0])
+    with pytest.raises(mm.InputError, match="strategy of player 1 is of 3 numbers"):
+        numeric.field(mm.Profile((jnp.ones(2), jnp.ones(3))))
+    with pytest.raises(mm.InputError, match="one of 2, as the formulas have"):
+        numeric.field(mm.Profile((jnp.ones(2), jnp.ones(2), jnp.ones(1))))
+
+
+def test_single_precision_and_whole_numbers_in_formulas_stay_in_the_profiles_precision():
+    game = mm.SymbolicGame((3, sympy.erf(y) + sympy.Max(x, 0) * y / 3 + sympy.pi * 0.5), ((x,), (y,))).numeric()
+    point = mm.Profile((jnp.float32(0.5), jnp.float32(0.25)))
+    assert {leaf.dtype for leaf in jax.tree.leaves((game.totals(point), game.field(point)))} == {jnp.dtype("float32")}
+    slope = 2 / math.sqrt(math.pi) * math.exp(-(0.25**2)) + 0.5 / 3
+    assert math.isclose(game.field(point)[1], slope, rel_tol=1e-6)
+
+
+def test_projections_hold_on_symbols_and_on_numbers():
+    clip = sympy.Max(-gamma, sympy.Min(gamma, y))
+    symbolic = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)), project={y: clip})
+    moved, _ = symbolic.update(mm.Alternating(h))
+    assert sympy.expand(moved[1][0].args[1].args[1] - (y + h * (x - h * y))) == 0
+    assert moved[1][0].func is sympy.Max
+    numeric = symbolic.numeric({gamma: 0.5})
+    start = mm.Profile((jnp.array([2.0]), jnp.array([0.4])))
+    after, _ = mm.Alternating(1.0).update(numeric, start, (None, None), mm.Tick(0, None))
+    assert np.array_equal(after.ravel()[0], [1.6, 0.5])
+    assert jax.tree.structure(after) == jax.tree.structure(start)
+    # Inside the clipping the update is the plain one.
+    assert symbolic.update_matrix(mm.Simultaneous(h), ORIGIN) == sympy.Matrix([[1, -h], [h, 1]])
+
+
+def test_numbers_stay_as_given_unless_made_exact():
+    rule = mm.Optimistic((0.1, 0.3), mm.Momentum(-0.5))
+    kept = BILINEAR.update(rule)[0][0][0]
+    assert kept.has(sympy.Float)
+    exact = mm.exact(rule)
+    assert exact.step == (Rational(1, 10), Rational(3, 10))
+    assert not BILINEAR.update(exact)[0][0][0].has(sympy.Float)
+    assert BILINEAR.update_eigenvalues(mm.Simultaneous(0.1), ORIGIN)[0].atoms(sympy.Float) == set()
+    arrays = jax.tree.map(jnp.asarray, mm.Simultaneous(0.25))
+    assert BILINEAR.update(arrays)[0][0][0] == x - 0.25 * s * y
+
+
+def test_a_game_prints_its_formulas():
+    game = GAMES["dirac"][0]
+    assert repr(BILINEAR) == "SymbolicGame of 2 players\n  player 0 minimises s*x*y over x\n  player 1 minimises -s*x*y over y"
+    assert "gamma*y**2/2" in repr(game)
+    assert r"\min_{y}" in game._repr_latex_()
+    assert r"\frac{\gamma y^{2}}{2}" in game._repr_latex_()
+
+
+# Bad input.
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (mm.Simultaneous(h, mm.Adam()), "square root"),
+        (mm.Simultaneous(h, mm.RMSProp()), "running mean of squares"),
+        (mm.Alternating(h, mm.Clipped(mm.Gradient())), "norm with its bound"),
+        (mm.Simultaneous(h, mm.Symplectic()), "align=False is arithmetic"),
+        (mm.FollowTheRidge(h), "linear system"),
+        (mm.Averaged(mm.Simultaneous(h)), "decay="),
+        (mm.Simultaneous(mm.Cosine(0.1, 10)), "Cosine"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_not_arithmetic_is_refused_with_the_reason_and_what_works(rule, reason):
+    for verb in (BILINEAR.update, BILINEAR.update_matrix, BILINEAR.update_eigenvalues):
+        with pytest.raises(mm.InputError, match=reason) as error:
+            verb(rule)
+        assert all(name in str(error.value) for name in (*ARITHMETIC_RULES, *ARITHMETIC_DIRECTIONS))
+
+
+def symbolic(*arguments, **named):
+    return lambda: mm.SymbolicGame(*arguments, **named)
+
+
+PAIR = ((x,), (y,))
+OTHER = sympy.Symbol("x")
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (symbolic(("x*y", x), PAIR), r"losses\[0\] is x\*y, but must be a SymPy expression"),
+        (symbolic((x > 0, x), PAIR), r"losses\[0\] is x > 0"),
+        (symbolic((x * y, None), PAIR), r"losses\[1\] is None"),
+        (symbolic((x * y,), PAIR), "losses is 1 expressions, but must be 2"),
+        (symbolic(x * y, PAIR), "losses is .* a tuple of 2 expressions"),
+        (symbolic((x * y, sympy.Matrix([x * y])), PAIR), r"losses\[1\] .* scalar .* take the entry"),
+        (symbolic((x * y, x), PAIR, (y,)), "penalties is 1 expressions"),
+        (symbolic((x * y, x), ((x,), (y, x))), "x is owned twice"),
+        (symbolic((x * y, x), ((x, x), (y,))), "x is owned twice"),
+        (symbolic((x * y, x), ((x,), ())), r"players\[1\] is \(\)"),
+        (symbolic((x * y, x), ((x,), (y**2,))), r"players\[1\]"),
+        (symbolic((x * y, x), x), "players is x"),
+        (symbolic((x * y, OTHER), PAIR), "two different symbols called x"),
+        (symbolic((x * y, x), PAIR, project={z: z}), "project"),
+        (lambda: BILINEAR.jacobian({x: 0}), "at is without y"),
+        (lambda: BILINEAR.eigenvalues({x: 0, y: 0, z: 1}), "at is given z, which this game does not know"),
+        (lambda: BILINEAR.jacobian({OTHER: 0, y: 0}), "other assumptions"),
+        (lambda: BILINEAR.jacobian((0, 0)), r"Write at=\{x: 0, y: 0\}"),
+        (lambda: BILINEAR.jacobian({x: None, y: 0}), r"at\[x\] is None"),
+        (lambda: BILINEAR.update_matrix(mm.Simultaneous(h), {x: 0, y: 0, z: 0}), "at is given z"),
+        (lambda: BILINEAR.field(mm.Profile(((x, y), (y,)))), "a profile shaped like"),
+        (lambda: BILINEAR.field(3), "x is 3"),
+        (lambda: BILINEAR.numeric(), "gives each of s a number"),
+        (lambda: BILINEAR.numeric({s: 1, z: 1}), "gives each of s a number"),
+        (lambda: BILINEAR.numeric({s: h}), r"values\[s\] is h"),
+        (lambda: GAMES["planes"][0].numeric({s: 1}), "every symbol belongs to a player"),
+        (lambda: BILINEAR.update(mm.Gradient()), "must be an update rule"),
+        (lambda: BILINEAR.update(mm.Alternating(h, order=(0,))), "Alternating.order"),
+        (lambda: BILINEAR.update(mm.Simultaneous((h, h, h))), "2 numbers for 2 players"),
+        (lambda: BILINEAR.update(mm.Simultaneous(h), index=-1), "index is -1"),
+        (lambda: BILINEAR.update(mm.Simultaneous(jnp.ones(3))), "one number"),
+        (lambda: mm.Simultaneous(Rational(-1, 10)), "greater than 0"),
+    ],
+    ids=str,
+)
+def test_bad_input_names_the_argument_the_value_and_what_is_allowed(action, message):
+    with pytest.raises(mm.InputError, match=message):
+        action()
