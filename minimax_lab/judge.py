@@ -3,9 +3,9 @@
 *diverged*: a value is not finite, or |x| exceeds bound * (1 + |x_start|); the run stops there.
 *converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the rounding of |x|).
 *stalled*: the walk stands still, within the tolerance, at a profile whose residual says it should move.
-*cycling*: it keeps coming back: at least three returns at regular intervals to where it was, over an extent that changes by
-less than 5 % from one window to the next, windows doubling in length (Brent 1980); a spiral that changes its radius by
-less than about 1 % a turn passes for a cycle.
+*cycling*: it keeps coming back: at least three returns at regular intervals to where it was, and the spread of the orbit,
+taken over whole turns, changes by less than 2 % from one window to the next. Windows double in length (Brent 1980), so the
+longer a run, the slower a spiral can be told from a cycle.
 *running*: none of these yet.
 """
 
@@ -50,8 +50,16 @@ class Watch(NamedTuple):
     returns: Any
     first: Any  # when it first came back
     last: Any  # and when last
-    squares: Any  # the sum of squared intervals between returns
-    before: tuple[Any, Any, Any]  # of the window before: its reach, its period (NaN if none), and the reach before that
+    intervals: Any  # the sum of squared intervals between returns
+    looks: Any  # since the first return: how many,
+    total: Profile  # the sum of x - anchor,
+    squares: Any  # and of its square,
+    spread: Any  # and the standard deviation that these gave at the last return
+    path: Any  # how far the walk went in this window, by its last updates before each look,
+    jumps: Any  # and how far from look to look: less where looks are too rare to follow it
+    before: tuple[
+        Any, Any, Any, Any
+    ]  # of the window before: reach, spread, period (NaN where unknown); and the spread before that
 
 
 class Verdict(NamedTuple):
@@ -85,20 +93,24 @@ class Judge(eqx.Module):
     window: int = eqx.field(default=32, converter=lambda v: whole(v, "Judge.window"), static=True)
 
     def init(self, x: Profile) -> Watch:
-        zero, none = jnp.zeros((), x.dtype), jnp.zeros((), jnp.int32)
+        zero, none, no = jnp.zeros((), x.dtype), jnp.zeros((), jnp.int32), jnp.asarray(False)
         unknown = jnp.full((), jnp.nan, x.dtype)
-        return Watch(
-            jnp.asarray(True), _norm(x), x, none, zero, jnp.asarray(False), none, none, none, zero, (unknown, unknown, unknown)
-        )
+        before = (unknown, unknown, unknown, unknown)
+        return Watch(~no, _norm(x), x, none, zero, no, none, none, none, zero, zero, 0 * x, zero, unknown, zero, zero, before)
 
-    def watch(self, w: Watch, x: Profile, index: Any) -> Watch:
-        """The accumulators after one more look at the run."""
+    def watch(self, w: Watch, x: Profile, index: Any, last: Profile, before: Profile, updates: int) -> Watch:
+        """The accumulators after one more look: at x, `updates` after the look at `last`, one update after `before`."""
         alive = w.alive & ~self.lost(w, x)
-        distance = _norm(x - w.anchor)
+        offset = x - w.anchor
+        distance = _norm(offset)
         reach = jnp.maximum(w.reach, distance)
         came = w.away & (distance < reach / 2)
         away = jnp.where(came, False, w.away | (distance > 0.75 * reach))
-        interval = jnp.where(came & (w.returns > 0), index - w.last, 0).astype(x.dtype)
+        again = came & (w.returns > 0)
+        interval = jnp.where(again, index - w.last, 0).astype(x.dtype)
+        count = jnp.maximum(w.looks, 1)
+        spread = jnp.sqrt(jnp.maximum(w.squares / count - (w.total @ w.total) / count**2, 0))
+        counting = (w.returns > 0).astype(x.dtype)
         w = w._replace(
             alive=alive,
             reach=reach,
@@ -106,11 +118,18 @@ class Judge(eqx.Module):
             returns=w.returns + came.astype(jnp.int32),
             first=jnp.where(came & (w.returns == 0), index, w.first),
             last=jnp.where(came, index, w.last),
-            squares=w.squares + interval**2,
+            intervals=w.intervals + interval**2,
+            looks=w.looks + counting,
+            total=w.total + counting * offset,
+            squares=w.squares + counting * distance**2,
+            spread=jnp.where(again, spread, w.spread),
+            path=w.path + updates * _norm(x - before),
+            jumps=w.jumps + _norm(x - last),
         )
         # Windows double: the next one begins when this one is as long as all before it together.
         over = index - w.since >= jnp.maximum(self.window, w.since)
-        fresh = self.init(x)._replace(alive=alive, start=w.start, since=index, before=(reach, _period(w), w.before[0]))
+        past = (reach, w.spread, _period(w), w.before[1])
+        fresh = self.init(x)._replace(alive=alive, start=w.start, since=index, before=past)
         return jax.tree.map(lambda a, b: jnp.where(over, a, b), fresh, w)
 
     def verdict(self, w: Watch, game: Game, x: Profile, sample: Any, index: Any) -> Verdict:
@@ -120,9 +139,10 @@ class Judge(eqx.Module):
         stopped = jnp.where(length >= self.window, w.reach <= still, w.before[0] <= still)
         # The present window speaks once it has seen three returns; until then the one before it does.
         seen = w.returns >= 3
-        period = jnp.where(seen, _period(w), w.before[1])
-        change = jnp.where(seen, w.reach / w.before[0], w.before[0] / w.before[2])
-        cycling = jnp.isfinite(period) & (jnp.abs(change - 1) < 0.05)
+        _, spread, past, earlier = w.before
+        period = jnp.where(seen, _period(w), past)
+        change = jnp.where(seen, w.spread / spread, spread / earlier)
+        cycling = jnp.isfinite(period) & (jnp.abs(change - 1) < 0.02)
         cases = [self.lost(w, x), residual <= still, stopped, cycling]
         kinds = [Outcome.DIVERGED, Outcome.CONVERGED, Outcome.STALLED, Outcome.CYCLING]
         codes = [jnp.asarray(OUTCOMES.index(k), jnp.int32) for k in kinds]
@@ -145,12 +165,13 @@ def natural_residual(game: Game, x: Profile, sample: Any = None) -> Float[Array,
 
 
 def _period(w: Watch) -> Float[Array, ""]:
-    """The mean interval between returns, or NaN where there are fewer than three or they come irregularly."""
+    """The mean interval between returns, or NaN where they are fewer than three, irregular, or too quick for the looks."""
     count = jnp.maximum(w.returns - 1, 1).astype(w.reach.dtype)
     mean = (w.last - w.first).astype(w.reach.dtype) / count
-    variance = w.squares / count - mean**2
+    variance = w.intervals / count - mean**2
     regular = (w.returns >= 3) & (variance <= jnp.maximum(0.0625 * mean**2, 1.0))
-    return jnp.where(regular, mean, jnp.nan)
+    followed = w.jumps >= 0.8 * w.path  # a chord over a quarter of a turn is 0.9 of its arc, over half a turn 0.64
+    return jnp.where(regular & followed, mean, jnp.nan)
 
 
 def _norm(x: Profile) -> Float[Array, ""]:

@@ -22,7 +22,8 @@ from .observables import View
 from .profile import Profile
 from .rules.base import UpdateRule, at
 
-BLOCK = 32  # updates between two looks of the judge, where rows are at least as far apart
+BLOCK = 32  # most updates between two looks of the judge in sweeps and large games,
+SMALL = 1000  # which are those of more numbers than this
 
 Observables = dict[str, Callable[[View], Any]]
 
@@ -92,14 +93,16 @@ def _rows(inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan: P
 
     first = look(carry.x, carry)
     seen = jax.tree.map(lambda a: jnp.zeros((plan.rows + 1, *jnp.shape(a)), jnp.result_type(a)).at[0].set(a), first)
-    _, carry, seen = jax.lax.while_loop(more, body, (jnp.zeros((), jnp.int32), carry, seen))
+    row, carry, seen = jax.lax.while_loop(more, body, (jnp.zeros((), jnp.int32), carry, seen))
+    # Runs that are over repeat their last row, also where another device goes on longer.
+    seen = jax.tree.map(lambda a: a[jnp.minimum(jnp.arange(plan.rows + 1, dtype=jnp.int32), row)], seen)
     return carry, seen, judge.verdict(carry.watch, game, carry.x, _last(game, key), carry.index)
 
 
 def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     """`every` updates in blocks between which the judge looks; a finished run stays where it is."""
     game, rule, _, key, judge = inputs
-    length = max(d for d in range(1, min(plan.every, BLOCK) + 1) if plan.every % d == 0)
+    length = max(d for d in range(1, min(plan.every, _stride(plan, carry.x)) + 1) if plan.every % d == 0)
 
     def update(walk: Any, _: None) -> tuple[Any, None]:
         _, x, state, index = walk
@@ -110,12 +113,17 @@ def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     def block(pair: tuple[Profile, Carry], _: None) -> tuple[tuple[Profile, Carry], None]:
         before, c = pair
         before_, x, state, index = _repeat(update, (before, c.x, c.state, c.index), length)
-        new = Carry(index, x, state, judge.watch(c.watch, x, index))
+        new = Carry(index, x, state, judge.watch(c.watch, x, index, c.x, before_, length))
         if plan.solving:
             new = new._replace(watch=_unsolved(inputs, new.watch, x))
         return jax.tree.map(lambda a, b: jnp.where(c.watch.alive, a, b), (before_, new), (before, c)), None
 
     return _repeat(block, (carry.x, carry), plan.every // length)
+
+
+def _stride(plan: Plan, x: Profile) -> int:
+    """A small game's single run is watched after every update; elsewhere the looks would cost more than the updates."""
+    return BLOCK if plan.mapped or sum(leaf.size for leaf in jax.tree.leaves(x)) > SMALL else 1
 
 
 def _repeat(function: Callable[[Any, None], tuple[Any, None]], carry: Any, count: int) -> Any:

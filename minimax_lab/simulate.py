@@ -54,7 +54,6 @@ def run(
     """
     steps, every = _counts(steps, every)
     x = as_profile(start)
-    _single(rule)
     inputs = _prepared(game, rule, x, key, judge)
     plan = Plan(every, min(steps // every, ROWS) if observe else 1)
     return _drive(inputs, steps, observe, plan, rule=rule, state=state, progress=progress, save=save)
@@ -79,7 +78,6 @@ def solve(
     """Walk until the natural residual is at most `tolerance`, checked after every update, or `most` updates are spent."""
     most, _ = _counts(most, 1, "most")
     x = as_profile(start)
-    _single(rule)
     inputs = _prepared(game, rule, x, key, Judge(tolerance=tolerance))
     done = _drive(inputs, most, None, Plan(1, 1, solving=True), rule=rule)
     return Solution(done.final, done.verdict, int(done.verdict.steps), float(done.verdict.residual))
@@ -112,8 +110,6 @@ def sweep(
     if "key" in mapped and key is None:
         raise refuse("key", None, "an array of keys, since over names it", "Write key=jax.random.split(jax.random.key(0), runs).")
     x = as_profile(start)
-    if "rule" not in mapped:
-        _single(rule)
     inputs = _prepared(game, rule, x, key, judge, mapped)
     mesh = None if devices is None else jax.sharding.Mesh(np.array(list(devices)), ("devices",))
     plan = Plan(every, min(steps // every, ROWS) if observe else 1, mapped=mapped, mesh=mesh)
@@ -207,6 +203,8 @@ def _prepared(game: Game, rule: UpdateRule, x: Profile, key: Any, judge: Judge |
         raise refuse("game", game, "a Game", "A SymbolicGame becomes one by .numeric().")
     if not isinstance(rule, UpdateRule):
         raise refuse("rule", rule, "an update rule such as mm.Simultaneous(0.1)", "A direction needs a rule around it.")
+    if "rule" not in mapped:
+        _single(rule)
     if game.random and key is None:
         raise refuse("key", None, "a key, since this game draws samples", "Write key=jax.random.key(seed).")
     key = jax.random.key(0) if key is None else _as_key(key, "key" in mapped)
