@@ -1,7 +1,11 @@
 """minimax_lab: the object that walks a toy game is the object that trains a GAN, and the one whose spectrum decides convergence."""
 
+from . import draw as draw
 from . import games as games
+from . import objectives as objectives
 from .checks import InputError as InputError
+from .cycles import Cycle as Cycle
+from .cycles import find_cycle as find_cycle
 from .directions import Adam as Adam
 from .directions import Clipped as Clipped
 from .directions import Consensus as Consensus
@@ -12,6 +16,11 @@ from .directions import Momentum as Momentum
 from .directions import RMSProp as RMSProp
 from .directions import Symplectic as Symplectic
 from .directions import Tick as Tick
+from .equilibria import Equilibrium as Equilibrium
+from .equilibria import classify as classify
+from .equilibria import duality_gap as duality_gap
+from .equilibria import find_equilibria as find_equilibria
+from .equilibria import natural_residual as natural_residual
 from .game import Game as Game
 from .game import Minibatch as Minibatch
 from .game import split as split
@@ -21,6 +30,7 @@ from .judge import Outcome as Outcome
 from .judge import Verdict as Verdict
 from .kinds import Kind as Kind
 from .krylov import arnoldi_values as arnoldi_values
+from .labels import label as label
 from .observables import View as View
 from .observables import distance_to as distance_to
 from .observables import gradient_norms as gradient_norms
@@ -29,6 +39,9 @@ from .observables import moved as moved
 from .observables import norm_ratio as norm_ratio
 from .observables import position as position
 from .observables import residual as residual
+from .portrait import Portrait as Portrait
+from .portrait import portrait as portrait
+from .portrait import trajectories as trajectories
 from .profile import Profile as Profile
 from .rates import Rate as Rate
 from .rates import measured_rate as measured_rate

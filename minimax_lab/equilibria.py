@@ -22,10 +22,10 @@ import optimistix as optx
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Complex, Float
 
+from . import judge
 from .checks import InputError, number, refuse, whole
 from .directions import Direction, Gradient, Tick
 from .game import Game, everything
-from .judge import natural_residual as natural_residual
 from .kinds import Kind
 from .profile import Profile, as_profile, narrowed
 
@@ -117,6 +117,30 @@ def classify(game: Game, x: Profile, leader: int = 0, *, sample: Any = None, tol
             "natural_residual and duality_gap are the measures.",
         )
     return _kind(np.asarray(jacobian, np.float64), _sizes(x), leader, _margin(x.dtype))
+
+
+def natural_residual(game: Game, x: Any, sample: Any = None) -> Float[Array, ""]:
+    """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)| on the whole space."""
+    return judge.natural_residual(game, as_profile(x, "x", finite=False), sample)
+
+
+def duality_gap(game: Game, x: Any, sample: Any = None) -> Float[Array, ""]:
+    """sum_i <v_i(x), x_i - z_i>, z_i the best response of player i: what all would gain by responding alone.      Nash 1951.
+
+    In two-player zero-sum games max_y f(x_0, y) - min_x f(x, x_1). For losses linear in each player's own strategy, on sets
+    that know their best responses (Simplexes, Box); zero exactly at equilibria.
+    """
+    x = as_profile(x, "x", finite=False)
+    if not hasattr(game.project, "best_response"):
+        where = getattr(game.project, "__name__", type(game.project).__name__)
+        raise refuse("game.project", where, "a set that knows its best responses, such as games.Simplexes() or games.Box(-1, 1)")
+    v = game.field(x, sample)
+    best = game.project.best_response(v)
+    if not isinstance(x.ravel()[0], jax.core.Tracer):
+        _confined_and_linear(game, x, v, best, sample)
+    # Where nothing is to be gained in a coordinate it does not matter how far it may go.
+    gains = jax.tree.map(lambda v, x, z: jnp.sum(jnp.where(v == 0, 0, v * (x - z))), v, x, best)
+    return sum(jax.tree.leaves(gains))
 
 
 class Field(eqx.Module):
@@ -219,6 +243,20 @@ def _kind_of_spectrum(eigenvalues: np.ndarray, jacobian: np.ndarray, margin: flo
 
 def _definite(block: np.ndarray, margin: float) -> bool:
     return bool(np.linalg.eigvalsh((block + block.T) / 2).min() > margin)
+
+
+def _confined_and_linear(game: Game, x: Profile, v: Profile, best: Profile, sample: Any) -> None:
+    """What makes the formula of the duality gap true, refused where it is false."""
+    slack = 1e-6 if jnp.finfo(x.dtype).bits >= 64 else 1e-3
+    if not (outside := float((x - game.project(x)).norm())) <= slack * (1 + float(x.norm())):
+        raise refuse("x", f"{outside:.3g} away from the game's set", "inside it", "Project it first: game.project(x).")
+    for i in range(len(x)):
+        there = game.field(x.replace(i, jax.tree.map(lambda a, z: jnp.where(jnp.isfinite(z), z, a + 1), x[i], best[i])), sample)
+        change = float((Profile((there[i],)) - Profile((v[i],))).norm())
+        if not change <= slack * (1 + float(v.norm())):
+            raise refuse(
+                "game", f"curved in player {i}'s own strategy", "linear in each player's own strategy, as matrix games are"
+            )
 
 
 def rows(stack: Profile) -> np.ndarray:

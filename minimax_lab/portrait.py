@@ -128,7 +128,7 @@ def portrait(
 
 
 def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
-    """The trajectories of a run or sweep that observed `mm.position` (under any name ending in it); loaded runs serve as well."""
+    """The trajectories of a run or sweep that observed {"position": mm.position}; loaded runs serve as well."""
     if "position" not in run.observed:
         raise refuse("run.observed", list(run.observed), 'observed with {"position": mm.position}')
     many = np.ndim(run.verdict.code) > 0

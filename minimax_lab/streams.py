@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -87,6 +86,8 @@ def _jacobian(field: Field, x: Profile) -> Array:
 
 @eqx.filter_jit
 def _integrate(field: Field, like: Profile, starts: Array, signs: Array, frame: Frame, typical: Array) -> Array:
+    import diffrax
+
     unravel = like.ravel()[1]
     zero, length = jnp.zeros((), starts.dtype), jnp.full((), LENGTH, starts.dtype)
     times = jnp.linspace(zero, length, SAVED)

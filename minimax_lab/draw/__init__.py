@@ -1,0 +1,11 @@
+"""The pictures of what the other files compute: portraits, spectra, curves; nothing here computes a result.
+
+Every function draws into the axis it is given, or makes a figure of its own, and returns the axis; `save` writes it.
+"""
+
+from ..labels import label as label
+from .curves import curves as curves
+from .house import style as style
+from .portraits import portrait as portrait
+from .saving import save as save
+from .spectra import spectrum as spectrum

@@ -1,0 +1,108 @@
+"""The house style: what every picture shares, so that figures of one paper look like one paper.
+
+Series differ in colour (Okabe, Ito 2008: told apart by colour-blind readers), in dashes and in marks, so that a grey copy
+still tells them apart. Fonts come with matplotlib, so pictures are the same on every machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from ..checks import refuse
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#B8860B", "#000000")
+DASHES: tuple[Any, ...] = (
+    "-",
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (10, 2)),
+    (0, (3, 1.2, 1, 1.2, 1, 1.2)),
+    "-",
+)
+MARKS = ("D", ">", "p", "d", "<", "h", "8")
+
+RC = {
+    "font.family": "STIXGeneral",
+    "mathtext.fontset": "stix",
+    "font.size": 9.0,
+    "axes.labelsize": 9.0,
+    "axes.titlesize": 9.0,
+    "xtick.labelsize": 8.0,
+    "ytick.labelsize": 8.0,
+    "legend.fontsize": 8.0,
+    "legend.frameon": False,
+    "legend.handlelength": 2.6,
+    "legend.borderaxespad": 0.3,
+    "axes.linewidth": 0.6,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "xtick.direction": "out",
+    "ytick.direction": "out",
+    "lines.linewidth": 1.3,
+    "lines.markersize": 4.0,
+    "figure.dpi": 100.0,
+    "savefig.dpi": 220.0,
+    "pdf.fonttype": 42,
+    "axes.axisbelow": True,
+    "path.simplify": True,
+}
+
+
+class Look(NamedTuple):
+    """How one series looks."""
+
+    colour: str
+    dashes: Any
+    mark: str
+
+    @classmethod
+    def of(cls, index: int) -> Look:
+        """The look of a series; seven colours, then the same with other dashes and marks."""
+        turn = index // len(COLOURS)
+        return cls(COLOURS[index % len(COLOURS)], DASHES[(index + turn) % len(DASHES)], MARKS[(index + 2 * turn) % len(MARKS)])
+
+
+@contextlib.contextmanager
+def style(**changes: Any) -> Iterator[None]:
+    """The house style within a block, for figures of your own; `changes` are further matplotlib settings."""
+    import matplotlib
+
+    try:
+        context = matplotlib.rc_context(
+            {**matplotlib.rcParamsDefault, **RC, **changes, "backend": matplotlib.rcParams["backend"]}
+        )
+    except (KeyError, ValueError) as error:
+        raise refuse("style()", changes, "matplotlib settings", str(error)) from None
+    with context:
+        yield
+
+
+def canvas(axis: Any, width: float, height: float, beside: float = 1.8) -> Any:
+    """The axis given, or one of `width` x `height` inches in a figure of its own, with room `beside` it for a legend.
+
+    The axes have their size whatever the legend says: it is the figure that is trimmed when saved.
+    """
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    if axis is None:
+        left, low, more = 0.6, 0.5, 0.15
+        whole = (left + width + beside, low + height + more)
+        return Figure(figsize=whole).add_axes((left / whole[0], low / whole[1], width / whole[0], height / whole[1]))
+    if not isinstance(axis, Axes):
+        raise refuse("axis", axis, "a matplotlib Axes, or None for a figure of its own", "Of a figure take figure.add_subplot().")
+    return axis
+
+
+def legend(axis: Any, handles: list[Any], *, crowded: int = 4, where: str = "best") -> None:
+    """A legend inside the axes, or to the right of them when it has many or long entries."""
+    if not handles:
+        return
+    lines = sum(1 + str(h.get_label()).count("\n") for h in handles)
+    if lines > crowded or max(len(str(h.get_label())) for h in handles) > 34:
+        axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0))
+    else:
+        axis.legend(handles=handles, loc=where)

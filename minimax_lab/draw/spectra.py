@@ -1,0 +1,149 @@
+"""Eigenvalues in the plane, with the region in which they must lie.
+
+Of a field: the right half plane for small steps, and for one step the disc |1 - step * value| < 1. Of an update: the unit disc.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from jaxtyping import Complex
+
+from ..checks import number, refuse
+from ..spectrum import Spectrum
+from .house import Look, canvas, legend, style
+
+REGION = "#e9eef4"
+EDGE = "#444444"
+
+
+def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any = None) -> Any:
+    """Draw one spectrum, several, or a dictionary that names them; plain arrays of eigenvalues too, then say `of` what.
+
+    `of` is "field" or "update". For fields, `step` (one or several) draws the disc in which that step of simultaneous descent is
+    stable; by default the largest stable step's, where there is one. Returns the axis.
+    """
+    named = _named(spectra)
+    of = _of(spectra, named, of)
+    values = [(name, _values(name, given)) for name, given in named]
+    steps = _steps(of, step, [v for _, v in values])
+    with style():
+        axis = canvas(axis, 3.0, 3.0)
+        everything = np.concatenate([v for _, v in values])
+        handles = []
+        for i, (name, v) in enumerate(values):
+            look = Look.of(i)
+            handles += axis.plot(
+                v.real,
+                v.imag,
+                linestyle="none",
+                marker=_MARKS[i % len(_MARKS)],
+                color=look.colour,
+                markerfacecolor="none",
+                markeredgewidth=1.0,
+                markersize=5.5,
+                label=name,
+                zorder=4,
+                clip_on=False,
+            )
+        left, right, low, high = _limits(everything, of, steps)
+        axis.set(xlim=(left, right), ylim=(low, high), aspect="equal", xlabel="real part", ylabel="imaginary part")
+        handles = [h for h in handles if not str(h.get_label()).startswith("_")]
+        handles += _unit_disc(axis) if of == "update" else _half_plane(axis, left, steps)
+        legend(axis, handles, crowded=0)
+    return axis
+
+
+_MARKS = ("o", "x", "s", "^", "+", "D", "v")
+
+
+def _unit_disc(axis: Any) -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Circle
+
+    axis.add_patch(Circle((0, 0), 1, facecolor=REGION, edgecolor="none", zorder=0))
+    axis.add_patch(Circle((0, 0), 1, fill=False, edgecolor=EDGE, linewidth=0.9, zorder=2))
+    _cross(axis)
+    return [Line2D([], [], color=EDGE, linewidth=0.9, label="unit circle")]
+
+
+def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Circle
+
+    handles = []
+    axis.axvspan(min(left, 0) - 1e3 * (abs(left) + 1), 0, facecolor="#dddddd", edgecolor="none", zorder=0)
+    _cross(axis)
+    for i, step in enumerate(steps):
+        dashes = ("-", "--", ":", "-.")[i % 4]
+        axis.add_patch(Circle((1 / step, 0), 1 / step, facecolor=REGION if i == 0 else "none", edgecolor="none", zorder=0.5))
+        axis.add_patch(Circle((1 / step, 0), 1 / step, fill=False, edgecolor=EDGE, linewidth=0.9, linestyle=dashes, zorder=2))
+        handles.append(Line2D([], [], color=EDGE, linewidth=0.9, linestyle=dashes, label=f"stable with step {step:.3g}"))
+    from matplotlib.patches import Patch
+
+    return [*handles, Patch(facecolor="#dddddd", label="unstable with any step")]
+
+
+def _cross(axis: Any) -> None:
+    for line in (axis.axhline, axis.axvline):
+        line(0, color="#999999", linewidth=0.5, zorder=1)
+
+
+def _limits(values: Complex[np.ndarray, " values"], of: str, steps: Sequence[float]) -> tuple[float, float, float, float]:
+    reach = [(values.real.min(), values.real.max(), np.abs(values.imag).max())]
+    scale = max(float(np.abs(values).max()), 1e-12)
+    if of == "update":
+        reach.append((-1.0, 1.0, 1.0))
+    else:
+        # A disc far larger than the spectrum (a small step) is shown by its edge near zero only.
+        reach += [(0.0, min(2 / s, 2.5 * scale), min(1 / s, 1.5 * scale)) for s in steps]
+        reach.append((-0.15 * scale, 0.15 * scale, 0.15 * scale))
+    left, right, high = min(r[0] for r in reach), max(r[1] for r in reach), max(r[2] for r in reach)
+    pad = 0.08 * max(right - left, 2 * high)
+    return left - pad, right + pad, -high - pad, high + pad
+
+
+def _named(spectra: Any) -> list[tuple[str, Any]]:
+    if isinstance(spectra, Mapping):
+        pairs = [(str(name), given) for name, given in spectra.items()]
+    elif isinstance(spectra, list | tuple) and any(isinstance(s, Spectrum) or np.ndim(s) > 0 for s in spectra):
+        pairs = [(f"spectrum {i}", given) for i, given in enumerate(spectra)]
+    else:
+        pairs = [("eigenvalues", spectra)]
+    if not pairs:
+        raise refuse("spectra", spectra, "a Spectrum, an array of eigenvalues, a list of those, or a dictionary that names them")
+    return pairs
+
+
+def _of(spectra: Any, named: list[tuple[str, Any]], of: str | None) -> str:
+    kinds = {given.of for _, given in named if isinstance(given, Spectrum)}
+    if of is not None:
+        kinds.add(of)
+    if len(kinds) != 1 or not kinds <= {"field", "update"}:
+        raise refuse("of", sorted(kinds) or None, '"field" or "update", the same for all', "Their stable regions differ.")
+    return kinds.pop()
+
+
+def _values(name: str, given: Any) -> Complex[np.ndarray, " values"]:
+    try:
+        values = np.atleast_1d(np.asarray(given.values if isinstance(given, Spectrum) else given, complex))
+    except (TypeError, ValueError):
+        values = np.zeros(0)
+    if values.ndim != 1 or values.size == 0 or not np.all(np.isfinite(values)):
+        raise refuse(f"spectra[{name!r}]", given, "a Spectrum or a non-empty list of finite eigenvalues")
+    return values
+
+
+def _steps(of: str, step: Any, values: list[Any]) -> list[float]:
+    if of == "update":
+        if step is not None:
+            raise refuse("step", step, "None for updates", "An update has its step in it already.")
+        return []
+    if step is not None:
+        return [number(s, "step", above=0) for s in (step if isinstance(step, tuple | list | np.ndarray) else (step,))]
+    limits = [
+        float(np.min(2 * v.real / np.maximum(np.abs(v), 1e-300) ** 2)) for v in values if np.all(v.real > 1e-12 * np.abs(v).max())
+    ]
+    return [min(limits)] if len(limits) == len(values) else []
