@@ -1,0 +1,31 @@
+"""python -m benchmarks [NAME ...]: run the races, print them, write benchmarks/records."""
+
+import importlib
+import os
+import sys
+from pathlib import Path
+
+NAMES = ("planar", "bilinear")
+
+
+def main(names: list[str]) -> None:
+    """All races, or the named ones."""
+    unknown = set(names) - set(NAMES)
+    if unknown:
+        raise SystemExit(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    # One host device a core; this must be said before jax starts.
+    os.environ.setdefault("XLA_FLAGS", f"--xla_force_host_platform_device_count={os.cpu_count()}")
+    os.environ.setdefault("JAX_ENABLE_X64", "1")
+    from . import timing
+
+    for name in names or NAMES:
+        module = importlib.import_module(f"benchmarks.{name}")
+        print(f"{name} ...", end="\r", flush=True)
+        timings = timing.race(module.contenders(), module.check)
+        print(timing.table(" ".join((module.__doc__ or "").split("\n\n")[0].split()), module.UNIT, timings))
+        path = timing.record(name, module.SETTINGS, module.UNIT, timings)
+        print(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

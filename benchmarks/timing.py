@@ -1,0 +1,103 @@
+"""How time is taken: contenders in turn, several rounds, medians; the first call, which compiles, is kept apart."""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import importlib.metadata
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+RECORDS = Path(__file__).resolve().parent / "records"
+
+
+class Contender(NamedTuple):
+    """`run()` does `units` units of work and returns when they are done; a slow one may do few of them."""
+
+    run: Callable[[], Any]
+    units: float
+    rounds: int = 7
+
+
+class Timing(NamedTuple):
+    """Seconds of the first call; seconds per unit afterwards: the median, and the fastest and slowest round."""
+
+    first: float
+    median: float
+    fastest: float
+    slowest: float
+
+
+def race(contenders: Mapping[str, Contender], check: Callable[[Mapping[str, Any]], None]) -> dict[str, Timing]:
+    """Every contender once, `check` on what they return, then in turn until each has had its rounds."""
+    first, returned = {}, {}
+    for name, c in contenders.items():
+        first[name], returned[name] = _clock(c)
+    check(returned)
+    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    for number in range(max(c.rounds for c in contenders.values())):
+        for name, c in contenders.items():
+            if number < c.rounds:
+                taken[name].append(_clock(c)[0] / c.units)
+    return {name: Timing(first[name], statistics.median(t), min(t), max(t)) for name, t in taken.items()}
+
+
+def table(title: str, unit: str, timings: Mapping[str, Timing]) -> str:
+    """The race as text; the last column is how many times longer than ours, the first contender."""
+    ours = next(iter(timings.values())).median
+    width = max(map(len, timings))
+    lines = [title, f"{'':{width}}  first call   per {unit}   (fastest .. slowest)   times ours"]
+    for name, t in timings.items():
+        spread = f"({_short(t.fastest)} .. {_short(t.slowest)})"
+        lines.append(f"{name:{width}}  {t.first:8.2f} s   {_short(t.median):>10}   {spread:>22}   {t.median / ours:8.2f}")
+    return "\n".join(lines)
+
+
+def record(name: str, settings: Mapping[str, Any], unit: str, timings: Mapping[str, Timing]) -> Path:
+    """Write the race down, with what it ran on."""
+    import jax
+
+    path = RECORDS / f"{name}.json"
+    path.parent.mkdir(exist_ok=True)
+    content = {
+        "settings": dict(settings),
+        "seconds": {who: {"first call": t.first, f"per {unit}": t._asdict()} for who, t in timings.items()},
+        "versions": {"python": platform.python_version()}
+        | {package: importlib.metadata.version(package) for package in ("jax", "numpy", "minimax_lab")},
+        "device": f"{jax.devices()[0].device_kind} x {len(jax.devices())}; {processor()}, {os.cpu_count()} cores",
+        "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=1) + "\n")
+    temporary.replace(path)
+    return path
+
+
+def processor() -> str:
+    """The processor's own name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _clock(contender: Contender) -> tuple[float, Any]:
+    gc.collect()
+    start = time.perf_counter()
+    returned = contender.run()
+    return time.perf_counter() - start, returned
+
+
+def _short(seconds: float) -> str:
+    for scale, name in ((1, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if seconds >= scale:
+            return f"{seconds / scale:.3g} {name}"
+    return f"{seconds * 1e9:.3g} ns"
