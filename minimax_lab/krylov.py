@@ -49,18 +49,28 @@ def leading_values(
 
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
     start = np.random.default_rng(0).standard_normal(size)  # fixed, so that a spectrum asked twice is the same
-    room = min(size, max(2 * count + 10, 30))
-    try:
-        values, vectors = eigs(operator, count, which=PARTS[part], v0=start, ncv=room, maxiter=RESTARTS, tol=precision ** (2 / 3))
-    except ArpackNoConvergence as error:
-        values, vectors = error.eigenvalues, error.eigenvectors
-        found = f"only {len(values)} of the {count} {part} eigenvalues converged in {RESTARTS} restarts of {room} products"
-        if len(values) == 0:
-            raise RuntimeError(
-                f"{found}. Ask for more (leading={2 * count}), or for the largest, which converge first."
-            ) from error
-        warnings.warn(f"{found}; the others are left out. A larger `leading` gives ARPACK more room.", stacklevel=4)
+    for asked in range(count, min(count + 3, size - 1)):
+        room = min(size, max(2 * asked + 10, 30))
+        try:
+            values, vectors = eigs(operator, asked, None, None, PARTS[part], start, room, RESTARTS, precision ** (2 / 3))
+        except ArpackNoConvergence as error:
+            values, vectors = error.eigenvalues, error.eigenvectors
+            _unconverged(len(values), f"{count} {part} eigenvalues converged in {RESTARTS} restarts of {room} products", error)
+            break
+        # Of a pair cut in two SciPy returns half an eigenvector; with one value more the pair is whole.
+        if np.all(np.isin(values.conj(), values)):
+            break
+    first = np.argsort({"largest": -np.abs(values), "rightmost": -values.real, "leftmost": values.real}[part], kind="stable")
+    values, vectors = values[first[:count]], vectors[:, first[:count]]
     return values, _residuals(product, values, vectors)
+
+
+def _unconverged(found: int, what: str, error: Exception) -> None:
+    if found == 0:
+        raise RuntimeError(f"none of the {what}. The largest converge first; or ask for more of them.") from error
+    warnings.warn(
+        f"only {found} of the {what}; the others are left out. A larger `leading` gives ARPACK more room.", stacklevel=5
+    )
 
 
 def demand_leading(leading: Any, size: int) -> int:

@@ -164,4 +164,5 @@ def _dot(a: Any, b: Any) -> Any:
 
 def _floating(leaf: Any) -> Array:
     leaf = jnp.asarray(leaf)
-    return leaf if jnp.issubdtype(leaf.dtype, jnp.inexact) else leaf.astype(jnp.result_type(float))
+    # The cast also makes a Python number's weak type strong: else a start of plain numbers would recompile every program.
+    return leaf.astype(leaf.dtype if jnp.issubdtype(leaf.dtype, jnp.inexact) else jnp.result_type(float))

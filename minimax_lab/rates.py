@@ -46,8 +46,9 @@ def measured_rate(errors: Any, indices: Any = None, *, low: float = 1e-12, high:
     """Least-squares slope of log(error) against the update's index, over the errors between `low` and `high`.
 
     The 95 % interval is Student's, with n / tau instead of n points, where tau = 1 + 2 sum_k r_k sums the residuals' own
-    autocorrelations up to the first that is not positive. It covers swings and noise that forget; the bend of a second,
-    slower-dying mode over the whole window it can only widen for. Indices are those of a `Run` (default: 0, 1, 2, ...).
+    autocorrelations up to the first that is not positive; and it is never narrower than half the difference of the slopes
+    of the window's two halves, so that a bend widens it. A swing or a bend longer than the window it cannot see. Indices
+    are those of a `Run` (default: 0, 1, 2, ...).
     """
     errors, indices = _series(errors, indices)
     if not (0 < low < high < math.inf):
@@ -67,17 +68,24 @@ def measured_rate(errors: Any, indices: Any = None, *, low: float = 1e-12, high:
 
 
 def _fitted(k: np.ndarray, logs: np.ndarray) -> Rate:
-    k = k - k.mean()
-    spread = k @ k
-    slope = float(k @ logs / spread)
-    left = logs - logs.mean() - slope * k
+    slope, left, spread = _line(k, logs)
     effective = len(k) / _correlation_time(left)
     if effective <= 2.5:
         return Rate(slope, (-math.inf, math.inf), len(k))
     # With n / tau independent points spread alike, the variance of the slope is that of n points times tau.
     deviation = math.sqrt(left @ left / spread / (effective - 2))
-    half = deviation * float(stats.t.ppf(0.975, effective - 2))
+    middle = len(k) // 2
+    bend = abs(_line(k[:middle], logs[:middle])[0] - _line(k[middle:], logs[middle:])[0]) / 2
+    half = max(deviation * float(stats.t.ppf(0.975, effective - 2)), bend)
     return Rate(slope, (slope - half, slope + half), len(k))
+
+
+def _line(k: np.ndarray, logs: np.ndarray) -> tuple[float, np.ndarray, float]:
+    """Slope, residuals and the spread of the indices."""
+    k, logs = k - k.mean(), logs - logs.mean()
+    spread = float(k @ k)
+    slope = float(k @ logs) / spread
+    return slope, logs - slope * k, spread
 
 
 def _correlation_time(left: np.ndarray) -> float:

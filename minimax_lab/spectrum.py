@@ -127,7 +127,7 @@ class Spectrum:
             over = f" over {self.period} updates" if self.period > 1 else ""
             lines.append(f"radius {self.radius:.8g}{over}, predicted log error {self.rate:+.6g} per update")
         else:
-            limit = f"descent stable below step {self.step_limit:.6g}"
+            limit = f"descent stable below step {self.step_limit:.6g}" + (" or less" if self.part != "all" else "")
             lines.append(f"abscissa {self.abscissa:.6g}, radius {self.radius:.6g}, {limit}")
         shown = [f"{v.real:.6g}{v.imag:+.6g}i" for v in self.values[:6]]
         lines.append(", ".join([*shown, "..."] if len(self.values) > 6 else shown))
