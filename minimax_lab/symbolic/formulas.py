@@ -68,10 +68,12 @@ def factors(matrix: sympy.Matrix, *, gaussian: bool = False) -> list[tuple[list[
     rational = sympy.Matrix(matrix).applyfunc(lambda e: sympy.nsimplify(e, rational=True) if e.has(sympy.Float) else e)
     characteristic = rational.charpoly()
     unknown, found = characteristic.gen, []
-    for factor, multiplicity in sympy.factor_list(characteristic.as_expr(), gaussian=gaussian)[1]:
-        if factor.has(unknown):
-            first, *rest = sympy.Poly(factor, unknown).all_coeffs()
-            found.append(([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity))
+    for factor, multiplicity in sympy.factor_list(characteristic.as_expr())[1]:
+        # Over Q(i) only what is left over Q: factoring there at once is a hundred times slower.
+        for part, count in sympy.factor_list(factor, gaussian=True)[1] if gaussian else [(factor, 1)]:
+            if part.has(unknown):
+                first, *rest = sympy.Poly(part, unknown).all_coeffs()
+                found.append(([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity * count))
     return found
 
 
