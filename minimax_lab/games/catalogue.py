@@ -78,66 +78,24 @@ def _affine() -> list[Entry]:
 
 
 def _planar() -> list[Entry]:
-    def plane(make: Callable[[], Game], summary: str, value: Callable[..., Any], view: View, *known: tuple[Point, Kind]) -> Entry:
-        return Entry(make.__name__, summary, make, (3.0, 3.0), known, view, partial(formulas.planar, value))
+    def plane(make: Callable[[], Game], summary: str, view: View, *known: tuple[Point, Kind]) -> Entry:
+        return Entry(make.__name__, summary, make, (3.0, 3.0), known, view, partial(formulas.planar, make))
 
     root, golden = math.sqrt(2), (1 + math.sqrt(5)) / 2
-    origin, bump = (0.0, 0.0), (0.40278777035546204, 0.5972122296445379)
+    near, far = ((1 / golden, 1 / golden), Kind.NASH), ((-golden, -golden), Kind.SADDLE)
+    minimax, bump = MINIMAX[0], ((0.40278777035546204, 0.5972122296445379), Kind.MINIMAX)
+    nash, attractor = ((-2 - root, 2 + root), Kind.NASH), ((0.0, 0.0), Kind.STABLE)
+    between, source, saddle = ((root - 2, 2 - root), Kind.SADDLE), ((-1.0, 2.5), Kind.SOURCE), ((3.0, -1.5), Kind.SADDLE)
+    flat, steep = CENTRE[0], ((-2 / 3, 2 / 3), Kind.SADDLE)
+    wide = ((-6.0, 4.0), (-3.0, 7.0))
     return [
-        plane(
-            planar.cubic,
-            "a Nash and a saddle of the flow",
-            planar.cubic_value,
-            _view(-4, 4),
-            ((1 / golden, 1 / golden), Kind.NASH),
-            ((-golden, -golden), Kind.SADDLE),
-        ),
-        plane(
-            planar.fleeing_minimax,
-            "a minimax point that is a source",
-            planar.fleeing_minimax_value,
-            _view(-6, 6),
-            (origin, Kind.MINIMAX),
-        ),
-        plane(
-            planar.bump,
-            "a minimax point that the linearised flow circles",
-            planar.bump_value,
-            _view(-3, 4),
-            (bump, Kind.MINIMAX),
-        ),
-        plane(
-            planar.cycle_trap,
-            "a minimax point inside an attracting cycle",
-            planar.cycle_trap_value,
-            _view(-8, 8),
-            (origin, Kind.MINIMAX),
-        ),
-        plane(
-            planar.two_basins,
-            "a Nash, and an attractor that is not minimax",
-            planar.two_basins_value,
-            ((-6.0, 4.0), (-3.0, 7.0)),
-            ((-2 - root, 2 + root), Kind.NASH),
-            (origin, Kind.STABLE),
-            ((root - 2, 2 - root), Kind.SADDLE),
-        ),
-        plane(
-            planar.false_minimax,
-            "a source that acceleration mistakes for a goal",
-            planar.false_minimax_value,
-            _view(-5, 6),
-            ((-1.0, 2.5), Kind.SOURCE),
-            ((3.0, -1.5), Kind.SADDLE),
-        ),
-        plane(
-            planar.flat_centre,
-            "an origin that second order says nothing about",
-            planar.flat_centre_value,
-            _view(-3, 4),
-            (origin, Kind.DEGENERATE),
-            ((-2 / 3, 2 / 3), Kind.SADDLE),
-        ),
+        plane(planar.cubic, "a Nash and a saddle of the flow", _view(-4, 4), near, far),
+        plane(planar.fleeing_minimax, "a minimax point that is a source", _view(-6, 6), minimax),
+        plane(planar.bump, "a minimax point that the linearised flow circles", _view(-3, 4), bump),
+        plane(planar.cycle_trap, "a minimax point inside an attracting cycle", _view(-8, 8), minimax),
+        plane(planar.two_basins, "a Nash, and an attractor that is not minimax", wide, nash, attractor, between),
+        plane(planar.false_minimax, "a source that acceleration mistakes for a goal", _view(-5, 6), source, saddle),
+        plane(planar.flat_centre, "an origin that second order says nothing about", _view(-3, 4), flat, steep),
     ]
 
 

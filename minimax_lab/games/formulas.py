@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..game import Game
+
 Formula = tuple[tuple[Any, ...], tuple[tuple[Any, ...], ...]]
 
 GOODS = {(0, 1): 1.0, (1, 2): 2.0, (0, 2): 0.5}
@@ -55,12 +57,12 @@ def market(friction: float = 0.1, defect: float = 0.0, trade: str = "bilinear") 
     return tuple(losses), tuple((own,) for own in w)
 
 
-def planar(value: Callable[..., Any]) -> Formula:
-    """(f, -f) for a formula of two numbers."""
+def planar(make: Callable[[], Game]) -> Formula:
+    """(f, -f), read off the planar game itself."""
     import sympy
 
     x, y = sympy.symbols("x y", real=True)
-    f = value(x, y, of=sympy)
+    f = make().losses.value.value(x, y, of=sympy)  # type: ignore[attr-defined]
     return (f, -f), ((x,), (y,))
 
 
