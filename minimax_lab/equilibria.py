@@ -67,8 +67,8 @@ def find_equilibria(
     """The zeros of v that Newton's method reaches from the starts: a list of profiles, or one profile stacked along first axes.
 
     With a `direction`, the zeros of its field (consensus creates some of its own), typed by the spectrum of that field alone.
-    A random game is frozen at `sample`. Dropped are profiles outside the game's set and those `reach` times as far out as the
-    farthest start, where fields that fade away seem to vanish; of those closer than `same`, one is kept.
+    A random game is frozen at `sample`. Dropped are profiles outside the game's set, flat places (a field that has faded away
+    in rounding), and what lies `reach` times as far out as the farthest start; of those closer than `same`, one is kept.
     """
     tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
     reach = number(reach, "reach", above=0)
@@ -193,7 +193,8 @@ def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> tuple
         inside = (x - field.game.project(x)).norm() <= jnp.sqrt(tolerance) * (1 + size)
         small = residual <= tolerance * (1 + jnp.linalg.norm(jacobian) * size)
         settled = jnp.linalg.norm(step) <= jnp.sqrt(tolerance) * (1 + size)
-        found = inside & small & settled & jnp.all(jnp.isfinite(z)) & jnp.all(jnp.isfinite(jacobian))
+        flat = (jnp.linalg.norm(jacobian) == 0) & (jnp.linalg.norm(turn(z + 1e-2 * (1 + size))) == 0)
+        found = inside & small & settled & ~flat & jnp.all(jnp.isfinite(z)) & jnp.all(jnp.isfinite(jacobian))
         return x, found, residual, jacobian, field.game.field(x).norm()
 
     return jax.vmap(one)(starts)

@@ -30,6 +30,9 @@ def label(rule: UpdateRule | Direction) -> str:
             if type(value).__name__ != "Gradient":
                 inner.append(label(value))
         elif not _default(field, value):
+            if isinstance(value, bool):
+                said.append(field.name if value else f"no {field.name}")
+                continue
             text = _shown(value)
             # A direction's only leading setting is what its name alone would leave open: "consensus 10", "momentum -0.5".
             leading = isinstance(rule, Direction) and not said and field.default is dataclasses.MISSING
@@ -39,7 +42,7 @@ def label(rule: UpdateRule | Direction) -> str:
     if said and isinstance(rule, Direction) and said[0][:1] in "-0123456789(":
         head, said = f"{head} {said[0]}", said[1:]
     if inner and inner[0].startswith("of "):
-        return f"{', '.join([head, *said])} {inner[0]}"
+        return f"{head}{' (' + ', '.join(said) + ')' if said else ''} {inner[0]}"
     return ", ".join([head, *said, *inner])
 
 
@@ -54,8 +57,6 @@ def _default(field: Any, value: Any) -> bool:
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if isinstance(value, tuple | list):
         parts = [_shown(v) for v in value]
         return "(" + ", ".join(parts) + ")" if all(parts) else ""

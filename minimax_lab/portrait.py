@@ -60,7 +60,8 @@ class Separatrix:
 class Portrait:
     """The field v on a grid (first axis y), one tuple of polylines per nullcline, equilibria, separatrices, flow, trajectories.
 
-    `outside` marks grid points that the game's projection would move: they are not strategies.
+    `outside` marks grid points that the game's projection would move: they are not strategies. `direction` names whose field
+    it is, nothing for the game's own.
     """
 
     box: Box
@@ -72,6 +73,7 @@ class Portrait:
     separatrices: tuple[Separatrix, ...]
     flow: tuple[Points, ...]
     trajectories: tuple[Trajectory, ...]
+    direction: str = ""
 
 
 def portrait(
@@ -124,6 +126,7 @@ def portrait(
         separatrices=tuple(Separatrix(points, stable, saddle) for points, stable, saddle in branches),
         flow=tuple(stream(field, like, begin, frame, typical)) if flow else (),
         trajectories=tuple(t for name, rule in walks for t in _walk(game, rule, given, steps, key, name)),
+        direction="" if direction is None else label(direction),
     )
 
 

@@ -21,9 +21,9 @@ KINDS = {
     Kind.NASH: {"marker": "s", "fillstyle": "full"},
     Kind.MINIMAX: {"marker": "s", "fillstyle": "left"},
     Kind.STABLE: {"marker": "^", "fillstyle": "full"},
-    Kind.SADDLE: {"marker": "X", "fillstyle": "none"},
-    Kind.SOURCE: {"marker": "v", "fillstyle": "none"},
-    Kind.DEGENERATE: {"marker": "P", "fillstyle": "none"},
+    Kind.SADDLE: {"marker": "X", "markerfacecolor": "white"},
+    Kind.SOURCE: {"marker": "v", "markerfacecolor": "white"},
+    Kind.DEGENERATE: {"marker": "P", "markerfacecolor": "white"},
 }
 
 
@@ -80,10 +80,10 @@ def _outside(axis: Any, portrait: Portrait) -> list[Any]:
 
 
 def _nullclines(axis: Any, portrait: Portrait) -> list[Any]:
-    handles = []
+    handles, letter = [], "d" if portrait.direction else "v"
     for player, (lines, dashes) in enumerate(zip(portrait.nullclines, ("--", ":"), strict=True)):
         drawn = [
-            axis.plot(*line.T, color=NULL[player], linestyle=dashes, linewidth=1.1, label=f"$v_{player} = 0$", zorder=1.5)[0]
+            axis.plot(*line.T, color=NULL[player], linestyle=dashes, linewidth=1.1, label=f"${letter}_{player} = 0$", zorder=1.5)[0]
             for line in lines
         ]
         handles += drawn[:1]
