@@ -1,0 +1,8 @@
+"""`python -m minimax_lab` is `minimax-lab`."""
+
+import sys
+
+from .cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

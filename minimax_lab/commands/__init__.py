@@ -1,0 +1,1 @@
+"""The commands of `minimax-lab`, one file each: a frozen class whose fields are the arguments."""

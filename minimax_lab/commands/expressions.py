@@ -1,0 +1,159 @@
+"""Rules and settings as one types them, `Alternating(0.2, Momentum(-0.5))`: read as a formula, never executed as code.
+
+What may stand in one: numbers and their sums, products and quotients, words in quotes, tuples and lists, and calls of the
+public rules, directions, schedules, objectives and sets, whose names are found in any case of letters.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import functools
+import inspect
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ..checks import InputError
+from ..directions import Direction
+from ..rules import UpdateRule
+from ..schedules import Schedule
+
+SIGNS: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+
+
+class _MisreadError(Exception):
+    """What is wrong, and with which part of the expression."""
+
+    def __init__(self, what: str, node: ast.AST):
+        super().__init__(what)
+        self.node = node
+
+
+def read_rule(text: str, argument: str = "--rule") -> UpdateRule:
+    """The update rule an expression describes."""
+    value = read(text, argument)
+    if isinstance(value, UpdateRule):
+        return value
+    if isinstance(value, Direction):
+        hint = f"A direction needs a rule around it: Simultaneous(0.1, {text.strip()})."
+    else:
+        hint = "`minimax-lab rules` lists them."
+    raise InputError(f"{argument} {text!r} is not an update rule such as Simultaneous(0.1). {hint}")
+
+
+def read(text: str, argument: str) -> Any:
+    """The value of an expression; a mistake is answered with its place."""
+    try:
+        return _value(ast.parse(text.strip(), mode="eval").body)
+    except _MisreadError as error:
+        column = getattr(error.node, "col_offset", 0)
+        part = ast.get_source_segment(text.strip(), error.node) or ""
+        where = f" at character {column + 1} ({part})" if part and part != text.strip() else ""
+        raise InputError(f"{argument} {text!r}{where}: {error}") from None
+    except SyntaxError as error:
+        raise InputError(f"{argument} {text!r} at character {error.offset or 1}: {error.msg}. {_EXAMPLE}") from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise InputError(f"{argument} {text[:60]!r} cannot be read ({error}). {_EXAMPLE}") from None
+
+
+def is_word(text: str) -> bool:
+    """Whether a setting is one bare word that names nothing: plain text."""
+    return re.fullmatch(r"[A-Za-z_][\w-]*", text) is not None and _plain(text) not in _known() and text not in _CONSTANTS
+
+
+def vocabulary() -> dict[str, type]:
+    """Every class an expression may call, by its name."""
+    import minimax_lab
+
+    from .. import games, objectives
+
+    bases = (UpdateRule, Direction, Schedule, objectives.Objective, games.Box, games.Simplexes)
+    found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
+    return {n: c for n, c in found if inspect.isclass(c) and issubclass(c, bases) and not inspect.isabstract(c)}
+
+
+_EXAMPLE = 'An example: "Alternating(0.2, Momentum(-0.5))".'
+_CONSTANTS: Mapping[str, Any] = {"None": None, "True": True, "False": False, "none": None, "true": True, "false": False}
+
+
+def _value(node: ast.AST) -> Any:
+    match node:
+        case ast.Constant(value=bool() | int() | float() | str() | None):
+            return node.value
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return tuple(_value(part) for part in parts)
+        case ast.UnaryOp(op=sign, operand=inner) if type(sign) in SIGNS:
+            return SIGNS[type(sign)](_number(inner))
+        case ast.BinOp(left=left, op=sign, right=right) if type(sign) in ARITHMETIC:
+            try:
+                return ARITHMETIC[type(sign)](_number(left), _number(right))
+            except ZeroDivisionError:
+                raise _MisreadError("division by zero.", node) from None
+        case ast.Name(id=name) if name in _CONSTANTS:
+            return _CONSTANTS[name]
+        case ast.Name() | ast.Attribute():
+            return _built(_callee(node), [], {}, node)
+        case ast.Call(func=callee, args=given, keywords=named):
+            if any(isinstance(a, ast.Starred) for a in given) or any(word.arg is None for word in named):
+                raise _MisreadError("a star has no meaning here; write the arguments out.", node)
+            values = [_value(a) for a in given]
+            return _built(_callee(callee), values, {str(word.arg): _value(word.value) for word in named}, node)
+    raise _MisreadError(f"only numbers, words in quotes, tuples and calls of known names are read. {_EXAMPLE}", node)
+
+
+def _number(node: ast.AST) -> Any:
+    value = _value(node)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _MisreadError("arithmetic is for numbers.", node)
+    return value
+
+
+def _callee(node: ast.AST) -> Callable[..., Any]:
+    """A class by its name, `mm.` before it allowed, or another way to make one, such as RMSProp.tensorflow1."""
+    match node:
+        case ast.Attribute(value=ast.Name(id="mm" | "minimax_lab"), attr=name) | ast.Name(id=name):
+            if _plain(name) not in _known():
+                close = difflib.get_close_matches(_plain(name), _known(), n=1, cutoff=0.5)
+                hint = f" Did you mean {_known()[close[0]].__name__!r}?" if close else " `minimax-lab rules` lists what there is."
+                raise _MisreadError(f"there is no {name!r}.{hint}", node)
+            return _known()[_plain(name)]
+        case ast.Attribute(value=inner, attr=name):
+            owner = _callee(inner)
+            if inspect.isclass(owner) and isinstance(vars(owner).get(name), classmethod):
+                return getattr(owner, name)
+    raise _MisreadError("this cannot be called; call rules, directions and schedules by their names.", node)
+
+
+def _built(make: Callable[..., Any], given: list[Any], named: dict[str, Any], node: ast.AST) -> Any:
+    try:
+        inspect.signature(make).bind(*given, **named)
+    except TypeError as error:
+        raise _MisreadError(f"{error}. It is written {signature(make)}.", node) from None
+    try:
+        return make(*given, **named)
+    except (TypeError, ValueError) as error:
+        raise _MisreadError(str(error), node) from None
+
+
+def signature(make: Callable[..., Any]) -> str:
+    """How a class is called, as an expression: `Alternating(step, direction=Gradient(), *, order=None)`."""
+    signed = inspect.signature(make)
+    bare = [p.replace(annotation=p.empty) for p in signed.parameters.values()]
+    return f"{make.__qualname__}{signed.replace(parameters=bare, return_annotation=signed.empty)}"
+
+
+@functools.cache
+def _known() -> dict[str, type]:
+    return {_plain(name): found for name, found in vocabulary().items()}
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()

@@ -1,0 +1,140 @@
+"""What a command prints: aligned tables and named lines for people, one JSON object for machines.
+
+Nothing else reaches standard output; progress and warnings go to standard error. Piped text has no colours and no line breaks
+inside a row, so that it can be searched and cut.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import equinox as eqx
+import numpy as np
+
+from ..checks import refuse
+from ..files import writable
+from ..profile import Profile
+
+PICTURES = (".png", ".pdf")
+RESIDUAL = "residual $|x - P(x - v(x))|$"
+UNBROKEN = 10_000  # columns of a page nobody looks at
+
+
+def checked(path: str | None, suffixes: Sequence[str]) -> pathlib.Path | None:
+    """The output path, refused before anything is computed that could not be kept."""
+    if path is None:
+        return None
+    if pathlib.Path(path).suffix.lower() not in suffixes:
+        raise refuse("-o", path, f"a file ending in {' or '.join(suffixes)}")
+    return writable(path, "-o")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Rows under their headings, numbers to the right."""
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = [list(row) for row in rows]
+    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for i, name in enumerate(columns):
+        numbers = all(_looks_numeric(row[i]) for row in rows)
+        shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        shown.add_row(*(Text(cell) for cell in row))
+    _print(shown)
+
+
+def named(pairs: Mapping[str, str]) -> None:
+    """One line a fact: its name, then its value."""
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    shown.add_column(style="bold")
+    shown.add_column(overflow="fold")
+    for name, value in pairs.items():
+        shown.add_row(name, Text(value))
+    _print(shown)
+
+
+def line(text: str = "") -> None:
+    """One line of plain text."""
+    from rich.text import Text
+
+    _print(Text(text))
+
+
+def machine(value: Any) -> None:
+    """One JSON object, and nothing that JSON does not know."""
+    print(json.dumps(plain(value), indent=2, allow_nan=False))
+
+
+def plain(value: Any) -> Any:
+    """Any result in JSON's own types: NaN and infinities become null, complex numbers {"re", "im"}, profiles lists."""
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(part) for key, part in value.items()}
+    if isinstance(value, Profile | tuple | list):
+        return [plain(part) for part in value]
+    if isinstance(value, complex | np.complexfloating):
+        return {"re": plain(value.real), "im": plain(value.imag)}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if eqx.is_array_like(value):
+        array = np.asarray(value)
+        return plain(array.item() if array.ndim == 0 else array.tolist())
+    return " ".join(repr(value).split())
+
+
+def short(value: Any, digits: int = 6) -> str:
+    """A number, an array or a profile in few characters; a dash for what is not known."""
+    if value is None:
+        return "-"
+    if isinstance(value, Profile | tuple | list):
+        return "(" + ", ".join(short(part, digits) for part in value) + ")"
+    array = np.asarray(value)
+    if array.ndim:
+        shown = ", ".join(short(part, digits) for part in array[:6])
+        return f"[{shown}, ... {len(array)} in all]" if len(array) > 6 else f"[{shown}]"
+    if np.isnan(array):
+        return "-"
+    return f"{array.item():.{digits}g}"
+
+
+def short_complex(value: complex, digits: int = 6) -> str:
+    """1+2i, and a real number without its i."""
+    return f"{value.real:.{digits}g}" + (f"{value.imag:+.{digits}g}i" if value.imag else "")
+
+
+class Notice:
+    """Says on standard error what is being done, once the work has taken five seconds."""
+
+    def __init__(self, patience: float = 5.0):
+        self.begun, self.patience = time.perf_counter(), patience
+
+    def __call__(self, text: str) -> None:
+        if time.perf_counter() - self.begun > self.patience:
+            print(f"minimax-lab: {text}", file=sys.stderr, flush=True)
+
+
+def _print(shown: Any) -> None:
+    from rich.console import Console
+
+    # Rich would break lines at 80 columns where there is no terminal, and pads every line.
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else UNBROKEN)
+    with console.capture() as captured:
+        console.print(shown)
+    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _looks_numeric(cell: str) -> bool:
+    return cell == "-" or (cell[:1] in "0123456789+-" and cell[-1:] in "0123456789")
