@@ -1,0 +1,149 @@
+"""Adversarial objectives: ideal losses, best discriminators, and what each induces on the Dirac-GAN."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import minimax_lab as mm
+from minimax_lab import objectives as ob
+
+EVERY = [
+    ob.Saturating(),
+    ob.NonSaturating(),
+    ob.NonSaturating(smoothing=0.1),
+    ob.Wasserstein(),
+    ob.LeastSquares(),
+    ob.LeastSquares(-1.0, 1.0, 0.0),
+    ob.Hinge(),
+    ob.Relativistic(),
+    ob.DomainConfusion(0.3),
+]
+NAMES = [repr(objective) for objective in EVERY]
+
+# Two distributions on four atoms, as counts of twelve: repeating a logit `count` times makes means expectations.
+P = np.array([1, 2, 3, 6])
+Q = np.array([4, 4, 3, 1])
+
+
+def losses(objective, logits, p=P, q=Q):
+    """Both players' losses for a discriminator given by its logit on each atom."""
+    return objective(jnp.repeat(logits, p, total_repeat_length=12), jnp.repeat(logits, q, total_repeat_length=12))
+
+
+def softplus(u):
+    return np.logaddexp(0, u)
+
+
+def test_losses_are_the_written_formulas():
+    real, fake = np.array([0.5, -1.0, 2.0]), np.array([1.5, -0.5, 0.2])
+    gan = softplus(-real).mean() + softplus(fake).mean()
+    wanted = {
+        ob.Saturating(): (-gan, gan),
+        ob.NonSaturating(): (softplus(-fake).mean(), gan),
+        ob.NonSaturating(0.1): (softplus(-fake).mean(), gan + 0.1 * real.mean()),
+        ob.Wasserstein(): (real.mean() - fake.mean(), fake.mean() - real.mean()),
+        ob.LeastSquares(): (((fake - 1) ** 2).mean(), ((real - 1) ** 2).mean() + (fake**2).mean()),
+        ob.Hinge(): (-fake.mean(), np.maximum(1 - real, 0).mean() + np.maximum(1 + fake, 0).mean()),
+        ob.Relativistic(): (softplus(real - fake).mean(), softplus(fake - real).mean()),
+        ob.DomainConfusion(0.3): tuple(s * (0.3 * softplus(-real).mean() + 0.7 * softplus(fake).mean()) for s in (-1, 1)),
+    }
+    for objective, pair in wanted.items():
+        assert np.allclose(objective(jnp.asarray(real), jnp.asarray(fake)), pair, rtol=1e-14)
+
+
+@pytest.mark.parametrize("objective", EVERY, ids=NAMES)
+def test_ideal_losses_are_those_of_the_best_discriminator_between_equal_distributions(objective):
+    # Gradient descent on the logits finds the best discriminator; for objectives blind to it, zero is one.
+    descend = jax.grad(lambda logits: losses(objective, logits, P, P)[1])
+    best = jax.lax.fori_loop(0, 2000, lambda _, logits: logits - 0.5 * descend(logits), jnp.zeros(4))
+    for ideal, found in zip(objective.ideal, losses(objective, best, P, P), strict=True):
+        assert ideal is None or np.isclose(ideal, found, atol=1e-9)
+
+
+def test_ideal_losses_are_the_documented_numbers():
+    assert np.isclose(ob.Saturating().ideal[1], 1.386294, atol=1e-6)
+    assert np.isclose(ob.DomainConfusion(0.5).ideal[1], 0.693147, atol=1e-6)
+    assert ob.LeastSquares().ideal[1] == 0.5
+    assert ob.LeastSquares(-1.0, 1.0).ideal[1] == 2
+    assert ob.Hinge().ideal[1] == 2
+    assert ob.Wasserstein().ideal[1] == 0
+    assert np.isclose(ob.Relativistic().ideal[1], np.log(2))
+    share = 0.45
+    smoothed = -2 * (share * np.log(share) + (1 - share) * np.log(1 - share))
+    assert np.isclose(ob.NonSaturating(0.1).ideal[1], smoothed)
+
+
+def test_best_discriminators_measure_the_known_divergences():
+    p, q = P / 12, Q / 12
+    middle = (p + q) / 2
+    jsd = (p @ np.log(p / middle) + q @ np.log(q / middle)) / 2
+    ratio = jnp.asarray(np.log(p / q))
+    assert np.isclose(losses(ob.NonSaturating(), ratio)[1], np.log(4) - 2 * jsd)
+    assert np.isclose(losses(ob.LeastSquares(), jnp.asarray(p / (p + q)))[1], np.sum(p * q / (p + q)))
+    assert np.isclose(losses(ob.LeastSquares(-1.0, 1.0), jnp.asarray((p - q) / (p + q)))[1], 4 * np.sum(p * q / (p + q)))
+    assert np.isclose(losses(ob.Hinge(), jnp.sign(ratio))[1], 2 * np.minimum(p, q).sum())
+    # On the line 0, 1, 2, 3 the best 1-Lipschitz function has slope +-1 by the sign of the difference of the tails.
+    tails = np.cumsum(q - p)[:-1]
+    potential = jnp.asarray(np.concatenate([[0], np.cumsum(np.sign(tails))]))
+    assert np.isclose(losses(ob.Wasserstein(), potential)[1], -np.abs(tails).sum())
+
+
+def test_a_constant_discriminator_has_the_ideal_loss_for_any_generator():
+    for objective in (ob.Saturating(), ob.NonSaturating(), ob.Wasserstein(), ob.Hinge(), ob.Relativistic()):
+        assert np.isclose(losses(objective, jnp.zeros(4))[1], objective.ideal[1])
+        assert not np.isclose(losses(objective, jnp.arange(4.0))[1], objective.ideal[1], atol=0.05)
+
+
+@pytest.mark.parametrize("objective", EVERY, ids=NAMES)
+def test_the_payoff_is_what_the_discriminator_of_the_dirac_gan_gains(objective):
+    game = mm.games.dirac_gan(objective)
+    slope = jax.grad(objective.payoff)
+    for theta, psi in [(0.3, 0.7), (-0.4, 0.5)]:
+        x = mm.Profile((jnp.asarray(theta), jnp.asarray(psi)))
+        assert np.isclose(game.field(x)[1], -theta * slope(theta * psi), atol=1e-13)
+    assert game.ideal == objective.ideal
+
+
+def test_slopes_and_curvatures_at_the_equilibrium():
+    wanted = {
+        ob.Saturating(): (0.5, -0.25),
+        ob.NonSaturating(): (0.5, -0.25),
+        ob.Relativistic(): (0.5, -0.25),
+        ob.Wasserstein(): (1.0, 0.0),
+        ob.Hinge(): (1.0, 0.0),
+        ob.LeastSquares(-1.0, 1.0): (2.0, -2.0),
+        ob.DomainConfusion(0.3): (0.35, -0.175),
+    }
+    for objective, pair in wanted.items():
+        assert np.allclose((ob.slope(objective), ob.curvature(objective)), pair, atol=1e-12)
+
+
+def test_zero_sum_objectives_sum_to_zero_and_the_others_do_not():
+    logits = jnp.array([0.5, -1.0, 2.0, 0.1])
+    zero_sum = (ob.Saturating, ob.Wasserstein, ob.DomainConfusion)
+    for objective in EVERY:
+        assert (abs(float(sum(losses(objective, logits)))) < 1e-12) == isinstance(objective, zero_sum)
+
+
+def test_objectives_are_values():
+    assert ob.Saturating() == ob.Saturating()
+    assert ob.LeastSquares(-1.0, 1.0) != ob.LeastSquares()
+    assert hash(ob.Hinge()) == hash(ob.Hinge())
+
+
+@pytest.mark.parametrize(
+    ("make", "fragment"),
+    [
+        (lambda: ob.NonSaturating(1.0), "NonSaturating.smoothing is 1.0"),
+        (lambda: ob.DomainConfusion(0.0), "DomainConfusion.share is 0.0"),
+        (lambda: ob.LeastSquares(1.0, 1.0), "two different labels"),
+        (lambda: ob.Relativistic()(jnp.ones(3), jnp.ones(2)), "compared in pairs"),
+        (lambda: ob.demand_objective("wasserstien"), "Did you mean 'objectives.Wasserstein()'?"),
+        (lambda: ob.demand_objective(3), "an objective such as"),
+    ],
+)
+def test_bad_input_is_named(make, fragment):
+    with pytest.raises(mm.InputError) as error:
+        make()
+    assert fragment in str(error.value)
