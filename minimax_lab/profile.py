@@ -46,7 +46,7 @@ class Profile(eqx.Module):
         if len(scale) != len(self.players):
             raise refuse(
                 "a scale or step per player",
-                scale,
+                f"a tuple of {len(scale)}",
                 f"one number, or {len(self.players)} numbers for {len(self.players)} players",
             )
         return Profile(jax.tree.map(lambda leaf, c=c: _scaled(c, leaf), p) for c, p in zip(scale, self.players, strict=True))
