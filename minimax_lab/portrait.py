@@ -175,13 +175,14 @@ def _box(box: Any) -> Box:
 def _named(rules: Any) -> list[tuple[str, UpdateRule]]:
     if isinstance(rules, UpdateRule):
         rules = (rules,)
-    pairs = list(rules.items()) if isinstance(rules, Mapping) else [(label(rule), rule) for rule in rules]
-    for _, rule in pairs:
+    if not isinstance(rules, Mapping | Sequence) or isinstance(rules, str):
+        raise refuse("rules", rules, "an update rule, several, or a dictionary that names them")
+    for rule in rules.values() if isinstance(rules, Mapping) else rules:
         if not isinstance(rule, UpdateRule):
             raise refuse(
                 "rules", rule, "an update rule, several, or a dictionary that names them", "For instance mm.Simultaneous(0.1)."
             )
-    return pairs
+    return [(str(name), rule) for name, rule in rules.items()] if isinstance(rules, Mapping) else [(label(r), r) for r in rules]
 
 
 def _template(game: Any, starts: Profile | None, sample: Any) -> Profile:

@@ -59,7 +59,8 @@ def separatrices_of(
         jacobian = np.asarray(jax.device_get(_jacobian(field, saddle.profile)), float)
         point = np.concatenate([np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(saddle.profile))])
         # An eigenvalue below zero is left along by x' = -v: the unstable manifold; the stable one is followed backwards.
-        for value, vector in zip(*np.linalg.eig(jacobian), strict=True):
+        values, vectors = np.linalg.eig(jacobian)
+        for value, vector in zip(values, vectors.T, strict=True):
             if abs(value) > 1e-8 * np.abs(saddle.eigenvalues).max():
                 along = np.real(vector) / np.linalg.norm(np.real(vector) / half)
                 starts += [point + OFFSET * along, point - OFFSET * along]
@@ -67,15 +68,16 @@ def separatrices_of(
                 owners += [saddle] * 2
     if not starts:
         return []
-    padding = -len(starts) % 8
-    curves = _curves(field, like, np.array(starts + starts[:1] * padding), np.array(signs + signs[:1] * padding), frame, typical)
-    return [(c, s < 0, o) for c, s, o in zip(curves, signs, owners, strict=False)]
+    curves = _curves(field, like, np.array(starts), np.array(signs), frame, typical)
+    return [(c, s < 0, o) for c, s, o in zip(curves, signs, owners, strict=True)]
 
 
 def _curves(field: Field, like: Profile, starts: np.ndarray, signs: np.ndarray, frame: Frame, typical: float) -> list[np.ndarray]:
-    dtype = like.dtype
-    found = _integrate(field, like, jnp.asarray(starts, dtype), jnp.asarray(signs, dtype), frame, jnp.asarray(typical, dtype))
-    return [curve[np.isfinite(curve).all(axis=1)] for curve in np.asarray(found)]
+    # Eight at a time, so that flow and separatrices of few starts share one program.
+    dtype, padded = like.dtype, np.arange(-(-len(starts) // 8) * 8) % len(starts)
+    begin, sign = jnp.asarray(starts[padded], dtype), jnp.asarray(signs[padded], dtype)
+    found = np.asarray(_integrate(field, like, begin, sign, frame, jnp.asarray(typical, dtype)))
+    return [curve[np.isfinite(curve).all(axis=1)] for curve in found[: len(starts)]]
 
 
 @eqx.filter_jit
@@ -101,11 +103,13 @@ def _integrate(field: Field, like: Profile, starts: Array, signs: Array, frame: 
         w = velocity(u)
         return -sign * w / jnp.sqrt(w @ w + (1e-2 * unit) ** 2)
 
+    def barred(u: Array) -> Array:
+        x = unravel(frame.centre + frame.half * u)
+        return (x - field.game.project(x)).norm() > 1e-6 * (1 + x.norm())
+
     def over(t: Any, u: Array, args: Any, **_: Any) -> Array:
-        w, x = velocity(u), unravel(frame.centre + frame.half * u)
-        left = jnp.max(jnp.abs(u)) > MARGIN
-        barred = (x - field.game.project(x)).norm() > 1e-6 * (1 + x.norm())
-        return left | barred | (w @ w < (1e-6 * unit) ** 2)
+        w = velocity(u)
+        return (jnp.max(jnp.abs(u)) > MARGIN) | barred(u) | (w @ w < (1e-6 * unit) ** 2)
 
     def one(start: Array, sign: Array) -> Array:
         saved = diffrax.diffeqsolve(
@@ -122,6 +126,8 @@ def _integrate(field: Field, like: Profile, starts: Array, signs: Array, frame: 
             max_steps=4096,
             throw=False,
         ).ys
-        return frame.centre + frame.half * saved
+        # The solver notices the edge of the set one of its steps late.
+        beyond = jax.lax.cummax(jax.vmap(barred)(saved).astype(jnp.int32))[:, None] > 0
+        return jnp.where(beyond, jnp.nan, frame.centre + frame.half * saved)
 
     return jax.vmap(one)(starts, signs)
