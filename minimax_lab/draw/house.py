@@ -20,7 +20,7 @@ DASHES: tuple[Any, ...] = (
     (0, (6, 1.5, 1.2, 1.5)),
     (0, (10, 2)),
     (0, (3, 1.2, 1, 1.2, 1, 1.2)),
-    "-",
+    (0, (2.5, 1)),
 )
 MARKS = ("D", ">", "p", "d", "<", "h", "8")
 
@@ -70,13 +70,12 @@ def style(**changes: Any) -> Iterator[None]:
     """The house style within a block, for figures of your own; `changes` are further matplotlib settings."""
     import matplotlib
 
-    try:
-        context = matplotlib.rc_context(
-            {**matplotlib.rcParamsDefault, **RC, **changes, "backend": matplotlib.rcParams["backend"]}
-        )
-    except (KeyError, ValueError) as error:
-        raise refuse("style()", changes, "matplotlib settings", str(error)) from None
-    with context:
+    plain = {**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"]}
+    with contextlib.ExitStack() as block:
+        try:
+            block.enter_context(matplotlib.rc_context({**plain, **RC, **changes}))
+        except (KeyError, ValueError) as error:
+            raise refuse("style()", changes, "matplotlib settings", str(error)) from None
         yield
 
 

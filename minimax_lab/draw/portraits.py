@@ -83,7 +83,9 @@ def _nullclines(axis: Any, portrait: Portrait) -> list[Any]:
     handles, letter = [], "d" if portrait.direction else "v"
     for player, (lines, dashes) in enumerate(zip(portrait.nullclines, ("--", ":"), strict=True)):
         drawn = [
-            axis.plot(*line.T, color=NULL[player], linestyle=dashes, linewidth=1.1, label=f"${letter}_{player} = 0$", zorder=1.5)[0]
+            axis.plot(*line.T, color=NULL[player], linestyle=dashes, linewidth=1.1, label=f"${letter}_{player} = 0$", zorder=1.5)[
+                0
+            ]
             for line in lines
         ]
         handles += drawn[:1]
