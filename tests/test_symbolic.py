@@ -65,7 +65,7 @@ def rationals(symbols, seed=0):
 
 def floats(tree, values):
     """The tree of symbols with its numbers."""
-    return jax.tree.map(lambda symbol: jnp.asarray(float(values[symbol])), tree)
+    return jax.tree.map(lambda symbol: jnp.float64(values[symbol]), tree)
 
 
 def evaluated(formulas, values):
@@ -229,6 +229,7 @@ def test_memories_rest_where_the_players_stand_still():
     game = mm.SymbolicGame((x**2 + x * y, y**2 - x * y), ((x,), (y,)))
     rule = mm.Simultaneous(h, mm.Momentum(beta))
     cubic = mm.SymbolicGame((x**3 / 3 + x * y, -x * y), ((x,), (y,)))
+    assert cubic.update_matrix(mm.Simultaneous(h), {x: 2, y: 1}) == sympy.Matrix([[1 - 4 * h, -h], [h, 1]])
     away = cubic.update_matrix(mm.Optimistic(h), {x: 2, y: 1})
     assert away == sympy.Matrix([[1 - 8 * h, -2 * h, h, 0], [2 * h, 1, 0, h], [4, 1, 0, 0], [-1, 0, 0, 0]])
     assert game.update_matrix(rule, {x: 5, y: 7}) == game.update_matrix(rule, ORIGIN)
@@ -400,10 +401,21 @@ def test_a_new_parameter_value_compiles_nothing():
     assert np.array_equal(many[0], [12.0, 30.0])
 
 
+def test_a_matrix_may_be_a_parameter():
+    payoff = sympy.MatrixSymbol("A", 1, 2)
+    value = x * (payoff[0, 0] * y + payoff[0, 1] * z)
+    game = mm.SymbolicGame((value, -value), ((x,), (y, z)))
+    assert game.update(mm.Simultaneous(h))[0][0] == (x - h * (payoff[0, 0] * y + payoff[0, 1] * z),)
+    numeric = game.numeric({payoff: np.array([[2.0, 3.0]])})
+    field = numeric.field(mm.Profile((jnp.float64(1.0), jnp.ones(2))))
+    assert np.array_equal(field.ravel()[0], [5.0, -2.0, -3.0])
+
+
 def test_players_may_be_any_pytree_with_as_many_entries(key):
     numeric = PLANES.numeric()
-    plain = numeric.field(mm.Profile((jnp.array([0.3, -0.2]), jnp.array([0.5, 0.7]))))
-    nested = numeric.field(mm.Profile(({"a": jnp.asarray(0.3), "b": jnp.array([[-0.2]])}, (jnp.asarray(0.5), jnp.asarray(0.7)))))
+    field = jax.jit(numeric.field)
+    plain = field(mm.Profile((jnp.array([0.3, -0.2]), jnp.array([0.5, 0.7]))))
+    nested = field(mm.Profile(({"a": jnp.asarray(0.3), "b": jnp.array([[-0.2]])}, (jnp.asarray(0.5), jnp.asarray(0.7)))))
     assert np.array_equal(plain.ravel()[0], nested.ravel()[0])
     with pytest.raises(mm.InputError, match="strategy of player 1 is of 3 numbers"):
         numeric.field(mm.Profile((jnp.ones(2), jnp.ones(3))))

@@ -20,7 +20,7 @@ import sympy
 from jaxtyping import PyTree
 
 from ..checks import InputError, is_number, refuse, whole
-from ..game import Game, split
+from ..game import Game, identity, split
 from ..profile import Profile
 from .formulas import (
     Expressions,
@@ -44,8 +44,9 @@ At = Mapping[sympy.Symbol, Any] | None
 class SymbolicGame(eqx.Module):
     """v_i = d (losses + penalties)_i / d x_i in formulas: player i minimises losses[i] over the symbols players[i].
 
-    `SymbolicGame((x * y, -x * y), ((x,), (y,)))`. Symbols that belong to no player are parameters. `project` maps a player's
-    symbol to its projection, {y: Max(-c, Min(c, y))}. Profiles are Profile(((x,), (y,))) with expressions for leaves.
+    `SymbolicGame((x * y, -x * y), ((x,), (y,)))`. Symbols that belong to no player are parameters, a MatrixSymbol included.
+    `project` maps a player's symbol to its projection, {y: Max(-c, Min(c, y))}. Profiles are Profile(((x,), (y,))) with
+    expressions for leaves.
     """
 
     losses: Expressions = eqx.field(static=True)
@@ -153,10 +154,10 @@ class SymbolicGame(eqx.Module):
 
         `index` says which update; None composes all of a period (one update, but Lookahead's period for Lookahead).
         """
-        rule, x, state = numbers(rule), self.profile, self.memory(rule)
+        rule, now = numbers(rule), (self.profile, self.memory(rule))
         for k in range(rule.rest.period) if index is None else (whole(index, "index", 0),):
-            x, state = attempt(rule, lambda x=x, state=state, k=k: rule.update(self, x, state, Tick(k)))
-        return x, state
+            now = attempt(rule, functools.partial(rule.update, self, *now, Tick(k)))
+        return now
 
     def update_matrix(self, rule: Any, at: At = None) -> sympy.Matrix:
         """The Jacobian of the update in the symbols of (profile, memory); `at` = {x: 0, y: 0} puts memories at rest there."""
@@ -177,18 +178,21 @@ class SymbolicGame(eqx.Module):
 
         A player may be given as any pytree with as many entries as it has symbols: x, [x, y] or (x, y).
         """
-        values = self._parameter_values(values or {})
-        losses, penalties, projections = (
-            None if f is None else Formulas(f, self.players, self.parameters)
-            for f in (self.losses, self.penalties, self.projections)
-        )
-        extra = {} if projections is None else {"project": Projection(projections, values)}
-        return Game(losses, penalties, values or None, **extra)
+        data = self._parameter_values(values or {})
+
+        def formulas(expressions: Expressions) -> Formulas:
+            return Formulas(expressions, self.players, self.parameters)
+
+        penalties = None if self.penalties is None else formulas(self.penalties)
+        project = identity if self.projections is None else Projection(formulas(self.projections), data)
+        return Game(formulas(self.losses), penalties, data or None, project=project)
 
     def __repr__(self) -> str:
         lines = [f"SymbolicGame of {len(self.players)} players"]
         for i, (own, total) in enumerate(zip(self.players, self.totals(), strict=True)):
             lines.append(f"  player {i} minimises {total} over {', '.join(map(str, own))}")
+        if self.projections is not None:
+            lines.append(f"  projected to {', '.join(map(str, self.projections))}")
         return "\n".join(lines)
 
     def _repr_latex_(self) -> str:

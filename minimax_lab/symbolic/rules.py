@@ -32,7 +32,7 @@ _MEMORIES = {"Optimistic": "previous", "PastExtragradient": "previous", "Average
 class Tick(NamedTuple):
     """The tick of a symbolic update: an index, and no randomness."""
 
-    index: int
+    index: Any
     key: None = None
 
 
