@@ -113,6 +113,11 @@ def saddle(game: Game) -> Profile:
             raise refuse(
                 "A", f"a matrix of shape {(rows, columns)}", "square", "Otherwise a saddle is not unique, if there is one."
             )
+    return _stationary(game, origin)
+
+
+@eqx.filter_jit
+def _stationary(game: Game, origin: Profile) -> Profile:
     flat, unravel = game.field(origin).ravel()
     return unravel(jnp.linalg.solve(game.jacobian(origin), -flat))
 
