@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import optimize, stats
 
 from .checks import refuse
 
@@ -42,29 +42,33 @@ class Rate:
         return f"log error changes by {self.value:.6g} per update (95 %: {low:.6g} to {high:.6g}, {self.points} points)"
 
 
-def measured_rate(errors: Any, indices: Any = None, *, low: float = 1e-12, high: float = 1e-4) -> Rate:
+def measured_rate(
+    errors: Any, indices: Any = None, *, low: float = 1e-12, high: float = 1e-4, turning: float | None = None
+) -> Rate:
     """Least-squares slope of log(error) against the update's index, over the errors between `low` and `high`.
 
+    Where the leading eigenvalues are a complex pair, their angle `turning` (radians per update) lets the swing
+    log(1 + p cos(2 turning k) + q sin(2 turning k))/2 be fitted along, without which a slow swing passes for slope.
     The 95 % interval is Student's, with n / tau instead of n points, where tau = 1 + 2 sum_k r_k sums the residuals' own
     autocorrelations up to the first that is not positive; and it is never narrower than half the difference of the slopes
-    of the window's two halves, so that a bend widens it. A swing or a bend longer than the window it cannot see. Indices
-    are those of a `Run` (default: 0, 1, 2, ...).
+    of the window's two halves, so that a bend widens it. A bend longer than the window it cannot see. Indices are those
+    of a `Run` (default: 0, 1, 2, ...).
     """
     errors, indices = _series(errors, indices)
     if not (0 < low < high < math.inf):
         raise refuse("(low, high)", (low, high), "two numbers with 0 < low < high")
+    if turning is not None and not 0 <= abs(turning) <= math.pi:
+        raise refuse("turning", turning, "an angle in radians, at most pi", "Write turning=numpy.angle(spectrum.values[0]).")
     with np.errstate(invalid="ignore"):
         kept = (errors >= low) & (errors <= high)
     points = int(np.sum(kept))
     if points < FEWEST:
-        reached = (
-            f"the errors run from {np.nanmax(errors):.3g} to {np.nanmin(errors):.3g}"
-            if np.any(errors == errors)
-            else "all are NaN"
-        )
+        known = errors[~np.isnan(errors)]
+        reached = f"the errors run from {known.max():.3g} to {known.min():.3g}" if known.size else "all are NaN"
         why = f"only {points} errors between {low:.3g} and {high:.3g}, and a fit needs {FEWEST}; {reached}"
         return Rate(math.nan, (math.nan, math.nan), points, why)
-    return _fitted(indices[kept], np.log(errors[kept]))
+    k, logs = indices[kept], np.log(errors[kept])
+    return _fitted(k, logs - _swing(k, logs, turning) if turning else logs)
 
 
 def _fitted(k: np.ndarray, logs: np.ndarray) -> Rate:
@@ -86,6 +90,25 @@ def _line(k: np.ndarray, logs: np.ndarray) -> tuple[float, np.ndarray, float]:
     spread = float(k @ k)
     slope = float(k @ logs) / spread
     return slope, logs - slope * k, spread
+
+
+def _swing(k: np.ndarray, logs: np.ndarray, turning: float) -> np.ndarray:
+    """The best swing: the squared norm of a spiral c^k (A + B cos + C sin), in relative least squares, c between bounds.
+
+    For each c the rest is linear; the sum of squares is then minimised over log c alone.
+    """
+    k = k - k.mean()
+    waves = np.stack([np.ones(len(k)), np.cos(2 * turning * k), np.sin(2 * turning * k)], 1)
+
+    def fit(slope: float) -> tuple[np.ndarray, float]:
+        scaled = waves * np.exp(2 * (slope * k - logs + logs.mean()))[:, None]
+        weights, *_ = np.linalg.lstsq(scaled, np.ones(len(k)))
+        return weights, float(np.sum((scaled @ weights - 1) ** 2))
+
+    middle = _line(k, logs)[0]
+    bounds, fine = sorted((0.5 * middle, 1.5 * middle)), {"xatol": 1e-8 * abs(middle)}
+    found = optimize.minimize_scalar(lambda slope: fit(slope)[1], bounds=bounds, method="bounded", options=fine)
+    return np.log(np.maximum(waves @ fit(found.x)[0], np.finfo(float).tiny)) / 2
 
 
 def _correlation_time(left: np.ndarray) -> float:

@@ -382,6 +382,16 @@ def test_a_measured_rate_is_the_slope_and_its_interval_covers():
     assert naive < 0.9 * 200  # points taken for independent would claim too much
 
 
+def test_a_swing_slower_than_the_window_is_not_taken_for_slope():
+    """A spiral of angle 0.01 per update, seen for 185 updates: less than the half turn after which its norm repeats."""
+    k = np.arange(400)
+    errors = 0.905**k * np.sqrt(1 + 0.9 * np.cos(0.02 * k + 1))
+    plain, known = mm.measured_rate(errors), mm.measured_rate(errors, turning=0.01)
+    assert abs(plain.value / math.log(0.905) - 1) > 0.02
+    assert known.value == pytest.approx(math.log(0.905), rel=1e-6)
+    assert mm.measured_rate(0.905**k, turning=0.01).value == pytest.approx(math.log(0.905), rel=1e-6)
+
+
 def test_too_little_to_fit_is_said_not_guessed():
     few = mm.measured_rate([1.0, 1e-3, 1e-6, 1e-9, 1e-15])
     assert math.isnan(few.value)
@@ -396,6 +406,7 @@ def test_too_little_to_fit_is_said_not_guessed():
         (lambda: mm.measured_rate([1.0, 0.5], [0]), "indices"),
         (lambda: mm.measured_rate([1.0, 0.5], [1, 1]), "indices"),
         (lambda: mm.measured_rate([1.0, 0.5], low=1.0, high=0.1), "low"),
+        (lambda: mm.measured_rate([1.0, 0.5], turning=90.0), "turning"),
     ]:
         with pytest.raises(mm.InputError, match=name):
             bad()
