@@ -13,6 +13,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab import games
+from minimax_lab.game import identity
 from minimax_lab.profile import as_profile, narrowed
 
 ENTRIES = games.catalogue()
@@ -273,7 +274,7 @@ def test_boxes_confine_each_player_to_its_own_bounds():
 # ---------------------------------------------------------------------------------------------------- markets
 
 
-@pytest.mark.parametrize("trade", [None, jnp.tanh], ids=["bilinear", "tanh"])
+@pytest.mark.parametrize("trade", [identity, jnp.tanh], ids=["bilinear", "tanh"])
 def test_market_interactions_are_antisymmetric_until_the_defect_breaks_them(trade, key):
     sizes = (1, 2, 3)
     own = np.repeat(np.arange(3), sizes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -11,7 +12,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..checks import number, refuse, whole
-from ..game import Game
+from ..game import Game, identity
 from .affine import Numbers, bilinear, linear, quadratic
 from .markets import market
 
@@ -24,7 +25,7 @@ def random_bilinear(key: PRNGKeyArray, n: int, spectrum: Numbers | None = None) 
     if given.shape != (n,):
         raise refuse("spectrum", f"an array of shape {given.shape}", f"{n} singular values")
     given = number(given, "spectrum", least=0)
-    return bilinear((_orthogonal(rows, n) * given) @ _orthogonal(columns, n).T)
+    return bilinear((jax.random.orthogonal(rows, n) * given) @ jax.random.orthogonal(columns, n).T)
 
 
 def random_quadratic(key: PRNGKeyArray, n: int, m: int, *, gap: float = 0.05, step: float = 0.1) -> Game:
@@ -45,7 +46,7 @@ def random_quadratic(key: PRNGKeyArray, n: int, m: int, *, gap: float = 0.05, st
     real, imaginary = (1 - moduli * jnp.cos(angles)) / step, moduli * jnp.sin(angles) / step
     # Curvatures real +- tilt and coupling^2 = imaginary^2 + tilt^2 give the planar game [[p, b], [-b, q]] those eigenvalues.
     tilt = real * jax.random.uniform(keys[3], (modes,), minval=-0.5, maxval=0.5) * planar
-    U, V = _orthogonal(keys[4], n), _orthogonal(keys[5], m)
+    U, V = jax.random.orthogonal(keys[4], n), jax.random.orthogonal(keys[5], m)
     P, Q = (U * (real + tilt)[:n]) @ U.T, (V * (real - tilt)[:m]) @ V.T
     B = (U[:, :pairs] * jnp.sqrt(imaginary**2 + tilt**2)[:pairs]) @ V[:, :pairs].T
     return quadratic((P + P.T) / 2, B, (Q + Q.T) / 2)
@@ -63,7 +64,12 @@ def random_general_sum(key: PRNGKeyArray, sizes: tuple[int, ...], *, margin: flo
 
 
 def random_market(
-    key: PRNGKeyArray, sizes: tuple[int, ...], *, least: float | None = 0.1, trade: Any = None, defect: float = 0.0
+    key: PRNGKeyArray,
+    sizes: tuple[int, ...],
+    *,
+    least: float | None = 0.1,
+    trade: Callable[[Any], Any] = identity,
+    defect: float = 0.0,
 ) -> Game:
     """Gaussian trades between every two firms; symmetric curvatures whose smallest eigenvalue is `least` (None: of any sign)."""
     sizes = tuple(whole(s, "sizes") for s in sizes)
@@ -72,7 +78,7 @@ def random_market(
     trades = {
         (i, j): jax.random.normal(next(keys), (sizes[i], sizes[j])) for i in range(len(sizes)) for j in range(i + 1, len(sizes))
     }
-    return market(curvatures, trades, defect=defect, **({} if trade is None else {"trade": trade}))
+    return market(curvatures, trades, trade=trade, defect=defect)
 
 
 def lead(eigenvalues: Numbers, tolerance: float = 1e-6) -> float:
@@ -80,10 +86,6 @@ def lead(eigenvalues: Numbers, tolerance: float = 1e-6) -> float:
     moduli = np.sort(np.abs(np.asarray(eigenvalues)))[::-1]
     others = moduli[moduli < moduli[0] * (1 - tolerance)]
     return float("inf") if not others.size or not others[0] else float(moduli[0] / others[0] - 1)
-
-
-def _orthogonal(key: PRNGKeyArray, n: int) -> Float[Array, "n n"]:
-    return jax.random.orthogonal(key, n)
 
 
 def _curvature(key: PRNGKeyArray, size: int, least: float | None) -> Float[Array, "size size"]:
