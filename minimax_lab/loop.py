@@ -61,6 +61,7 @@ class Plan(eqx.Module):
 def begin(inputs: Inputs, plan: Plan) -> Carry:
     def start(inputs: Inputs) -> Carry:
         game, rule, x, key, judge = inputs
+        x = game.project(x)
         index, watch = jnp.zeros((), jnp.int32), judge.init(x)
         return Carry(index, x, at(rule, index).init(game, x, key), _unsolved(inputs, watch, x) if plan.solving else watch)
 

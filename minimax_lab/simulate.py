@@ -49,6 +49,7 @@ def run(
 ) -> Run:
     """Walk `steps` updates from `start`; `observe` functions of a `View` at the start and once per `every` updates.
 
+    A start outside the set the game's strategies live in is projected onto it first.
     `state=earlier.state` resumes an earlier run (with `start=earlier.final` and the same key). With `save` the run so far is
     written every half minute, at the end and on Ctrl-C.
     """

@@ -257,7 +257,8 @@ def test_ctrl_c_keeps_the_run_so_far_and_leaves_no_half_written_file(tmp_path, m
 
 def test_a_projection_keeps_every_player_in_its_set():
     game = mm.zero_sum(value, jnp.eye(2), project=box)
-    run = mm.run(game, mm.Simultaneous(0.5), START, 200, observe=WATCH)
+    run = mm.run(game, mm.Simultaneous(0.5), 3 * START, 200, observe=WATCH)
+    np.testing.assert_array_equal(run.observed["x"][0][0], START[0])
     assert np.max(np.abs(run.observed["x"][0])) <= 1
     assert run.verdict.kind in ("cycling", "running")
 

@@ -1,0 +1,63 @@
+"""Every rule and every direction, once: whoever adds one adds it here, and the conformance tests take it up."""
+
+import itertools
+
+import minimax_lab as mm
+
+DIRECTIONS = {
+    "gradient": mm.Gradient(),
+    "consensus": mm.Consensus(0.5),
+    "paired consensus": mm.Consensus(0.5, paired=True),
+    "symplectic": mm.Symplectic(0.5, align=False),
+    "aligned symplectic": mm.Symplectic(0.5),
+    "momentum": mm.Momentum(-0.3),
+    "adam": mm.Adam(),
+    "rmsprop": mm.RMSProp(),
+    "tensorflow rmsprop": mm.RMSProp.tensorflow1(mm.Consensus(1.0)),
+    "clipped": mm.Clipped(mm.Gradient(), 0.7),
+    "stacked": mm.Momentum(0.5, mm.Clipped(mm.Adam(mm.Consensus(2.0)))),
+}
+
+WALKS = {
+    "simultaneous": mm.Simultaneous,
+    "alternating": mm.Alternating,
+    "extragradient": mm.Extragradient,
+    "extragradient, both": lambda step, direction: mm.Extragradient(step, direction, both=True),
+    "past extragradient": mm.PastExtragradient,
+    "optimistic": mm.Optimistic,
+}
+
+WRAPPERS = {
+    "mean": mm.Averaged,
+    "exponential mean": lambda rule: mm.Averaged(rule, 0.9),
+    "lookahead": lambda rule: mm.Lookahead(rule, period=3),
+}
+
+
+def rules(step=0.1, direction=None):
+    """Every rule around one direction; wrappers around an inner rule; rules that take no direction."""
+    direction = mm.Gradient() if direction is None else direction
+    plain = {name: walk(step, direction) for name, walk in WALKS.items()}
+    wrapped = {f"{name} of alternating": wrap(mm.Alternating(step, direction)) for name, wrap in WRAPPERS.items()}
+    return plain | wrapped | {"follow the ridge": mm.FollowTheRidge(step)}
+
+
+def pairwise(*sizes):
+    """Rows of indices such that every pair of values of every two axes occurs in some row (greedily few)."""
+    axes = range(len(sizes))
+    left = {(a, i, b, j) for a, b in itertools.combinations(axes, 2) for i in range(sizes[a]) for j in range(sizes[b])}
+    rows = []
+    while left:
+        a, i, b, j = min(left)
+        row = {a: i, b: j}
+        for c in axes:
+            if c not in row:
+                gains = [sum(_pair(c, k, d, row[d]) in left for d in row) for k in range(sizes[c])]
+                row[c] = gains.index(max(gains))
+        left -= {(a, row[a], b, row[b]) for a, b in itertools.combinations(axes, 2)}
+        rows.append(tuple(row[c] for c in axes))
+    return rows
+
+
+def _pair(a, i, b, j):
+    return (a, i, b, j) if a < b else (b, j, a, i)
