@@ -25,7 +25,7 @@ COMMANDS = {
 }
 DEBUG = "MINIMAX_LAB_DEBUG"  # set: faults show their traceback
 SWITCHES = ("--json", "--float32", "--flow")  # options without a value
-_ABOUT = "Games, update rules, their spectra and portraits. `minimax-lab COMMAND -h` explains a command, with an example."
+_ABOUT = "Games, update rules, their spectra and portraits. `minimax-lab COMMAND -h` explains one; --version says which."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,14 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said("error", error, 2)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 0
-    except KeyboardInterrupt:
-        print("\nminimax-lab: interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as error:
+        return _said("interrupted", error, 130)
     except BrokenPipeError:
         # Whoever read our output has had enough; what is still buffered must not complain at exit.
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
+    except OSError as error:
+        return _said("error", error, 2)
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
@@ -67,8 +68,14 @@ def _parsed(arguments: list[str]) -> Any:
     import tyro
 
     from .checks import InputError
+    from .commands.expressions import missing
 
+    if arguments == ["--version"]:
+        print(f"minimax-lab {_version()}")
+        raise SystemExit(0)
     named = bool(arguments) and arguments[0] in COMMANDS
+    if arguments and not named and not arguments[0].startswith("-"):
+        raise InputError(missing("command ", arguments[0], COMMANDS, "-h"))
     complaints = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaints):
@@ -79,6 +86,15 @@ def _parsed(arguments: list[str]) -> Any:
         if error.code in (0, None):
             raise
         raise InputError(_one_line(complaints.getvalue())) from None
+
+
+def _version() -> str:
+    import importlib.metadata
+
+    try:
+        return importlib.metadata.version("minimax_lab")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
 
 
 def _command(name: str) -> Any:
@@ -133,5 +149,6 @@ def _warnings_in_a_line() -> Iterator[None]:
 
 
 def _said(kind: str, what: Any, status: int) -> int:
-    print(f"minimax-lab: {kind}: {' '.join(str(what).split())}", file=sys.stderr)
+    text = " ".join(str(what).split())
+    print(f"minimax-lab: {kind}" + (f": {text}" if text else ""), file=sys.stderr)
     return status

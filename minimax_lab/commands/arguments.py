@@ -52,7 +52,7 @@ def rules(texts: tuple[str, ...]) -> dict[str, UpdateRule]:
 
 def profile(text: str, argument: str) -> Profile:
     """A profile from `1,0` (two players, a number each) or `[1,0],[0,1]` (a vector each)."""
-    value = read(text, argument)
+    value = read(text, argument, numbers=True)
     if not isinstance(value, tuple):
         raise refuse(argument, text, "one strategy a player, such as 1,0 or [1,0],[0,1]")
     try:

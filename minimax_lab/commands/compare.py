@@ -174,7 +174,7 @@ def _described(result: Result) -> dict[str, Any]:
 
 def _tell(where: Place, results: list[Result]) -> None:
     solves = any(result.spent.solves for result in results)
-    columns = ["rule", "verdict", "to tol.", "measured rate (95 %)", "predicted", "gradients", "products"]
+    columns = ["rule", "verdict", "to tol.", "rate (95 %)", "predicted", "gradients", "products"]
     rows = []
     for result in results:
         reached = "-" if result.reached is None else str(result.reached)

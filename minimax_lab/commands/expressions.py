@@ -12,7 +12,7 @@ import functools
 import inspect
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..checks import InputError
@@ -39,29 +39,41 @@ class _MisreadError(Exception):
 
 def read_rule(text: str, argument: str = "--rule") -> UpdateRule:
     """The update rule an expression describes."""
-    value = read(text, argument)
+    value = read(text, argument, hint='An example: "Alternating(0.2, Momentum(-0.5))".')
     if isinstance(value, UpdateRule):
         return value
     if isinstance(value, Direction):
-        hint = f"A direction needs a rule around it: Simultaneous(0.1, {text.strip()})."
+        cure = f"A direction needs a rule around it: Simultaneous(0.1, {text.strip()})."
     else:
-        hint = "`minimax-lab rules` lists them."
-    raise InputError(f"{argument} {text!r} is not an update rule such as Simultaneous(0.1). {hint}")
+        cure = "`minimax-lab rules` lists them."
+    raise InputError(f"{argument} {text!r} is not an update rule such as Simultaneous(0.1). {cure}")
 
 
-def read(text: str, argument: str) -> Any:
-    """The value of an expression; a mistake is answered with its place."""
+def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:
+    """The value of an expression, of `numbers` alone if so wished; a mistake is answered with its place."""
     try:
-        return _value(ast.parse(text.strip(), mode="eval").body)
+        tree = ast.parse(text.strip(), mode="eval").body
+        names = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Call)]
+        if numbers and names:
+            raise _MisreadError("only numbers, commas and brackets stand here.", names[0])
+        return _value(tree)
     except _MisreadError as error:
         column = getattr(error.node, "col_offset", 0)
         part = ast.get_source_segment(text.strip(), error.node) or ""
         where = f" at character {column + 1} ({part})" if part and part != text.strip() else ""
         raise InputError(f"{argument} {text!r}{where}: {error}") from None
     except SyntaxError as error:
-        raise InputError(f"{argument} {text!r} at character {error.offset or 1}: {error.msg}. {_EXAMPLE}") from None
+        raise InputError(f"{argument} {text!r} at character {error.offset or 1}: {error.msg}. {hint}".strip()) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise InputError(f"{argument} {text[:60]!r} cannot be read ({error}). {_EXAMPLE}") from None
+        raise InputError(f"{argument} {text[:60]!r} cannot be read ({error}). {hint}".strip()) from None
+
+
+def missing(what: str, name: str, names: Iterable[str], listing: str) -> str:
+    """The answer to a name that does not exist: the nearest one that does, or the command that lists them."""
+    plain = {_plain(other): other for other in names}
+    close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.6)
+    hint = f"Did you mean {plain[close[0]]!r}?" if close else f"`minimax-lab {listing}` lists what there is."
+    return f"there is no {what}{name!r}. {hint}"
 
 
 def is_word(text: str) -> bool:
@@ -80,7 +92,6 @@ def vocabulary() -> dict[str, type]:
     return {n: c for n, c in found if inspect.isclass(c) and issubclass(c, bases) and not inspect.isabstract(c)}
 
 
-_EXAMPLE = 'An example: "Alternating(0.2, Momentum(-0.5))".'
 _CONSTANTS: Mapping[str, Any] = {"None": None, "True": True, "False": False, "none": None, "true": True, "false": False}
 
 
@@ -106,7 +117,7 @@ def _value(node: ast.AST) -> Any:
                 raise _MisreadError("a star has no meaning here; write the arguments out.", node)
             values = [_value(a) for a in given]
             return _built(_callee(callee), values, {str(word.arg): _value(word.value) for word in named}, node)
-    raise _MisreadError(f"only numbers, words in quotes, tuples and calls of known names are read. {_EXAMPLE}", node)
+    raise _MisreadError("only numbers, words in quotes, tuples and calls of known names are read.", node)
 
 
 def _number(node: ast.AST) -> Any:
@@ -121,9 +132,7 @@ def _callee(node: ast.AST) -> Callable[..., Any]:
     match node:
         case ast.Attribute(value=ast.Name(id="mm" | "minimax_lab"), attr=name) | ast.Name(id=name):
             if _plain(name) not in _known():
-                close = difflib.get_close_matches(_plain(name), _known(), n=1, cutoff=0.5)
-                hint = f" Did you mean {_known()[close[0]].__name__!r}?" if close else " `minimax-lab rules` lists what there is."
-                raise _MisreadError(f"there is no {name!r}.{hint}", node)
+                raise _MisreadError(missing("", name, [made.__name__ for made in _known().values()], "rules"), node)
             return _known()[_plain(name)]
         case ast.Attribute(value=inner, attr=name):
             owner = _callee(inner)

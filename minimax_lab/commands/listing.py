@@ -9,14 +9,14 @@ from typing import Annotated, Any
 
 from tyro.conf import Positional, arg
 
-from ..checks import nearest
+from ..checks import InputError
 from ..directions import Direction
-from ..games.catalogue import Entry, catalogue
+from ..games import Entry, catalogue
 from ..rules import UpdateRule
 from ..schedules import Schedule
 from . import output
 from .arguments import Json
-from .expressions import signature, vocabulary
+from .expressions import missing, signature, vocabulary
 from .places import entry_named, factories, factory_named
 
 
@@ -62,7 +62,7 @@ class Rules:
         if self.name is not None:
             match = {name.lower(): made for name, made in known.items()}.get(self.name.lower())
             if match is None:
-                raise nearest("NAME", self.name, known)
+                raise InputError(missing("rule, direction or schedule ", self.name, known, "rules"))
             output.machine(_class(match)) if self.json else output.named(_said(_class(match)))
         elif self.json:
             output.machine([_class(made) for made in known.values()])

@@ -6,10 +6,12 @@ inside a row, so that it can be searched and cut.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import pathlib
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -32,7 +34,13 @@ def checked(path: str | None, suffixes: Sequence[str]) -> pathlib.Path | None:
         return None
     if pathlib.Path(path).suffix.lower() not in suffixes:
         raise refuse("-o", path, f"a file ending in {' or '.join(suffixes)}")
-    return writable(path, "-o")
+    target = writable(path, "-o")
+    try:
+        # Permissions do not tell all: file systems may be read-only or full.
+        tempfile.TemporaryFile(dir=target.parent).close()
+    except OSError as error:
+        raise refuse("-o", path, "a path that can be written", f"{error.strerror}.") from None
+    return target
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -44,7 +52,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for i, name in enumerate(columns):
         numbers = all(_looks_numeric(row[i]) for row in rows)
-        shown.add_column(name, justify="right" if numbers else "left", overflow="fold")
+        shown.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers)
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     _print(shown)
@@ -129,11 +137,10 @@ class Notice:
 def _print(shown: Any) -> None:
     from rich.console import Console
 
-    # Rich would break lines at 80 columns where there is no terminal, and pads every line.
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else UNBROKEN)
-    with console.capture() as captured:
-        console.print(shown)
-    print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+    # Rich would break lines at 80 columns where there is no terminal, pads every line, and answers a closed pipe its own way.
+    terminal, text = sys.stdout.isatty(), io.StringIO()
+    Console(file=text, highlight=False, force_terminal=terminal, width=None if terminal else UNBROKEN).print(shown)
+    print("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
 
 
 def _looks_numeric(cell: str) -> bool:

@@ -13,11 +13,11 @@ import numpy as np
 from ..checks import InputError, nearest, refuse
 from ..equilibria import Equilibrium, find_equilibria
 from ..game import Game
-from ..games.catalogue import Entry, catalogue
+from ..games import Entry, catalogue
 from ..portrait import flat
 from ..profile import Profile, as_profile
 from .arguments import profile
-from .expressions import is_word, read
+from .expressions import is_word, missing, read
 
 
 class Place(NamedTuple):
@@ -48,9 +48,16 @@ def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0
     if start is None and entry is None:
         raise InputError(f"--start is needed, since {name} has no start of its own. Write for instance --start [1,0],[0,1].")
     known = entry.known if entry and not given else ()
+    if not 0 <= seed < 2**31:
+        raise refuse("--seed", seed, f"from 0 to {2**31 - 1}")
+    title = " ".join([name, *settings])
+    try:
+        game = make(**values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{title}: {error}") from None
     return Place(
-        " ".join([name, *settings]),
-        make(**values),
+        title,
+        game,
         profile(start, "--start") if start is not None else _arrays(entry.start),  # type: ignore[union-attr]
         tuple(_arrays(point) for point, _ in known),
         entry.box if entry else None,
@@ -64,7 +71,7 @@ def entry_named(name: str) -> Entry | None:
     if name in entries:
         return entries[name]
     if factory_named(name) is None:
-        raise nearest("GAME", name, {*entries, *factories()})
+        raise InputError(missing("game ", name, [*entries, *factories()], "games"))
     return None
 
 

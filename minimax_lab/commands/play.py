@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from typing import Annotated, Any
 
 import jax
@@ -21,7 +22,8 @@ from .arguments import Float32, Json, Name, RuleText, Seed, Settings, Start, Ste
 from .expressions import read_rule
 from .places import Place, place
 
-WATCHED = 64  # numbers in a profile up to which its whole way is kept
+WATCHED: Observables = {"residual": residual, "losses": losses, "position": position}
+SMALL = 64  # numbers in a profile up to which its whole way is kept
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,21 +57,27 @@ class Play:
         """Walk, then say what came of it."""
         target = output.checked(self.output, (".npz", *output.PICTURES))
         rule, where = read_rule(self.rule), place(self.game, self.settings, self.start, self.seed)
-        watched: Observables = {"residual": residual, "losses": losses}
-        if sum(leaf.size for leaf in jax.tree.leaves(where.start)) <= WATCHED:
-            watched["position"] = position
-        done = run(
-            where.game,
-            rule,
-            where.start,
-            self.steps,
-            key=where.key,
-            observe=watched,
-            every=self.every,
-            judge=Judge(tolerance=self.tolerance),
-            progress=True,
-            save=target if target and target.suffix.lower() == ".npz" else None,
-        )
+        small = sum(leaf.size for leaf in jax.tree.leaves(where.start)) <= SMALL
+        watched = WATCHED if small else {name: WATCHED[name] for name in ("residual", "losses")}
+        kept = target if target and target.suffix.lower() == ".npz" else None
+        judge = Judge(tolerance=self.tolerance)
+        began = time.time()
+        try:
+            done = run(
+                where.game,
+                rule,
+                where.start,
+                self.steps,
+                key=where.key,
+                observe=watched,
+                every=self.every,
+                judge=judge,
+                progress=True,
+                save=kept,
+            )
+        except KeyboardInterrupt:
+            saved = kept and kept.exists() and kept.stat().st_mtime >= began
+            raise KeyboardInterrupt(f"the run so far is in {kept}" if saved else "") from None
         if target and target.suffix.lower() in output.PICTURES:
             from .. import draw
 

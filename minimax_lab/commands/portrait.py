@@ -86,7 +86,7 @@ class Phase:
 
 
 def _box(text: str) -> Any:
-    sides = read(text, "--box")
+    sides = read(text, "--box", numbers=True)
     if not isinstance(sides, tuple) or len(sides) not in (2, 4):
         raise refuse("--box", text, "left,right,bottom,top or low,high")
     return sides if len(sides) == 2 or isinstance(sides[0], tuple) else (sides[:2], sides[2:])
