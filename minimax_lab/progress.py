@@ -16,7 +16,7 @@ class Meter:
 
     def show(self, done: int) -> None:
         now = time.perf_counter()
-        if not self.shown or now - self.begun < 2:
+        if not self.shown or now - self.begun < 2 or (self.bar is None and done >= self.total):
             return
         if sys.stderr.isatty():
             if self.bar is None:
