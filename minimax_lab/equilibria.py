@@ -67,8 +67,9 @@ def find_equilibria(
     """The zeros of v that Newton's method reaches from the starts: a list of profiles, or one profile stacked along first axes.
 
     With a `direction`, the zeros of its field (consensus creates some of its own), typed by the spectrum of that field alone.
-    A random game is frozen at `sample`. Dropped are profiles outside the game's set, flat places (a field that has faded away
-    in rounding), and what lies `reach` times as far out as the farthest start; of those closer than `same`, one is kept.
+    A random game is frozen at `sample`. Dropped are profiles outside the game's set, jumps of the field, flat places (a field
+    that has faded away in rounding) and what lies `reach` times as far out as the farthest start; of those closer than `same`,
+    one is kept.
     """
     tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
     reach = number(reach, "reach", above=0)
@@ -90,7 +91,7 @@ def find_equilibria(
         if direction is None:
             kind = _kind(np.asarray(jacobians[i], np.float64), _sizes(profile), leader, _margin(dtype))
         else:
-            kind = _kind_of_spectrum(eigenvalues, jacobians[i], _margin(dtype))
+            kind = _kind_of_spectrum(eigenvalues, _margin(dtype) * float(np.linalg.norm(jacobians[i], 2)))
         typed.append(Equilibrium(profile, kind, eigenvalues, float(residuals[i]), spurious))
     return Equilibria(typed, len(found), int(len(found) - np.sum(found)))
 
@@ -140,7 +141,7 @@ def duality_gap(game: Game, x: Any, sample: Any = None) -> Float[Array, ""]:
         _confined_and_linear(game, x, v, best, sample)
     # Where nothing is to be gained in a coordinate it does not matter how far it may go.
     gains = jax.tree.map(lambda v, x, z: jnp.sum(jnp.where(v == 0, 0, v * (x - z))), v, x, best)
-    return sum(jax.tree.leaves(gains))
+    return jnp.sum(jnp.stack(jax.tree.leaves(gains)))
 
 
 class Field(eqx.Module):
@@ -174,11 +175,12 @@ def field_of(game: Game, direction: Direction | None, sample: Any, dtype: Any) -
 def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> tuple[Profile, Array, Array, Array, Array]:
     """From all starts at once: the ends, whether they are zeros, |direction|, its Jacobian, and |v|.
 
-    A zero has a small residual *and* a small last step: a field that fades away has the first only.
+    A zero has a small residual, a small last step (a field that fades away has the first only) and a small field beside it
+    (where the field jumps, a limit from one side is none).
     """
     # Least squares, because a field may be singular at its zeros.
     solver = lx.AutoLinearSolver(well_posed=False)
-    newton = optx.Newton(rtol=tolerance, atol=tolerance, linear_solver=solver)  # type: ignore[arg-type]
+    newton: Any = optx.Newton(rtol=tolerance, atol=tolerance, linear_solver=solver)  # type: ignore[arg-type]
 
     def one(start: Profile) -> tuple[Profile, Array, Array, Array, Array]:
         flat, unravel = start.ravel()
@@ -190,11 +192,14 @@ def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> tuple
         v, jacobian = turn(z), jax.jacfwd(turn)(z)
         step = lx.linear_solve(lx.MatrixLinearOperator(jacobian), v, solver, throw=False).value
         x, size, residual = unravel(z), jnp.linalg.norm(z), jnp.linalg.norm(v)
-        inside = (x - field.game.project(x)).norm() <= jnp.sqrt(tolerance) * (1 + size)
-        small = residual <= tolerance * (1 + jnp.linalg.norm(jacobian) * size)
-        settled = jnp.linalg.norm(step) <= jnp.sqrt(tolerance) * (1 + size)
-        flat = (jnp.linalg.norm(jacobian) == 0) & (jnp.linalg.norm(turn(z + 1e-2 * (1 + size))) == 0)
-        found = inside & small & settled & ~flat & jnp.all(jnp.isfinite(z)) & jnp.all(jnp.isfinite(jacobian))
+        slope, near = jnp.linalg.norm(jacobian), jnp.sqrt(tolerance) * (1 + size)
+        small = residual <= tolerance * (1 + slope * size)
+        settled, inside = jnp.linalg.norm(step) <= near, (x - field.game.project(x)).norm() <= near
+        faded = (slope == 0) & (jnp.linalg.norm(turn(z + 1e-2 * (1 + size))) == 0)
+        aside = near * jnp.cos(jnp.arange(z.size, dtype=z.dtype))
+        beside = jnp.maximum(jnp.linalg.norm(turn(z + aside)), jnp.linalg.norm(turn(z - aside)))
+        smooth = beside <= 100 * (slope + 1) * near * jnp.sqrt(jnp.asarray(z.size, z.dtype))
+        found = inside & small & settled & smooth & ~faded & jnp.all(jnp.isfinite(z)) & jnp.all(jnp.isfinite(jacobian))
         return x, found, residual, jacobian, field.game.field(x).norm()
 
     return jax.vmap(one)(starts)
@@ -217,33 +222,32 @@ def _distinct(points: np.ndarray, residuals: np.ndarray, found: np.ndarray, same
 def _kind(jacobian: np.ndarray, sizes: Sequence[int], leader: int, margin: float) -> Kind:
     ends = np.cumsum((0, *sizes))
     at = [slice(a, b) for a, b in itertools.pairwise(ends)]
-    margin = margin * np.linalg.norm(jacobian, 2)
-    if all(_definite(jacobian[own, own], margin) for own in at):
+    near = margin * float(np.linalg.norm(jacobian, 2))
+    if all(_definite(jacobian[own, own], near) for own in at):
         return Kind.NASH
-    if len(sizes) == 2 and _minimax(jacobian, at[leader], at[1 - leader], margin):
+    if len(sizes) == 2 and _minimax(jacobian, at[leader], at[1 - leader], near):
         return Kind.MINIMAX
-    return _kind_of_spectrum(np.linalg.eigvals(jacobian), jacobian, margin / max(np.linalg.norm(jacobian, 2), 1e-300))
+    return _kind_of_spectrum(np.linalg.eigvals(jacobian), near)
 
 
-def _minimax(jacobian: np.ndarray, leads: slice, follows: slice, margin: float) -> bool:
+def _minimax(jacobian: np.ndarray, leads: slice, follows: slice, near: float) -> bool:
     across, back = jacobian[leads, follows], jacobian[follows, leads]
-    if np.linalg.norm(across + back.T) > margin or not _definite(jacobian[follows, follows], margin):
+    if np.linalg.norm(across + back.T) > near or not _definite(jacobian[follows, follows], near):
         return False
-    return _definite(jacobian[leads, leads] - across @ np.linalg.solve(jacobian[follows, follows], back), margin)
+    return _definite(jacobian[leads, leads] - across @ np.linalg.solve(jacobian[follows, follows], back), near)
 
 
-def _kind_of_spectrum(eigenvalues: np.ndarray, jacobian: np.ndarray, margin: float) -> Kind:
-    margin = margin * np.linalg.norm(jacobian, 2)
+def _kind_of_spectrum(eigenvalues: np.ndarray, near: float) -> Kind:
     real = np.real(eigenvalues)
-    if np.any(np.abs(real) <= margin):
+    if np.any(np.abs(real) <= near):
         return Kind.DEGENERATE
     if np.all(real > 0):
         return Kind.STABLE
     return Kind.SOURCE if np.all(real < 0) else Kind.SADDLE
 
 
-def _definite(block: np.ndarray, margin: float) -> bool:
-    return bool(np.linalg.eigvalsh((block + block.T) / 2).min() > margin)
+def _definite(block: np.ndarray, near: float) -> bool:
+    return bool(np.linalg.eigvalsh((block + block.T) / 2).min() > near)
 
 
 def _confined_and_linear(game: Game, x: Profile, v: Profile, best: Profile, sample: Any) -> None:

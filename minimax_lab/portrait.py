@@ -27,7 +27,7 @@ from .profile import Profile, as_profile
 from .rules import UpdateRule
 from .runs import Run
 from .simulate import sweep
-from .streams import Frame, separatrices_of, stream
+from .streams import LENGTH, Frame, separatrices_of, stream
 
 Box = tuple[tuple[float, float], tuple[float, float]]
 Points = Float[np.ndarray, "points 2"]
@@ -94,14 +94,15 @@ def portrait(
     """Everything there is to see of a planar game in `box`, ((left, right), (bottom, top)) or (low, high) for both.
 
     Nullclines and equilibria are complete down to the spacing of the `grid`, but for zeros without a change of sign. `flow`
-    draws the continuous flow from the starts, or from a lattice where none are given; a `direction` shows its field instead.
+    follows the continuous flow from the starts, or from a lattice where there are none; rules without starts have one in the
+    upper right. A `direction` shows its field instead.
     """
     box, grid, steps = _box(box), whole(grid, "grid", 8), whole(steps, "steps")
     given = None if starts is None else stacked(starts)
     like = _template(game, given, sample)
     field = field_of(game, direction, sample, like.dtype)
     frame = Frame.of(box, like.dtype)
-    x, y = (np.linspace(*side, grid) for side in box)
+    x, y = (np.linspace(low, high, grid) for low, high in box)
     mesh = np.stack(np.meshgrid(x, y), axis=-1)
     v, outside = (np.asarray(a) for a in _look(field, like, jnp.asarray(mesh.reshape(-1, 2), like.dtype)))
     if not np.any(np.isfinite(v)):
@@ -112,10 +113,10 @@ def portrait(
     inside = tuple(e for e in found if frame.holds(flat(e.profile)))
     typical = float(np.sqrt(np.nanmean(v**2)))
     branches = separatrices_of(field, like, inside, frame, typical) if separatrices else []
-    begin = rows(jax.device_get(given)) if given is not None else _lattice(box)
     walks = _named(rules)
     if walks and given is None:
-        given = _profiles(like, np.array([[low + 0.8 * (high - low) for low, high in box]]))
+        given = jax.vmap(game.project)(_profiles(like, np.array([[low + 0.8 * (high - low) for low, high in box]])))
+    begin, length = (_lattice(box), 0.8) if given is None else (rows(jax.device_get(given)), LENGTH)
     return Portrait(
         box=box,
         grid=(x, y),
@@ -124,7 +125,7 @@ def portrait(
         nullclines=(_nullcline(field, like, x, y, v, 0), _nullcline(field, like, x, y, v, 1)),
         equilibria=inside,
         separatrices=tuple(Separatrix(points, stable, saddle) for points, stable, saddle in branches),
-        flow=tuple(stream(field, like, begin, frame, typical)) if flow else (),
+        flow=tuple(stream(field, like, begin, frame, typical, length)) if flow else (),
         trajectories=tuple(t for name, rule in walks for t in _walk(game, rule, given, steps, key, name)),
         direction="" if direction is None else label(direction),
     )
@@ -227,7 +228,7 @@ def _nullcline(field: Field, like: Profile, x: np.ndarray, y: np.ndarray, v: np.
     """Every branch of v_part = 0: contour lines, moved onto the zero by Newton, without jumps of the field across zero."""
     import contourpy
 
-    contours = contourpy.contour_generator(x, y, np.ma.masked_invalid(v[..., part])).lines(0.0)
+    contours: Any = contourpy.contour_generator(x, y, np.ma.masked_invalid(v[..., part])).lines(0.0)
     if not contours:
         return ()
     cell = np.hypot(x[1] - x[0], y[1] - y[0])

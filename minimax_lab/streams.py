@@ -18,7 +18,7 @@ from jaxtyping import Array, Float
 from .equilibria import Equilibrium, Field
 from .profile import Profile
 
-LENGTH = 12.0  # of a curve, in half-widths of the box
+LENGTH = 12.0  # of a curve, in half-widths of the box; a lattice of starts has short ones
 SAVED = 400
 OFFSET = 1e-3  # of a separatrix's first point from its saddle, in the same unit
 MARGIN = 1.25
@@ -40,10 +40,10 @@ class Frame(eqx.Module):
         return bool(np.all(np.abs(point - np.asarray(self.centre)) <= np.asarray(self.half) * (1 + 1e-9)))
 
 
-def stream(field: Field, like: Profile, starts: np.ndarray, frame: Frame, typical: float) -> list[np.ndarray]:
-    """The flow from every start, as polylines."""
+def stream(field: Field, like: Profile, starts: np.ndarray, frame: Frame, typical: float, length: float) -> list[np.ndarray]:
+    """The flow from every start, as polylines of at most this length in half-widths of the box."""
     starts = np.asarray(starts, float)
-    return _curves(field, like, starts, np.ones(len(starts)), frame, typical)
+    return _curves(field, like, starts, np.ones(len(starts)), frame, typical, length)
 
 
 def separatrices_of(
@@ -68,15 +68,17 @@ def separatrices_of(
                 owners += [saddle] * 2
     if not starts:
         return []
-    curves = _curves(field, like, np.array(starts), np.array(signs), frame, typical)
+    curves = _curves(field, like, np.array(starts), np.array(signs), frame, typical, LENGTH)
     return [(c, s < 0, o) for c, s, o in zip(curves, signs, owners, strict=True)]
 
 
-def _curves(field: Field, like: Profile, starts: np.ndarray, signs: np.ndarray, frame: Frame, typical: float) -> list[np.ndarray]:
+def _curves(
+    field: Field, like: Profile, starts: np.ndarray, signs: np.ndarray, frame: Frame, typical: float, length: float
+) -> list[np.ndarray]:
     # Eight at a time, so that flow and separatrices of few starts share one program.
     dtype, padded = like.dtype, np.arange(-(-len(starts) // 8) * 8) % len(starts)
     begin, sign = jnp.asarray(starts[padded], dtype), jnp.asarray(signs[padded], dtype)
-    found = np.asarray(_integrate(field, like, begin, sign, frame, jnp.asarray(typical, dtype)))
+    found = np.asarray(_integrate(field, like, begin, sign, frame, jnp.asarray(typical, dtype), jnp.asarray(length, dtype)))
     return [curve[np.isfinite(curve).all(axis=1)] for curve in found[: len(starts)]]
 
 
@@ -87,11 +89,11 @@ def _jacobian(field: Field, x: Profile) -> Array:
 
 
 @eqx.filter_jit
-def _integrate(field: Field, like: Profile, starts: Array, signs: Array, frame: Frame, typical: Array) -> Array:
+def _integrate(field: Field, like: Profile, starts: Array, signs: Array, frame: Frame, typical: Array, length: Array) -> Array:
     import diffrax
 
     unravel = like.ravel()[1]
-    zero, length = jnp.zeros((), starts.dtype), jnp.full((), LENGTH, starts.dtype)
+    zero = jnp.zeros((), starts.dtype)
     times = jnp.linspace(zero, length, SAVED)
 
     def velocity(u: Array) -> Array:

@@ -53,6 +53,7 @@ def test_all_branches_of_a_nullcline_are_found():
 def test_a_jump_through_zero_is_no_nullcline():
     game = games.entry("dirac_wgan_gp").make()
     p = mm.portrait(game, box=(-2, 2), flow=False, separatrices=False)
+    assert p.equilibria == ()  # only limits from one side, at the displaced centres
     lines = np.concatenate(p.nullclines[1])
     values = np.array([game.field(Profile(tuple(jnp.asarray(z)))).ravel()[0][1] for z in lines[::7]])
     assert np.abs(values).max() < 1e-9
@@ -127,8 +128,11 @@ def test_places_that_are_no_strategies_are_marked_and_the_flow_stops_at_them():
 
 
 def test_without_starts_the_flow_covers_the_box_and_rules_have_one():
-    p = mm.portrait(games.bilinear(1.0), box=(-1, 1), rules={"mine": mm.Alternating(0.1)}, steps=10)
+    p = mm.portrait(games.bilinear(1.0), box=(-1, 1))
     assert len(p.flow) == 36
+    assert p.trajectories == ()
+    p = mm.portrait(games.bilinear(1.0), box=(-1, 1), rules={"mine": mm.Alternating(0.1)}, steps=10)
+    assert len(p.flow) == 1
     (walk,) = p.trajectories
     assert walk.label == "mine"
     np.testing.assert_allclose(walk.points[0], (0.6, 0.6))

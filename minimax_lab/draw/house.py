@@ -24,7 +24,7 @@ DASHES: tuple[Any, ...] = (
 )
 MARKS = ("D", ">", "p", "d", "<", "h", "8")
 
-RC = {
+RC: dict[Any, Any] = {
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "font.size": 9.0,
@@ -70,10 +70,10 @@ def style(**changes: Any) -> Iterator[None]:
     """The house style within a block, for figures of your own; `changes` are further matplotlib settings."""
     import matplotlib
 
-    plain = {**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"]}
+    plain: dict[Any, Any] = {**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"]}
     with contextlib.ExitStack() as block:
         try:
-            block.enter_context(matplotlib.rc_context({**plain, **RC, **changes}))
+            block.enter_context(matplotlib.rc_context(plain | RC | changes))
         except (KeyError, ValueError) as error:
             raise refuse("style()", changes, "matplotlib settings", str(error)) from None
         yield

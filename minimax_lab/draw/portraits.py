@@ -105,7 +105,8 @@ def _separatrices(axis: Any, portrait: Portrait) -> list[Any]:
     from matplotlib.lines import Line2D
 
     handles = []
-    for stable, dashes, name in ((True, "-", "stable manifold"), (False, (0, (6, 1.5, 1.2, 1.5)), "unstable manifold")):
+    manifolds: Any = ((True, "-", "stable manifold"), (False, (0, (6, 1.5, 1.2, 1.5)), "unstable manifold"))
+    for stable, dashes, name in manifolds:
         lines = [s for s in portrait.separatrices if s.stable == stable and len(s.points) > 1]
         for s in lines:
             points = np.vstack([flat(s.saddle.profile), s.points])

@@ -71,18 +71,16 @@ def _unit_disc(axis: Any) -> list[Any]:
 
 def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Circle
+    from matplotlib.patches import Circle, Patch
 
     handles = []
     axis.axvspan(min(left, 0) - 1e3 * (abs(left) + 1), 0, facecolor="#dddddd", edgecolor="none", zorder=0)
     _cross(axis)
     for i, step in enumerate(steps):
-        dashes = ("-", "--", ":", "-.")[i % 4]
+        dashes: Any = ("-", "--", ":", "-.")[i % 4]
         axis.add_patch(Circle((1 / step, 0), 1 / step, facecolor=REGION if i == 0 else "none", edgecolor="none", zorder=0.5))
         axis.add_patch(Circle((1 / step, 0), 1 / step, fill=False, edgecolor=EDGE, linewidth=0.9, linestyle=dashes, zorder=2))
         handles.append(Line2D([], [], color=EDGE, linewidth=0.9, linestyle=dashes, label=f"stable with step {step:.3g}"))
-    from matplotlib.patches import Patch
-
     return [*handles, Patch(facecolor="#dddddd", label="unstable with any step")]
 
 
