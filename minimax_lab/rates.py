@@ -11,7 +11,7 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from .checks import refuse
 
@@ -80,7 +80,7 @@ def _fitted(k: np.ndarray, logs: np.ndarray) -> Rate:
     deviation = math.sqrt(left @ left / spread / (effective - 2))
     middle = len(k) // 2
     bend = abs(_line(k[:middle], logs[:middle])[0] - _line(k[middle:], logs[middle:])[0]) / 2
-    half = max(deviation * float(stats.t.ppf(0.975, effective - 2)), bend)
+    half = max(deviation * float(special.stdtrit(effective - 2, 0.975)), bend)
     return Rate(slope, (slope - half, slope + half), len(k))
 
 
