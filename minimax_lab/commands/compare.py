@@ -53,6 +53,8 @@ class Compare:
     of 1e-4 and 1e-12, or over the run's second half where they are never reached; predicted by the spectrum of the update at
     the equilibrium nearest to the end. The cost, in gradient blocks and Jacobian products, is up to the tolerance, else whole.
 
+    Without --rule: simultaneous, alternating, extragradient and optimistic descent with step 0.1.
+
     minimax-lab compare quadratic --rule "Simultaneous(0.2)" --rule "Optimistic(0.2)" -n 500 -o compare.pdf
     """
 

@@ -6,9 +6,11 @@ import dataclasses
 from typing import Annotated, Any
 
 import jax
+import numpy as np
 from tyro.conf import FlagCreatePairsOff, UseAppendAction, arg
 
 from ..checks import InputError, refuse
+from ..equilibria import Equilibrium
 from ..portrait import Portrait, flat, portrait
 from . import output
 from .arguments import Float32, Json, Name, RuleTexts, Seed, Settings, profile, rules
@@ -104,10 +106,7 @@ def _described(found: Portrait) -> dict[str, Any]:
 
 def _tell(found: Portrait) -> None:
     if found.equilibria:
-        rows = [
-            (output.short(tuple(flat(e.profile))), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues))
-            for e in found.equilibria
-        ]
+        rows = [(_point(e), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues)) for e in found.equilibria]
         output.table(("equilibrium", "kind", "eigenvalues of the field"), rows)
     else:
         output.line("no equilibrium in the box")
@@ -115,6 +114,11 @@ def _tell(found: Portrait) -> None:
         output.line()
         walked = [(t.label, output.short(tuple(t.points[0])), str(t.outcome), _end(t)) for t in found.trajectories]
         output.table(("rule", "start", "verdict", "end"), walked)
+
+
+def _point(equilibrium: Equilibrium) -> str:
+    """Where it is, without the last digits of zeros."""
+    return output.short(tuple(np.round(flat(equilibrium.profile), 12) + 0.0))
 
 
 def _end(walk: Any) -> str:
