@@ -1,4 +1,4 @@
-"""minimax_lab: the object that walks a toy game is the object that trains a GAN, and the one whose spectrum decides convergence."""
+"""minimax_lab: the object that walks a toy game trains a GAN, and its spectrum decides convergence."""
 
 from . import draw as draw
 from . import games as games
