@@ -159,7 +159,7 @@ def test_tensorflow1_rmsprop_at_rest_multiplies_the_error_by_a_thousand():
 def test_an_equilibrium_of_the_update_is_told_from_any_other_profile_at_any_scale():
     for scale in (1e-6, 1.0, 1e6):
         game, x = linear(scale * stable_matrix(2))
-        for rule in (mm.Simultaneous(0.1 / scale), mm.Optimistic(1e-5 / scale), mm.Simultaneous(0.1 / scale, mm.Momentum(0.5))):
+        for rule in (mm.Simultaneous(0.1 / scale), mm.Optimistic(1e-5 / scale)):
             assert mm.update_spectrum(game, rule, x).at_equilibrium
             assert not mm.update_spectrum(game, rule, mm.Profile(jnp.full(4, 1e-3))).at_equilibrium
         assert mm.field_spectrum(game, x).at_equilibrium
@@ -188,13 +188,12 @@ def test_no_step_is_stable_where_an_eigenvalue_is_on_the_axis():
 
 
 def test_part_of_a_spectrum_does_not_claim_what_it_cannot_know():
-    game, x = linear(np.diag(np.arange(1.0, 13.0)))
+    game, x = mm.Game(diagonal_losses, data=jnp.arange(1.0, 13.0)), (jnp.zeros(12),)
     assert mm.field_spectrum(game, x, leading=3).stable is None
     assert mm.field_spectrum(game, x, leading=3, leftmost=True).stable is True
     assert mm.field_spectrum(game, x, leading=3, leftmost=True).abscissa == pytest.approx(1)
     assert mm.update_spectrum(game, mm.Simultaneous(0.1), x, leading=3).stable is True
-    down = linear(-np.diag(np.arange(1.0, 13.0)))
-    assert mm.field_spectrum(*down, leading=3).stable is False
+    assert mm.field_spectrum(mm.Game(diagonal_losses, data=-game.data), x, leading=3).stable is False
     assert mm.field_spectrum(game, x, leading=3).conditions is None
 
 
@@ -271,8 +270,8 @@ def noisy_draw(data, key):
 
 
 def test_a_random_game_is_held_at_the_sample_of_the_key(key):
-    game = mm.Game(scalar_losses, data=jnp.eye(3), draw=noisy_draw)
-    x = mm.Profile(jnp.zeros(3))
+    game = mm.Game(scalar_losses, data=jnp.eye(4), draw=noisy_draw)
+    x = mm.Profile(jnp.zeros(4))
     spectrum = mm.update_spectrum(game, mm.Simultaneous(0.1), x, key=key)
     assert distance(spectrum.values, 1 - 0.1 * np.linalg.eigvals(np.asarray(game.sample(key)))) < 1e-12
     field = mm.field_spectrum(game, x, game.sample(key))
