@@ -156,7 +156,7 @@ class _Drive:
             self.carry = _resumed(state, self.carry, inputs.start)
         self.first = int(np.min(self.carry.index))
         self.left = steps // plan.every
-        self.chunk = plan.rows if observe else max(1, 1024 // plan.every)
+        self.chunk = min(plan.rows, max(1, ROWS // plan.every)) if observe else max(1, 1024 // plan.every)
         self.rows: list[Any] = []
         self.verdict: Verdict | None = None
         self.meter = Meter(steps, shown=progress)
