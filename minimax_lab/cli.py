@@ -34,6 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from .checks import InputError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without our characters shows question marks
     before = jax.config.read("jax_enable_x64")
     try:
         with _warnings_in_a_line():

@@ -1,5 +1,6 @@
 """The command line: what it prints is what the library computes, and whatever goes wrong is one line and a status."""
 
+import io
 import json
 import math
 import os
@@ -333,3 +334,10 @@ def test_it_runs_as_a_module():
     done = subprocess.run(line, capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert json.loads(done.stdout)["spectra"][0]["radius"] == pytest.approx(math.sqrt(2), rel=1e-15)
+
+
+def test_a_terminal_without_our_characters_gets_others(monkeypatch):
+    page = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(page, encoding="ascii"))
+    assert cli.main(["-h"]) == 0
+    assert b"? play" in page.getvalue()
