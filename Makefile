@@ -114,9 +114,14 @@ $(STAMP):
 MODE :=
 GOAL := draw-all
 draw:
-	@jobs=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL) | grep -c -- ' -m figures '); \
+	@plan=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL)) || exit 1; \
+	jobs=$$(printf '%s\n' "$$plan" | grep -c -- ' -m figures '); \
 	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,The figure is) up to date."; \
-	else $(MAKE) --no-print-directory $(MODE)$(GOAL) TOTAL=$$jobs; fi
+	else $(MAKE) --no-print-directory $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
+
+# Experiments run side by side unless make was told how many jobs to run.
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+SIDE = $(if $(findstring j,$(filter-out --%,$(firstword -$(MAKEFLAGS)))$(findstring jobserver,$(MAKEFLAGS))),,-j$(CORES))
 
 # What each figure is made from, written by `python -m figures depend`.
 -include build/figures.mk build/quick.mk

@@ -65,7 +65,8 @@ def draw(plot: Plot, known: Mapping[str, Experiment], folders: Folders, because:
         figure = getattr(importlib.import_module(f"figures.plots.{plot.path.stem}"), plot.name)(**read)
         for name, reasons in stale.items():
             if reasons:
-                print(f"      {plot.name} is marked stale: {name}: {_several(reasons)}; make record-{name} renews it", flush=True)
+                renew = f"make record-{name}" if known[name].cost != "cheap" else "make figures"
+                print(f"      {plot.name} is marked stale: {name}: {_several(reasons)}; {renew} renews it", flush=True)
         mark = "reduced" if any(r.header["reduced"] for r in read.values()) else "stale" if any(stale.values()) else ""
         _save(figure, path, plot, mark)
 
@@ -121,11 +122,13 @@ def _demand_gpu(experiment: Experiment) -> None:
 
 @contextlib.contextmanager
 def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
-    """Says that work goes on, every few seconds; on a terminal the line is rewritten in place."""
+    """Says that work goes on: every few seconds in place on a terminal, ever more rarely in a log."""
     done, start, live = threading.Event(), time.perf_counter(), sys.stdout.isatty()
 
     def beat() -> None:
-        while not done.wait(every):
+        pause = every
+        while not done.wait(pause):
+            pause = every if live else pause * 2
             line = f"      {name}: {time.perf_counter() - start:.0f} s ..."
             print(f"\r{line}" if live else line, end="" if live else "\n", flush=True)
 

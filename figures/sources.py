@@ -57,6 +57,8 @@ def _code(text: str) -> str:
 @functools.cache
 def _used(path: Path, root: Path) -> frozenset[Path]:
     """The files of ours that the names used in this file come from."""
+    if path.suffix != ".py":
+        return frozenset()
     tree = ast.parse(path.read_text(encoding="utf-8"))
     bound = _bindings(tree, path, root)
     reader = _Chains(set(bound))

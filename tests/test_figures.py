@@ -49,7 +49,7 @@ FILES = {
     "figures/plots/p.py": PLOT,
     "figures/plots/q.py": PLOT.replace("first", "second"),
     "figures/plots/r.py": PLOT.replace("first", "third").replace("line", "curve"),
-    "requirements.lock": "",
+    "requirements.lock": "numpy==2.0 \\\n    --hash=sha256:0a\n",
     "pyproject.toml": "",
 }
 
