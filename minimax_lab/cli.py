@@ -40,10 +40,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     before = jax.config.read("jax_enable_x64")
     try:
         with _warnings_in_a_line():
-            command = _parsed(list(sys.argv[1:] if arguments is None else arguments))
-            jax.config.update("jax_enable_x64", not getattr(command, "float32", False))
-            command.run()
-            sys.stdout.flush()
+            try:
+                command = _parsed(list(sys.argv[1:] if arguments is None else arguments))
+                jax.config.update("jax_enable_x64", not getattr(command, "float32", False))
+                command.run()
+            finally:
+                sys.stdout.flush()  # here, where a closed pipe is still caught
         return 0
     except InputError as error:
         return _said("error", error, 2)

@@ -86,8 +86,9 @@ def _entry(name: str, entry: Entry | None, factory: Callable[..., Any] | None) -
 
 
 def _settings(make: Callable[..., Any]) -> dict[str, Any]:
-    parameters = inspect.signature(make).parameters.values()
-    return {p.name: "required" if p.default is p.empty else p.default for p in parameters}
+    defaults = {p.name: p.default for p in inspect.signature(make).parameters.values()}
+    named = {name: value.__name__ if inspect.isfunction(value) else value for name, value in defaults.items()}
+    return {name: "required" if value is inspect.Parameter.empty else value for name, value in named.items()}
 
 
 def _class(made: type) -> dict[str, Any]:
