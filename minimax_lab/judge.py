@@ -3,9 +3,9 @@
 *diverged*: a value is not finite, or |x| exceeds bound * (1 + |x_start|); the run stops there.
 *converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the rounding of |x|).
 *stalled*: the walk stands still, within the tolerance, at a profile whose residual says it should move.
-*cycling*: it keeps coming back: at least three returns at regular intervals to where it was, and the spread of the orbit,
-taken over whole turns, changes by less than 2 % from one window to the next. Windows double in length (Brent 1980), so the
-longer a run, the slower a spiral can be told from a cycle.
+*cycling*: it keeps coming back: at least three returns at regular intervals to where it was, and its speed, the root mean
+square of its updates over whole turns, changes by less than 2 % from one window to the next (a spiral's falls or rises with its
+radius). Windows double in length (Brent 1980), so the longer a run, the slower a spiral can be told from a cycle.
 *running*: none of these yet.
 """
 
@@ -51,10 +51,9 @@ class Watch(NamedTuple):
     first: Any  # when it first came back
     last: Any  # and when last
     intervals: Any  # the sum of squared intervals between returns
-    looks: Any  # since the first return: how many,
-    total: Profile  # the sum of x - anchor,
-    squares: Any  # and of its square,
-    spread: Any  # and the standard deviation that these gave at the last return
+    looks: Any  # since the first return,
+    squares: Any  # the sum of squared lengths of the updates seen in them,
+    speed: Any  # and the root of their mean at the last return
     path: Any  # how far the walk went in this window, by its last updates before each look,
     jumps: Any  # and how far from look to look: less where looks are too rare to follow it
     before: tuple[
@@ -96,39 +95,37 @@ class Judge(eqx.Module):
         zero, none, no = jnp.zeros((), x.dtype), jnp.zeros((), jnp.int32), jnp.asarray(False)
         unknown = jnp.full((), jnp.nan, x.dtype)
         before = (unknown, unknown, unknown, unknown)
-        return Watch(~no, _norm(x), x, none, zero, no, none, none, none, zero, zero, 0 * x, zero, unknown, zero, zero, before)
+        return Watch(~no, _norm(x), x, none, zero, no, none, none, none, zero, zero, zero, unknown, zero, zero, before)
 
     def watch(self, w: Watch, x: Profile, index: Any, last: Profile, before: Profile, updates: int) -> Watch:
-        """The accumulators after one more look: at x, `updates` after the look at `last`, one update after `before`."""
+        """The accumulators after one more look: at x, `updates` after the look at `last`, one update after `before`.
+
+        This runs inside the loop: all but the anchor are single numbers, and x is read three times.
+        """
         alive = w.alive & ~self.lost(w, x)
-        offset = x - w.anchor
-        distance = _norm(offset)
+        distance, moved = _norm(x - w.anchor), _norm(x - before)
         reach = jnp.maximum(w.reach, distance)
         came = w.away & (distance < reach / 2)
-        away = jnp.where(came, False, w.away | (distance > 0.75 * reach))
         again = came & (w.returns > 0)
         interval = jnp.where(again, index - w.last, 0).astype(x.dtype)
-        count = jnp.maximum(w.looks, 1)
-        spread = jnp.sqrt(jnp.maximum(w.squares / count - (w.total @ w.total) / count**2, 0))
         counting = (w.returns > 0).astype(x.dtype)
         w = w._replace(
             alive=alive,
             reach=reach,
-            away=away,
+            away=jnp.where(came, False, w.away | (distance > 0.75 * reach)),
             returns=w.returns + came.astype(jnp.int32),
             first=jnp.where(came & (w.returns == 0), index, w.first),
             last=jnp.where(came, index, w.last),
             intervals=w.intervals + interval**2,
             looks=w.looks + counting,
-            total=w.total + counting * offset,
-            squares=w.squares + counting * distance**2,
-            spread=jnp.where(again, spread, w.spread),
-            path=w.path + updates * _norm(x - before),
-            jumps=w.jumps + _norm(x - last),
+            squares=w.squares + counting * moved**2,
+            speed=jnp.where(again, jnp.sqrt(w.squares / jnp.maximum(w.looks, 1)), w.speed),
+            path=w.path + updates * moved,
+            jumps=w.jumps + (moved if updates == 1 else _norm(x - last)),
         )
         # Windows double: the next one begins when this one is as long as all before it together.
         over = index - w.since >= jnp.maximum(self.window, w.since)
-        past = (reach, w.spread, _period(w), w.before[1])
+        past = (reach, w.speed, _period(w), w.before[1])
         fresh = self.init(x)._replace(alive=alive, start=w.start, since=index, before=past)
         return jax.tree.map(lambda a, b: jnp.where(over, a, b), fresh, w)
 
@@ -139,9 +136,9 @@ class Judge(eqx.Module):
         stopped = jnp.where(length >= self.window, w.reach <= still, w.before[0] <= still)
         # The present window speaks once it has seen three returns; until then the one before it does.
         seen = w.returns >= 3
-        _, spread, past, earlier = w.before
+        _, speed, past, earlier = w.before
         period = jnp.where(seen, _period(w), past)
-        change = jnp.where(seen, w.spread / spread, spread / earlier)
+        change = jnp.where(seen, w.speed / speed, speed / earlier)
         cycling = jnp.isfinite(period) & (jnp.abs(change - 1) < 0.02)
         cases = [self.lost(w, x), residual <= still, stopped, cycling]
         kinds = [Outcome.DIVERGED, Outcome.CONVERGED, Outcome.STALLED, Outcome.CYCLING]

@@ -22,8 +22,7 @@ from .observables import View
 from .profile import Profile
 from .rules.base import UpdateRule, at
 
-BLOCK = 32  # most updates between two looks of the judge in sweeps and large games,
-SMALL = 1000  # which are those of more numbers than this
+BLOCK = 32  # most updates between two looks of the judge, who looks once a row or more often
 
 Observables = dict[str, Callable[[View], Any]]
 
@@ -103,7 +102,7 @@ def _rows(inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan: P
 def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     """`every` updates in blocks between which the judge looks; a finished run stays where it is."""
     game, rule, _, key, judge = inputs
-    length = max(d for d in range(1, min(plan.every, _stride(plan, carry.x)) + 1) if plan.every % d == 0)
+    length = max(d for d in range(1, min(plan.every, BLOCK) + 1) if plan.every % d == 0)
 
     def update(walk: Any, _: None) -> tuple[Any, None]:
         _, x, state, index = walk
@@ -117,14 +116,11 @@ def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
         new = Carry(index, x, state, judge.watch(c.watch, x, index, c.x, before_, length))
         if plan.solving:
             new = new._replace(watch=_unsolved(inputs, new.watch, x))
+        if not plan.mapped and plan.every == length:
+            return (before_, new), None  # the loop over rows ends with the run
         return jax.tree.map(lambda a, b: jnp.where(c.watch.alive, a, b), (before_, new), (before, c)), None
 
     return _repeat(block, (carry.x, carry), plan.every // length)
-
-
-def _stride(plan: Plan, x: Profile) -> int:
-    """A small game's single run is watched after every update; elsewhere the looks would cost more than the updates."""
-    return BLOCK if plan.mapped or sum(leaf.size for leaf in jax.tree.leaves(x)) > SMALL else 1
 
 
 def _repeat(function: Callable[[Any, None], tuple[Any, None]], carry: Any, count: int) -> Any:
