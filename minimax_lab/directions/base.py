@@ -100,9 +100,10 @@ def demand_gradientlike(outer: Direction, inner: Any) -> None:
     demand_direction(inner, f"the direction inside {name}")
     if inner.steplike:
         within = type(inner).__name__
+        other = f" The other order is meaningful: {within}({name}(...))." if within in ("Clipped", "Momentum") else ""
         raise InputError(
             f"{name}({within}(...)) is senseless: {name} divides by the size of what it is given and would cancel the scale "
-            f"that {within} has set. The other order is meaningful: {within}({name}(...)) where {within} takes any direction."
+            f"already set inside. Give {name} a direction in the units of a gradient: Gradient, Consensus, Symplectic.{other}"
         )
 
 
