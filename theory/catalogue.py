@@ -1,0 +1,20 @@
+"""Every theorem there is, by id. A new one is added to its paper's file and named here."""
+
+from __future__ import annotations
+
+from minimax_lab.checks import InputError
+
+from . import numerics
+from .theorem import Theorem
+
+FILES = (numerics,)
+
+
+def theorems() -> dict[str, Theorem]:
+    """All theorems of all papers, in the papers' order."""
+    found = [value for file in FILES for value in vars(file).values() if isinstance(value, Theorem)]
+    by_id: dict[str, Theorem] = {}
+    for theorem in sorted(found, key=lambda t: (t.id.split("-")[0] != "NUM", t.id.split("-")[0], int(t.id.split("-")[1]))):
+        if by_id.setdefault(theorem.id, theorem) is not theorem:
+            raise InputError(f"two theorems are called {theorem.id}: {by_id[theorem.id].name!r} and {theorem.name!r}.")
+    return by_id

@@ -1,0 +1,358 @@
+r"""The Numerics of GANs (Mescheder, Nowozin, Geiger 2017): spectra of the update decide, consensus optimisation moves them.
+
+The paper ascends, v' = -J; here everything is written for descent, x' = x - h v(x), so a stable J has eigenvalues of positive
+real part and "negative definite" becomes positive definite. What is measured comes from the rules themselves: their update,
+differentiated.
+"""
+
+from __future__ import annotations
+
+import cmath
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy
+from jaxtyping import Array, PRNGKeyArray
+
+import minimax_lab as mm
+from minimax_lab.linearised import update_matrix
+
+from .families import between, definite, orthogonal, radius, symmetric, with_eigenvalues, within
+from .theorem import Bound, Family, Identity, Outside, Parameters, Proof, Scenario, Source, Theorem
+
+PAPER = "Mescheder, Nowozin, Geiger 2017 (The Numerics of GANs), "
+
+
+def derivative(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile) -> Array:
+    """The derivative of one update, memory included, at x."""
+    return update_matrix(game, rule, x, None, 1)[2]
+
+
+def origin(*sizes: int) -> mm.Profile:
+    """The zero profile of players of these sizes."""
+    return mm.Profile(jnp.zeros(size) for size in sizes)
+
+
+# NUM-3: the step limit of simultaneous descent.
+
+
+def spectral_shapes(pairs: int) -> dict[str, tuple[int, ...]]:
+    """`pairs` complex pairs of eigenvalues in a hidden basis, coupled, and a step."""
+    size = 2 * pairs
+    return {"basis": (size, size), "real": (pairs,), "imaginary": (pairs,), "upper": (size, size), "fraction": ()}
+
+
+def spectral(p: Parameters, signs: Any = 1.0) -> tuple[Array, Array]:
+    """A Jacobian with real parts in (0.05, 2) and its step as a fraction, in (1/4, 4), of the limit."""
+    real = signs * within(p["real"], 0.05, 2.0)
+    return with_eigenvalues(p["basis"], real, 2 * p["imaginary"], 0.2 * jnp.tanh(p["upper"])), within(p["fraction"], 0.25, 4.0)
+
+
+def repelling(p: Parameters) -> tuple[Array, Array]:
+    """The same with one pair of eigenvalues on the wrong side."""
+    pairs = p["real"].size
+    return spectral(p, jnp.where(jnp.arange(pairs) == 0, -1.0, 1.0))
+
+
+def step_limit_margin(instance: tuple[Array, Array]) -> Array:
+    """1 - radius below the limit, radius - 1 above it, of the update by that fraction of the limit."""
+    jacobian, fraction = instance
+    values = jnp.linalg.eigvals(jacobian)
+    limit = jnp.min(2 * jnp.abs(values.real) / jnp.abs(values) ** 2)
+    update = derivative(mm.games.linear(jacobian), mm.Simultaneous(fraction * limit), origin(*(1,) * len(jacobian)))
+    return jnp.where(fraction < 1, 1.0, -1.0) * (1 - radius(update))
+
+
+NUM_3 = Theorem(
+    id="NUM-3",
+    name="Step limit of simultaneous descent",
+    statement=r"""Let every eigenvalue $\lambda$ of the Jacobian $J$ have positive real part and let $h > 0$. Then
+$\rho(I - hJ) < 1$ if and only if, for every $\lambda$,
+$$h < \frac{1}{|\mathrm{Re}\,\lambda|}\;\frac{2}{1 + (\mathrm{Im}\,\lambda / \mathrm{Re}\,\lambda)^2}.$$""",
+    source=Source(PAPER + "Lemma 4", "memory; derived"),
+    checks=(
+        Bound(
+            family=Family(spectral_shapes, spectral, sizes=((1,), (2,), (3,))),
+            margin=step_limit_margin,
+            sharp=True,
+            outside=(
+                Outside(
+                    "one pair of eigenvalues has a negative real part", Family(spectral_shapes, repelling, ((2,),)), least=0.05
+                ),
+            ),
+        ),
+    ),
+)
+
+
+# NUM-4: linearisation predicts the rate of a nonlinear game.
+
+
+class Quartic(eqx.Module):
+    """The losses of another game, and x^4/4 on every number: the field gains a cube and keeps its Jacobian at zero."""
+
+    losses: Any
+
+    def __call__(self, x: mm.Profile, sample: Any) -> tuple[Array, ...]:
+        return tuple(loss + jnp.sum(own**4) / 4 for loss, own in zip(self.losses(x, sample), x, strict=True))
+
+
+def curved(key: PRNGKeyArray) -> mm.Game:
+    """A strongly convex-strongly concave quadratic game, its leading pair of eigenvalues ahead by a twentieth, plus quartics."""
+    game = mm.games.random_quadratic(key, 2, 2, gap=0.05, step=0.1)
+    return mm.Game(Quartic(game.losses), data=game.data)
+
+
+def repelled(key: PRNGKeyArray) -> mm.Game:
+    """The same with its field turned round: every eigenvalue has a negative real part."""
+    game = mm.games.random_quadratic(key, 2, 2, gap=0.05, step=0.1)
+    P, B, Q, b, c = game.data
+    return mm.Game(Quartic(game.losses), data=(-P, B, -Q, b, c))
+
+
+def walks(key: PRNGKeyArray, make: Any = curved) -> dict[str, np.ndarray]:
+    """Errors of simultaneous descent with step 0.1 on eight such games, and the eigenvalues of the update at zero."""
+    games, start = eqx.filter_vmap(make)(jax.random.split(key, 8)), mm.Profile((jnp.full(2, 1e-3), jnp.full(2, -1e-3)))
+    rule, zero = mm.Simultaneous(0.1), origin(2, 2)
+    judge = mm.Judge(tolerance=1e-15)
+    told = mm.sweep(games, rule, start, 600, over="game", observe={"error": mm.distance_to(zero)}, judge=judge)
+    each = [jax.tree.map(lambda leaf, i=i: leaf[i] if eqx.is_array(leaf) else leaf, games) for i in range(8)]
+    values = np.stack([mm.update_spectrum(game, rule, zero).values for game in each])
+    return {"errors": np.asarray(told.observed["error"]), "values": values}
+
+
+def repelled_walks(key: PRNGKeyArray) -> dict[str, np.ndarray]:
+    """`walks` on the reversed games."""
+    return walks(key, repelled)
+
+
+def slopes(measured: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
+    """The slope of log error against the log of the predicted radius: within 2 % on every game, and falling."""
+    lead = measured["values"][:, 0]
+    rates = [
+        mm.measured_rate(errors[errors > 0], turning=abs(cmath.phase(value))).value
+        for errors, value in zip(measured["errors"], lead, strict=True)
+    ]
+    misses = np.abs(np.array(rates) / np.log(np.abs(lead)) - 1)
+    grown = measured["errors"][:, -1] / measured["errors"][:, 0]
+    numbers = {"largest relative miss of the slope": float(np.max(misses)), "largest final/first error": float(np.max(grown))}
+    return bool(np.all(misses < 0.02) and np.all(grown < 1)), numbers
+
+
+NUM_4 = Theorem(
+    id="NUM-4",
+    name="Simultaneous descent converges locally, at the predicted rate",
+    statement=r"""Let $v(\bar x) = 0$ and let every eigenvalue of $J = v'(\bar x)$ have positive real part. Then for all small
+steps $h$ simultaneous descent converges to $\bar x$ from a neighbourhood, and its error falls as $\rho(I - hJ)^k$ (up to a
+polynomial in $k$ where the leading eigenvalue is defective).""",
+    source=Source(PAPER + "Proposition 3 and Corollary 5", "memory; derived"),
+    checks=(Scenario(simulate=walks, reading=slopes, outside=(Outside("all real parts are negative", family=repelled_walks),)),),
+)
+
+
+# NUM-6: consensus turns semi-definite into definite.
+
+
+def saddle_shapes(n: int, m: int) -> dict[str, tuple[int, ...]]:
+    """A zero-sum quadratic game of n >= m numbers a player, and a strength."""
+    square = {"P": (n, n), "Q": (m, m), "rows": (n, n), "columns": (m, m)}
+    return square | {"p": (n,), "q": (m,), "coupling": (m,), "spare": (n - m,), "strength": ()}
+
+
+def saddle(p: Parameters, least: float = 0.0, weakest: float = 1.0) -> tuple[mm.Game, Array]:
+    """P and Q have `least` as an eigenvalue, the rest in (0, 3); the last singular value of B, in (0.3, 3), times `weakest`.
+
+    At their defaults J is semi-definite, and invertible: B has full column rank and P is definite where B' vanishes.
+    """
+    m = p["q"].size
+    rows, columns = orthogonal(p["rows"]), orthogonal(p["columns"])
+    B = (rows[:, :m] * within(p["coupling"], 0.3, 3.0).at[-1].multiply(weakest)) @ columns.T
+    idle = rows[:, m:]
+    P = symmetric(p["P"], between(p["p"], 0.0, 3.0).at[-1].set(least)) + (idle * within(p["spare"], 0.3, 3.0)) @ idle.T
+    Q = symmetric(p["Q"], between(p["q"], 0.0, 3.0).at[-1].set(least))
+    return mm.games.quadratic(P, B, Q), within(p["strength"], 0.01, 30.0)
+
+
+def indefinite(p: Parameters) -> tuple[mm.Game, Array]:
+    """P and Q have a negative eigenvalue."""
+    return saddle(p, least=-0.5)
+
+
+def singular(p: Parameters) -> tuple[mm.Game, Array]:
+    """P, Q and B vanish in the same directions, and J with them; for players of one size."""
+    return saddle(p | {"P": p["rows"], "Q": p["columns"]}, weakest=0.0)
+
+
+def consensus_jacobian(game: mm.Game, strength: Array) -> Array:
+    """J + strength J'J, from the direction itself: one update of step one is x - (v + strength J'v)."""
+    update = derivative(game, mm.Simultaneous(1.0, mm.Consensus(strength)), origin(*(b.size for b in game.data[-2:])))
+    return jnp.eye(len(update)) - update
+
+
+def definiteness(instance: tuple[mm.Game, Array]) -> Array:
+    """How far the smallest value of x'(J + strength J'J)x exceeds strength times the smallest squared singular value of J."""
+    game, strength = instance
+    jacobian = consensus_jacobian(game, 0 * strength)
+    floor = strength * jnp.min(jnp.linalg.svd(jacobian, compute_uv=False)) ** 2
+    return definite(consensus_jacobian(game, strength))[0] / floor - 1
+
+
+def positivity(instance: tuple[mm.Game, Array]) -> Array:
+    """The smallest value of x'(J + strength J'J)x beside the largest, which must not be rounding."""
+    least, most = definite(consensus_jacobian(*instance))
+    return least / most - 1e-9
+
+
+NUM_6 = Theorem(
+    id="NUM-6",
+    name="Consensus makes semi-definite definite",
+    statement=r"""Let the Jacobian $J$ be positive semi-definite ($x^T J x \geq 0$ for all $x$) and invertible, and let
+$\gamma > 0$. Then the Jacobian $J + \gamma J^T J$ of consensus optimisation at an equilibrium is positive definite.
+Quantitatively, $x^T (J + \gamma J^T J)\, x \geq \gamma\, \sigma_{\min}(J)^2\, |x|^2$.""",
+    source=Source(PAPER + "Lemma 7; the quantitative form is ours", "memory; derived"),
+    checks=(
+        Bound(
+            family=Family(saddle_shapes, saddle, sizes=((1, 1), (2, 2), (3, 1), (3, 2))),
+            margin=definiteness,
+            outside=(
+                Outside("J is not positive semi-definite", Family(saddle_shapes, indefinite, ((2, 2),))),
+                Outside("J is singular", Family(saddle_shapes, singular, ((2, 2),)), positivity),
+            ),
+        ),
+    ),
+)
+
+
+# NUM-8: consensus on bilinear games.
+
+
+def planar() -> tuple[mm.SymbolicGame, dict[Any, int], tuple[Any, ...]]:
+    """f = s x y, its equilibrium, and the symbols s, h, gamma."""
+    x, y = sympy.symbols("x y", real=True)
+    s, h, strength = sympy.symbols("s h gamma", positive=True)
+    return mm.SymbolicGame((s * x * y, -s * x * y), ((x,), (y,))), {x: 0, y: 0}, (s, h, strength)
+
+
+def derive_consensus_modulus() -> list[tuple[str, Any]]:
+    """From the update matrix of Simultaneous(h, Consensus(gamma)) on f = s x y."""
+    game, at, (s, h, strength) = planar()
+    update = game.update_matrix(mm.Simultaneous(h, mm.Consensus(strength)), at)
+    squared = (1 - h * strength * s**2) ** 2 + h**2 * s**2
+    return [
+        ("both eigenvalues have |mu|^2 = (1 - h gamma s^2)^2 + h^2 s^2", update.det() - squared),
+        ("they are a complex pair", (update.trace() ** 2 / 4 - update.det()).simplify().is_negative),
+        (
+            "|mu|^2 - 1 = h s^2 (1 + gamma^2 s^2) (h - 2 gamma / (1 + gamma^2 s^2)), so stability is h below that limit",
+            squared - 1 - h * s**2 * (1 + strength**2 * s**2) * (h - 2 * strength / (1 + strength**2 * s**2)),
+        ),
+    ]
+
+
+def derive_without_consensus() -> list[tuple[str, Any]]:
+    """The same with strength zero: |mu|^2 = 1 + h^2 s^2, so the claim of a stable step must fail."""
+    game, at, (_, h, _) = planar()
+    return [("some step is stable", (1 - game.update_matrix(mm.Simultaneous(h), at).det()).is_positive)]
+
+
+def bilinear_draw(key: PRNGKeyArray, size: int, spread: float = 1.0) -> tuple[mm.Game, Array, Array, Array]:
+    """A bilinear game with singular values in (0.1, 3), those values, a step and a strength."""
+    one, two, three, four = jax.random.split(key, 4)
+    values = jax.random.uniform(one, (size,), minval=0.1, maxval=3.0)
+    step = 0.02 * 100.0 ** jax.random.uniform(two)
+    strength = 0.05 * 60.0 ** jax.random.uniform(three)
+    return mm.games.random_bilinear(four, size, values), values, step, strength
+
+
+def consensus_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
+    """The spectral radius of the update, beside the formula per singular value."""
+    game, values, step, strength = instance
+    update = derivative(game, mm.Simultaneous(step, mm.Consensus(strength)), origin(values.size, values.size))
+    return radius(update), jnp.sqrt(jnp.max((1 - step * strength * values**2) ** 2 + (step * values) ** 2))
+
+
+def halved_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
+    """The formula with half the strength."""
+    game, values, step, strength = instance
+    return consensus_radii(instance)[0], consensus_radii((game, values, step, strength / 2))[1]
+
+
+NUM_8 = Theorem(
+    id="NUM-8",
+    name="Consensus converges on bilinear games",
+    statement=r"""Let $f(x, y) = x^T B y$. One step $h$ of consensus optimisation of strength $\gamma > 0$ has, for each singular
+value $s > 0$ of $B$, eigenvalues of squared modulus
+$$|\mu|^2 = (1 - h \gamma s^2)^2 + h^2 s^2,$$
+so it converges if and only if $h < 2\gamma / (1 + \gamma^2 s^2)$ for every $s$. Without consensus ($\gamma = 0$) it diverges for
+every step, $|\mu|^2 = 1 + h^2 s^2$.""",
+    source=Source(PAPER + "Corollary 8 on bilinear games", "memory; derived"),
+    checks=(
+        Proof(derive=derive_consensus_modulus, outside=(Outside("no consensus, gamma = 0", claim=derive_without_consensus),)),
+        Identity(
+            part="whole matrices",
+            draw=bilinear_draw,
+            sides=consensus_radii,
+            tolerance=1e-12,
+            sizes=((2,), (5,)),
+            outside=(Outside("half the strength in the formula", claim=halved_radii, least=0.9),),
+        ),
+    ),
+)
+
+
+# NUM-9: alternating steps on bilinear games.
+
+
+def derive_alternating() -> list[tuple[str, Any]]:
+    """From the update matrix of Alternating(h) on f = s x y."""
+    game, at, (s, h, _) = planar()
+    update = game.update_matrix(mm.Alternating(h), at)
+    trace, unknown = 2 - h**2 * s**2, sympy.Symbol("mu")
+    return [
+        (
+            "the eigenvalues solve mu^2 - (2 - h^2 s^2) mu + 1 = 0",
+            update.charpoly(unknown).as_expr() - (unknown**2 - trace * unknown + 1),
+        ),
+        (
+            "the discriminant is h^2 s^2 (h^2 s^2 - 4): a pair on the unit circle up to h s = 2",
+            trace**2 - 4 - h**2 * s**2 * (h**2 * s**2 - 4),
+        ),
+    ]
+
+
+def alternating_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
+    """The spectral radius of an alternating step: one up to h s = 2, the larger root of the quadratic beyond."""
+    game, values, step, _ = instance
+    update = derivative(game, mm.Alternating(step), origin(values.size, values.size))
+    u = jnp.maximum((step * jnp.max(values)) ** 2 / 2 - 1, 1.0)
+    return radius(update), u + jnp.sqrt(u**2 - 1)
+
+
+def simultaneous_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
+    """Simultaneous steps, held to the formula of alternating ones."""
+    game, values, step, _ = instance
+    return radius(derivative(game, mm.Simultaneous(step), origin(values.size, values.size))), alternating_radii(instance)[1]
+
+
+NUM_9 = Theorem(
+    id="NUM-9",
+    name="Alternating steps neither converge nor diverge on bilinear games",
+    statement=r"""Let $f(x, y) = x^T B y$. One alternating step $h$ has, for each singular value $s$ of $B$, eigenvalues that
+solve
+$$\mu^2 - (2 - h^2 s^2)\,\mu + 1 = 0.$$
+For $h s \leq 2$ both lie on the unit circle; for $h s > 2$ one lies outside.""",
+    source=Source(PAPER + "supplement, for the alternating map", "memory; derived"),
+    checks=(
+        Proof(derive=derive_alternating),
+        Identity(
+            part="whole matrices",
+            draw=bilinear_draw,
+            sides=alternating_radii,
+            tolerance=1e-7,  # eigenvalues meet at h s = 2, where half the digits are lost
+            sizes=((2,), (5,)),
+            outside=(Outside("simultaneous steps", claim=simultaneous_radii, least=0.9),),
+        ),
+    ),
+)

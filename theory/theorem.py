@@ -1,0 +1,203 @@
+r"""What a theorem is here: a statement, where it comes from, and the checks that could refute it.
+
+A check is one of four kinds. A *Proof* derives the claim from the rule objects on symbols. An *Identity* is an equality,
+held to rounding on random instances. A *Bound* is an inequality, written as a margin that is >= 0 exactly when the claim
+holds: random instances sample it and a search goes against it. A *Scenario* is a simulation with a reading. One statement
+may need several. Every check but a proof names what lies *outside* its hypotheses, and there it must fail: a control that
+finds no violation shows that the check is too weak to be believed.
+
+All functions here are module-level functions (a closure would be compiled anew each time), pure, and traceable by JAX
+unless said otherwise. Parameters of a `Family` are unconstrained, since a search walks through them; `build` turns them into
+an instance inside the hypotheses by construction (see `families`), never by rejection.
+
+    NUM_6 = Theorem(
+        id="NUM-6",
+        name="Consensus makes semi-definite definite",
+        statement=r"Let $A \preceq 0$ be invertible and $\gamma > 0$. Then ...",
+        source=Source("Mescheder, Nowozin, Geiger 2017, Lemma 7", "memory; derived"),
+        checks=(
+            Bound(
+                family=Family(shape=shapes, build=inside, sizes=((3, 2), (1, 1))),
+                margin=definiteness,
+                outside=(Outside("A is singular", family=Family(shape=shapes, build=singular)),),
+            ),
+        ),
+    )
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from jaxtyping import Array, Float, PRNGKeyArray
+
+Size = tuple[int, ...]
+Parameters = dict[str, Array]
+Instance = Any
+
+TRUST = {
+    "paper": "read in the paper's own text",
+    "code": "read in the authors' released code",
+    "review": "read in a public review",
+    "issue": "read in a public issue thread",
+    "memory": "recalled, not checked against the paper: number and wording may differ",
+    "derived": "derived anew and checked numerically",
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """Where a statement comes from, and how far that can be trusted: words of `TRUST` joined by '; '."""
+
+    citation: str
+    trust: str
+
+    def __post_init__(self) -> None:
+        unknown = {word.strip() for word in self.trust.split(";")} - set(TRUST)
+        if unknown:
+            raise ValueError(f"trust is {self.trust!r}, but must be made of {', '.join(TRUST)}, joined by '; '.")
+
+    @property
+    def meaning(self) -> str:
+        """What the tags say, in words."""
+        return "; ".join(TRUST[word.strip()] for word in self.trust.split(";"))
+
+
+@dataclasses.dataclass(frozen=True)
+class Family:
+    """Instances made from unconstrained parameters, drawn as standard normals.
+
+    `shape(*size)` names the parameters and their shapes, `build(parameters)` makes the instance. Random instances cover all
+    `sizes`; the search goes through the first only (all of them under --full), so the most telling size stands first.
+    """
+
+    shape: Callable[..., Mapping[str, tuple[int, ...]]]
+    build: Callable[[Parameters], Instance]
+    sizes: tuple[Size, ...] = ((),)
+
+
+@dataclasses.dataclass(frozen=True)
+class Outside:
+    """A negative control: `name` says which one hypothesis is broken; the check must then be violated.
+
+    For a Bound: another `family`, and another `claim` (a margin) only where the original makes no sense there. For an Identity:
+    another draw as `family`, or wrong sides as `claim`. For a Scenario: another simulation as `family`, or another reading as
+    `claim`. For a Proof: a `claim` that derives the wrong statement. What is None is taken from the check itself.
+    `least` is the fraction of random instances that must be violated; at zero one violation, drawn or found, is enough.
+    """
+
+    name: str
+    family: Any = None
+    claim: Callable[..., Any] | None = None
+    least: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """One way to try a statement; `part` says which part of it, where there are several. Abstract: use one of the four."""
+
+    kind: ClassVar[str] = "check"
+    part: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Proof(Check):
+    """derive() gives (claim in words, value): an expression that must simplify to zero, or a truth value that must be true.
+
+    Derive from the rule objects on symbols (`SymbolicGame.update_matrix(rule, at)`), so that what is proved is what runs.
+    """
+
+    kind: ClassVar[str] = "proof"
+    derive: Callable[[], Sequence[tuple[str, Any]]]
+    outside: tuple[Outside, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Identity(Check):
+    """left = right on random instances: sides(draw(key, *size)) = (left, right), two pytrees of numbers of one structure.
+
+    The error is max |left - right| / max(1, |left|, |right|) over all entries. `most` caps how many instances are
+    asked for; with `host` the sides run outside compiled code, one instance at a time (spectra, root finding, SciPy), and
+    `most` should be small.
+    """
+
+    kind: ClassVar[str] = "identity"
+    draw: Callable[..., Instance]
+    sides: Callable[[Instance], tuple[Any, Any]]
+    tolerance: float
+    outside: tuple[Outside, ...]
+    sizes: tuple[Size, ...] = ((),)
+    most: int | None = None
+    host: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Certificate:
+    """A tight worst case from above, by semidefinite programming: solve() gives it as a `certificates.Certified`.
+
+    `reference` is the value at which the margin is zero, that is margin = 1 - value / reference; so the certified value and the
+    worst one found from below stand in the same units.
+    """
+
+    solve: Callable[[], Any]
+    reference: float
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bound(Check):
+    """margin(instance) >= 0 exactly when the claim holds, for every instance of the family.
+
+    Margins are relative, 1 - measured / allowed, so that they can be compared with each other and with `rounding`, below zero by
+    which is still no violation. A `sharp` bound must be driven by the search to within `sharpness` of equality.
+    """
+
+    kind: ClassVar[str] = "bound"
+    family: Family
+    margin: Callable[[Instance], Float[Array, ""]]
+    outside: tuple[Outside, ...]
+    sharp: bool = False
+    sharpness: float = 1e-3
+    rounding: float = 1e-9
+    most: int | None = None
+    certificate: Certificate | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Scenario(Check):
+    """reading(simulate(key)) = (passed, numbers): a longer run, and what is read off it.
+
+    `simulate` gives any measurements; `reading` runs on the host and gives a truth value and named numbers for the report.
+    `slow` ones (over 5 s) run only under --full. An `outside` simulation must not pass.
+    """
+
+    kind: ClassVar[str] = "scenario"
+    simulate: Callable[[PRNGKeyArray], Any]
+    reading: Callable[[Any], tuple[bool, Mapping[str, float]]]
+    outside: tuple[Outside, ...]
+    slow: bool = False
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Theorem:
+    """A statement (Markdown with LaTeX between dollars, hypotheses included), its source, and the checks that could refute it.
+
+    `id` carries the paper: NUM, DIR, SM, SGA, AM, NS, GAP or ADV, a dash and a number.
+    """
+
+    id: str
+    name: str
+    statement: str
+    source: Source
+    checks: tuple[Check, ...]
+
+    def __post_init__(self) -> None:
+        unguarded = [c.kind for c in self.checks if not isinstance(c, Proof) and not c.outside]  # type: ignore[attr-defined]
+        if not self.checks or unguarded:
+            raise ValueError(f"{self.id} needs checks, and every {' and '.join(unguarded) or 'one'} a control: outside=(...,).")
+
+    @property
+    def kind(self) -> str:
+        """The kinds of its checks, each once."""
+        return " + ".join(dict.fromkeys(check.kind for check in self.checks))
