@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .declare import Experiment, Plot
-from .jobs import Folders
+from .jobs import Folders, say
 from .results import replacing
 from .sources import digest, reached
 
@@ -50,7 +50,7 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
             folders.figure(plot).unlink(missing_ok=True)
     for name in sorted(drawn.keys() - ready.keys()):
         for e in _lacking(drawn[name], known, folders):
-            print(f"skip {name}: there is no record of {e.name} ({e.cost}) yet; make record-{e.name} computes it", flush=True)
+            say(f"skip {name}: there is no record of {e.name} ({e.cost}) yet; make record-{e.name} computes it")
     with replacing(fragment(folders)) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return drawn.keys() - ready.keys()

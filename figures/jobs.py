@@ -52,7 +52,7 @@ def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (
         arrays = {name: np.asarray(array) for name, array in function(**settings).items()}
     seconds = time.perf_counter() - start
     results.save(path, arrays, results.describe(experiment, settings, arrays, seconds, folders.root))
-    print(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB", flush=True)
+    say(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB")
 
 
 def draw(plot: Plot, known: Mapping[str, Experiment], folders: Folders, because: Sequence[str] = (), total: int = 0) -> None:
@@ -66,7 +66,7 @@ def draw(plot: Plot, known: Mapping[str, Experiment], folders: Folders, because:
         for name, reasons in stale.items():
             if reasons:
                 renew = f"make record-{name}" if known[name].cost != "cheap" else "make figures"
-                print(f"      {plot.name} is marked stale: {name}: {_several(reasons)}; {renew} renews it", flush=True)
+                say(f"      {plot.name} is marked stale: {name}: {_several(reasons)}; {renew} renews it")
         mark = "reduced" if any(r.header["reduced"] for r in read.values()) else "stale" if any(stale.values()) else ""
         _save(figure, path, plot, mark)
 
@@ -93,7 +93,7 @@ def _announce(verb: str, name: str, path: Path, because: Sequence[str], folders:
         count = f"[{os.lseek(file, 0, os.SEEK_CUR)}/{total}] "
         os.close(file)
     reason = _reason(because, folders) if path.exists() and because else "new" if not path.exists() else "asked for"
-    print(f"{count}{verb} {name}: {reason}", flush=True)
+    say(f"{count}{verb} {name}: {reason}")
 
 
 def _reason(because: Sequence[str], folders: Folders) -> str:
@@ -107,6 +107,12 @@ def _reason(because: Sequence[str], folders: Folders) -> str:
             shown = path.relative_to(folders.sources) if path.is_relative_to(folders.sources) else Path(name)
             reasons[f"{shown.as_posix()} changed"] = None
     return _several(list(reasons))
+
+
+def say(line: str, end: str = "\n") -> None:
+    """A whole line at once, so that jobs side by side do not write into each other's."""
+    sys.stdout.write(line + end)
+    sys.stdout.flush()
 
 
 def _several(reasons: Sequence[str], most: int = 3) -> str:
@@ -130,7 +136,7 @@ def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
         while not done.wait(pause):
             pause = every if live else pause * 2
             line = f"      {name}: {time.perf_counter() - start:.0f} s ..."
-            print(f"\r{line}" if live else line, end="" if live else "\n", flush=True)
+            say(f"\r{line}" if live else line, end="" if live else "\n")
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -140,7 +146,7 @@ def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
         done.set()
         thread.join()
         if live and time.perf_counter() - start > every:
-            print("\r" + " " * (len(name) + 24) + "\r", end="", flush=True)
+            say("\r" + " " * (len(name) + 24) + "\r", end="")
 
 
 def prepare() -> None:
