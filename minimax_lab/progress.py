@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 
 class Meter:
@@ -12,7 +13,7 @@ class Meter:
     def __init__(self, total: int, shown: bool = True, label: str = "updates"):
         self.total, self.shown, self.label = total, shown, label
         self.begun = self.last = time.perf_counter()
-        self.bar = None
+        self.bar: Any = None
 
     def show(self, done: int) -> None:
         now = time.perf_counter()
@@ -32,7 +33,7 @@ class Meter:
             self.bar.stop()
 
 
-def _bar(total: int, label: str):  # type: ignore[no-untyped-def]
+def _bar(total: int, label: str) -> tuple[Any, Any]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
