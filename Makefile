@@ -80,12 +80,14 @@ verify: $(STAMP) ## check the theorems
 bench: $(STAMP) ## timings side by side with what one would use instead
 	@$(PY) -m benchmarks $(ARGS)
 
-# The same lock, installed for the newest Python we promise, and a first run there.
+# The same lock, installed for the newest Python we promise, and a first run there. pyenv keeps its Pythons off the path.
 smoke: $(STAMP)
-	@if [ "$$($(PY) -c 'import sys; print(sys.version_info[:2])')" = "(3, 13)" ]; then $(PY) -m pytest -q tests/test_smoke.py; \
-	elif python3.13 -c 'import venv, ensurepip' 2>/dev/null; then \
-	  $(MAKE) --no-print-directory setup VENV=build/venv-3.13 PYTHON=python3.13 && build/venv-3.13/bin/python -m pytest -q tests/test_smoke.py; \
-	else echo "smoke: no python3.13 here, so it was not tried"; fi
+	@if [ "$$($(PY) -c 'import sys; print(sys.version_info[:2])')" = "(3, 13)" ]; then $(PY) -m pytest -q tests/test_smoke.py; exit; fi; \
+	for candidate in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3.13; do \
+	  if "$$candidate" -c 'import venv, ensurepip' 2>/dev/null; then \
+	    $(MAKE) --no-print-directory setup VENV=build/venv-3.13 PYTHON="$$candidate" && build/venv-3.13/bin/python -m pytest -q tests/test_smoke.py; exit; \
+	  fi; done; \
+	echo "smoke: no python3.13 here, so it was not tried"
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
 	@$(PY) -m uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --upgrade \
