@@ -22,9 +22,10 @@ COMMANDS = {
     "compare": ("compare", "Compare"),
     "spectrum": ("spectrum", "Eigenvalues"),
     "portrait": ("portrait", "Phase"),
+    "verify": ("verify", "Verify"),
 }
 DEBUG = "MINIMAX_LAB_DEBUG"  # set: faults show their traceback
-SWITCHES = ("--json", "--float32", "--flow")  # options without a value
+SWITCHES = ("--json", "--float32", "--flow", "--full", "--list")  # options without a value
 _ABOUT = "Games, update rules, their spectra and portraits. `minimax-lab COMMAND -h` explains one; --version says which."
 
 

@@ -75,7 +75,7 @@ $$h < \frac{1}{|\mathrm{Re}\,\lambda|}\;\frac{2}{1 + (\mathrm{Im}\,\lambda / \ma
     source=Source(PAPER + "Lemma 4", "memory; derived"),
     checks=(
         Bound(
-            family=Family(spectral_shapes, spectral, sizes=((1,), (2,), (3,))),
+            family=Family(spectral_shapes, spectral, sizes=((2,), (3,))),
             margin=step_limit_margin,
             sharp=True,
             outside=(
@@ -215,7 +215,7 @@ Quantitatively, $x^T (J + \gamma J^T J)\, x \geq \gamma\, \sigma_{\min}(J)^2\, |
     source=Source(PAPER + "Lemma 7; the quantitative form is ours", "memory; derived"),
     checks=(
         Bound(
-            family=Family(saddle_shapes, saddle, sizes=((1, 1), (2, 2), (3, 1), (3, 2))),
+            family=Family(saddle_shapes, saddle, sizes=((2, 2), (3, 1))),
             margin=definiteness,
             outside=(
                 Outside("J is not positive semi-definite", Family(saddle_shapes, indefinite, ((2, 2),))),
