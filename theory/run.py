@@ -14,6 +14,7 @@ from . import replay, report
 from .catalogue import theorems
 from .check import INSTANCES, verify
 from .replay import keep
+from .results import Result
 from .theorem import Theorem
 
 BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
@@ -41,7 +42,8 @@ def verify_all(
     said: Callable[[str], Any] = print,
 ) -> report.Report:
     """Verify, telling each result as it comes and keeping a report in `folder`, valid and marked partial until all is done."""
-    results, left = [], list(wanted)
+    results: list[Result] = []
+    left = list(wanted)
 
     def now() -> report.Report:
         return report.Report(tuple(results), tuple(left), instances, seed, full)
