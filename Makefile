@@ -24,7 +24,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check quick figures figures-full records portrait verify bench gallery smoke lock clean distclean
+.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench gallery smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -73,9 +73,14 @@ gallery: figures ## one self-contained page of all figures: build/gallery/index.
 portrait: $(STAMP) ## draw a phase portrait: make portrait ARGS="..." (as `minimax-lab portrait`)
 	@$(PY) -m minimax_lab portrait $(ARGS)
 
-verify: $(STAMP) ## check the theorems
-	@if [ -f theory/__main__.py ]; then $(PY) -m theory $(ARGS); else \
-	  echo "make verify: theory/ cannot be run yet, so nothing was verified. The closed forms known so far are held by \`make test\`." >&2; exit 1; fi
+verify: $(STAMP) ## try to refute the theorems; the report is build/theory/report.html
+	@$(PY) -m theory $(ARGS)
+
+verify-full: $(STAMP) ## the same with the slow scenarios and a long search
+	@$(PY) -m theory --full $(ARGS)
+
+verify-%: $(STAMP) ## one theorem, such as verify-NUM-3
+	@$(PY) -m theory $* $(ARGS)
 
 bench: $(STAMP) ## timings side by side with what one would use instead
 	@$(PY) -m benchmarks $(ARGS)

@@ -7,14 +7,22 @@ from minimax_lab.checks import InputError
 from . import numerics
 from .theorem import Theorem
 
-FILES = (numerics,)
+FILES = (
+    numerics,
+)  # fmt: skip
+PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV")
 
 
 def theorems() -> dict[str, Theorem]:
     """All theorems of all papers, in the papers' order."""
     found = [value for file in FILES for value in vars(file).values() if isinstance(value, Theorem)]
     by_id: dict[str, Theorem] = {}
-    for theorem in sorted(found, key=lambda t: (t.id.split("-")[0] != "NUM", t.id.split("-")[0], int(t.id.split("-")[1]))):
+    for theorem in sorted(found, key=_place):
         if by_id.setdefault(theorem.id, theorem) is not theorem:
             raise InputError(f"two theorems are called {theorem.id}: {by_id[theorem.id].name!r} and {theorem.name!r}.")
     return by_id
+
+
+def _place(theorem: Theorem) -> tuple[int, int]:
+    paper, number = theorem.id.split("-")
+    return PAPERS.index(paper), int(number)

@@ -96,7 +96,7 @@ def _proof(check: Proof, plan: Plan) -> Checked:
 
 
 def _wrong(outside: Outside) -> Control:
-    claims = derived(outside.claim)
+    claims = derived(outside.claim) if outside.claim else ()
     refuted = sum(not ok for _, ok in claims)
     return Control(outside.name, len(claims), refuted, passed=refuted > 0)
 
@@ -107,7 +107,7 @@ def _wrong(outside: Outside) -> Control:
 def _identity(check: Identity, plan: Plan) -> Checked:
     count = plan.count(check.most)
     run = host_errors if check.host else errors
-    most, where, tried = -1.0, None, 0
+    most, where, tried = -1.0, (check.sizes[0], plan.key), 0
     for size, keys in keys_over(check.sizes, plan.key, count):
         here = np.asarray(run(check.draw, check.sides, size, keys))
         tried += len(here)

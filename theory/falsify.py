@@ -17,8 +17,10 @@ import numpy as np
 import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from .sampling import QUICK, drawn, scalar
+from .sampling import QUICK, count_of, named, scalar
 from .theorem import Family, Parameters, Size
+
+Vector = Float[Array, " parameters"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,9 +50,9 @@ class Found(NamedTuple):
 
 
 class _Walk(NamedTuple):
-    here: Parameters
+    here: Vector
     moments: Any
-    best: Parameters
+    best: Vector
     least: Array
     reach: Array
 
@@ -65,77 +67,65 @@ def falsify(
     effort: Effort | None = None,
 ) -> Found | None:
     """The smallest margin the search can find, from random starts and from `near`; None if the family has no parameters."""
-    effort = effort or Effort()
-    starting, walking = jax.random.split(key)
-    starts = jax.vmap(lambda k: drawn(family, size, k))(jax.random.split(starting, effort.starts))
-    if not starts:
+    effort, count = effort or Effort(), count_of(family, size)
+    if count == 0:
         return None
-    if near is not None:
-        starts = jax.tree.map(lambda all_of, one: all_of.at[0].set(one), starts, near)
-    keys, smooth = jax.random.split(walking, effort.starts), True
+    own = jnp.full(count, jnp.nan) if near is None else jnp.concatenate([jnp.ravel(near[n]) for n in family.shape(*size)])
     try:
-        least, where = _searched(family, margin, effort, True, starts, keys)
+        least, where = _searched(family, margin, size, effort, True, own, key)
+        smooth = True
     except (NotImplementedError, TypeError, ValueError):
         # Not everything that can be computed can be differentiated (eigenvectors, loops of unknown length).
-        least, where = _searched(family, margin, effort, False, starts, keys)
-        smooth = False
+        effort, smooth = dataclasses.replace(effort, descent=0, wander=effort.descent + effort.wander), False
+        least, where = _searched(family, margin, size, effort, smooth, own, key)
     best = int(np.argmin(least))
-    found = {name: np.asarray(value[best]) for name, value in where.items()}
+    found = {name: np.asarray(value) for name, value in named(family, size, where[best]).items()}
     return Found(float(least[best]), found, effort.evaluations, smooth)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3), compiler_options=QUICK)
+@functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), compiler_options=QUICK)
 def _searched(
-    family: Family, margin: Callable[[Any], Array], effort: Effort, smooth: bool, starts: Parameters, keys: PRNGKeyArray
-) -> tuple[Float[Array, " starts"], Parameters]:
-    return jax.vmap(functools.partial(_walked, family, margin, effort, smooth))(starts, keys)
+    family: Family, margin: Callable[[Any], Array], size: Size, effort: Effort, smooth: bool, own: Vector, key: PRNGKeyArray
+) -> tuple[Float[Array, " starts"], Float[Array, "starts parameters"]]:
+    """Every start all the way; the first is `own` where that is a number."""
+
+    def value(flat: Vector) -> Array:
+        return scalar(margin(family.build(named(family, size, flat))))
+
+    starting, walking = jax.random.split(key)
+    starts = jax.random.normal(starting, (effort.starts, own.size))
+    starts = starts.at[0].set(jnp.where(jnp.isnan(own), starts[0], own))
+    # All chance is drawn beforehand: drawing inside the loop takes longer to compile than the rest.
+    chances = jax.random.normal(walking, (effort.starts, effort.wander, own.size))
+    return jax.vmap(functools.partial(_walked, value, effort, smooth))(starts, chances)
 
 
 def _walked(
-    family: Family, margin: Callable[[Any], Array], effort: Effort, smooth: bool, start: Parameters, key: PRNGKeyArray
-) -> tuple[Array, Parameters]:
-    """One start, all the way."""
+    value: Callable[[Vector], Array], effort: Effort, smooth: bool, start: Vector, chances: Float[Array, "wander parameters"]
+) -> tuple[Array, Vector]:
+    """One start, all the way: `descent` steps of Adam (if smooth), then `wander` random steps from the best point so far."""
     adam = optax.adam(optax.cosine_decay_schedule(effort.rate, max(effort.descent, 1)))
-    descent = effort.descent if smooth else 0
 
-    def value(p: Parameters) -> Array:
-        return scalar(margin(family.build(p)))
-
-    def step(walk: _Walk, turn: tuple[Array, PRNGKeyArray]) -> tuple[_Walk, None]:
-        index, key = turn
+    def step(walk: _Walk, index: Array) -> tuple[_Walk, None]:
         now, slope = jax.value_and_grad(value)(walk.here) if smooth else (value(walk.here), walk.here)
         now = jnp.where(jnp.isnan(now), -jnp.inf, now)  # a claim that is not a number does not hold
-        better, wandering = now < walk.least, index >= descent
-        best = _choose(better, walk.here, walk.best)
+        better, wandering = now < walk.least, index >= effort.descent
+        best = jnp.where(better, walk.here, walk.best)
         reach = jnp.where(wandering, jnp.clip(walk.reach * jnp.where(better, 1.5, 0.9), 1e-9, 1.0), walk.reach)
-        chance = _add(best, {n: reach * jax.random.normal(k, p.shape) for (n, p), k in _with_keys(best, key)})
+        there, moments = best + reach * chances[jnp.maximum(index - effort.descent, 0)], walk.moments
         if smooth:
             down, moments = _descended(adam, slope, walk.moments, walk.here)
-            return _Walk(_choose(wandering, chance, down), moments, best, jnp.where(better, now, walk.least), reach), None
-        return _Walk(chance, walk.moments, best, jnp.where(better, now, walk.least), reach), None
+            there = jnp.where(wandering, there, down)
+        return _Walk(there, moments, best, jnp.where(better, now, walk.least), reach), None
 
-    total = effort.descent + effort.wander
     first = _Walk(start, adam.init(start), start, jnp.asarray(jnp.inf), jnp.asarray(0.3))
-    turns = jnp.arange(total, dtype=jnp.int32), jax.random.split(key, total)
-    last, _ = jax.lax.scan(step, first, turns)
+    last, _ = jax.lax.scan(step, first, jnp.arange(effort.descent + effort.wander, dtype=jnp.int32))
     return last.least, last.best
 
 
-def _descended(adam: Any, slope: Parameters, moments: Any, here: Parameters) -> tuple[Parameters, Any]:
+def _descended(adam: Any, slope: Vector, moments: Any, here: Vector) -> tuple[Vector, Any]:
     """One step of Adam; a derivative that does not exist moves nothing."""
-    slope = jax.tree.map(lambda g: jnp.where(jnp.isfinite(g), g, 0.0), slope)
+    slope = jnp.where(jnp.isfinite(slope), slope, 0.0)
     with jax.numpy_dtype_promotion("standard"):
         change, moments = adam.update(slope, moments)
-    return _add(here, change), moments
-
-
-def _choose(condition: Array, yes: Parameters, no: Parameters) -> Parameters:
-    return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)
-
-
-def _add(here: Parameters, change: Parameters) -> Parameters:
-    return jax.tree.map(lambda a, b: a + b.astype(a.dtype), here, change)
-
-
-def _with_keys(p: Parameters, key: PRNGKeyArray) -> Any:
-    return zip(p.items(), jax.random.split(key, len(p)), strict=True)
+    return here + change.astype(here.dtype), moments

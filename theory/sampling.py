@@ -25,11 +25,24 @@ def key_of(identity: str, check: int, seed: int) -> PRNGKeyArray:
     return jax.random.fold_in(jax.random.fold_in(jax.random.key(seed), zlib.crc32(identity.encode())), check)
 
 
+def count_of(family: Family, size: Size) -> int:
+    """How many parameters an instance of this size has."""
+    return sum(math.prod(shape) for shape in family.shape(*size).values())
+
+
+def named(family: Family, size: Size, flat: Float[Array, " parameters"]) -> Parameters:
+    """One vector as parameters by name: a single vector keeps the compiled programs small."""
+    parameters, start = {}, 0
+    for name, shape in family.shape(*size).items():
+        stop = start + math.prod(shape)
+        parameters[name] = flat[start:stop].reshape(shape)
+        start = stop
+    return parameters
+
+
 def drawn(family: Family, size: Size, key: PRNGKeyArray) -> Parameters:
     """Standard normal parameters."""
-    shapes = dict(family.shape(*size))
-    keys = jax.random.split(key, max(len(shapes), 1))
-    return {name: jax.random.normal(k, shape) for k, (name, shape) in zip(keys, shapes.items(), strict=False)}
+    return named(family, size, jax.random.normal(key, (count_of(family, size),)))
 
 
 def keys_over(sizes: tuple[Size, ...], key: PRNGKeyArray, count: int) -> Iterator[tuple[Size, PRNGKeyArray]]:
