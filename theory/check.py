@@ -11,7 +11,7 @@ import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from minimax_lab.checks import refuse, whole
+from minimax_lab.checks import InputError, refuse, whole
 
 from . import certificates
 from .falsify import THOROUGH, Effort, Found, falsify
@@ -56,6 +56,8 @@ def verify(
     if not isinstance(theorem, Theorem):
         raise refuse("theorem", theorem, "a Theorem", "Its id is looked up in theory.catalogue.theorems().")
     instances, seed = whole(instances, "instances"), whole(seed, "seed", 0)
+    if not jax.config.read("jax_enable_x64"):
+        raise InputError('theorems are verified in 64 bits: call jax.config.update("jax_enable_x64", True) first.')
     effort = effort or (THOROUGH if full else Effort())
     plans = (Plan(theorem, index, instances, seed, full, effort) for index in range(len(theorem.checks)))
     return Result(theorem, tuple(_timed(plan) for plan in plans))

@@ -57,11 +57,11 @@ def repelling(p: Parameters) -> tuple[Array, Array]:
     return spectral(p, jnp.where(jnp.arange(pairs) == 0, -1.0, 1.0))
 
 
-def step_limit_margin(instance: tuple[Array, Array]) -> Array:
+def step_limit_margin(instance: tuple[Array, Array], constant: float = 2.0) -> Array:
     """1 - radius below the limit, radius - 1 above it, of the update by that fraction of the limit."""
     jacobian, fraction = instance
     values = jnp.linalg.eigvals(jacobian)
-    limit = jnp.min(2 * jnp.abs(values.real) / jnp.abs(values) ** 2)
+    limit = jnp.min(constant * jnp.abs(values.real) / jnp.abs(values) ** 2)
     update = derivative(mm.games.linear(jacobian), mm.Simultaneous(fraction * limit), origin(*(1,) * len(jacobian)))
     return jnp.where(fraction < 1, 1.0, -1.0) * (1 - radius(update))
 

@@ -87,7 +87,7 @@ def _theory() -> Any:
     try:
         return importlib.import_module(THEORY)
     except ModuleNotFoundError as error:
-        if error.name not in ("theory", THEORY):
+        if error.name not in (THEORY, THEORY.split(".")[0]):
             raise
         raise InputError(
             "verify needs the theorems, which are not installed with the package but stand in its repository (theory/): "
