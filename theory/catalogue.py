@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from minimax_lab.checks import InputError
 
-from . import numerics
+from . import dirac, dirac_noise, dirac_steps, numerics
 from .theorem import Theorem
 
 FILES = (
     numerics,
+    dirac, dirac_steps, dirac_noise,
 )  # fmt: skip
 PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV")
 
