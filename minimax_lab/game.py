@@ -13,6 +13,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from .checks import InputError, refuse
@@ -78,10 +79,15 @@ class Game(eqx.Module):
         return jax.vjp(lambda x: self.field(x, sample), x)[1](covector)[0]
 
     def jacobian(self, x: Profile, sample: Sample = None) -> Float[Array, "size size"]:
-        """The dense Jacobian of the field, players stacked in order: linearised once, eight columns at a time."""
-        flat, unravel = x.ravel()
-        _, push = jax.linearize(lambda z: self.field(unravel(z), sample).ravel()[0], flat)
-        return jax.lax.map(push, jnp.eye(flat.size, dtype=flat.dtype), batch_size=min(8, flat.size)).T
+        """The dense Jacobian of the field, players stacked in order: linearised once a player, eight columns at a time."""
+
+        def columns(player: int) -> Float[Array, "own size"]:
+            # In one player's own columns, all that depends on the others alone needs no tangents: a third of the work of a GAN.
+            own, unravel = ravel_pytree(x[player])
+            _, push = jax.linearize(lambda z: self.field(x.replace(player, unravel(z)), sample).ravel()[0], own)
+            return jax.lax.map(push, jnp.eye(own.size, dtype=own.dtype), batch_size=min(8, own.size or 1))
+
+        return jnp.concatenate([columns(player) for player in range(len(x))]).T
 
     def _given(self, sample: Sample) -> Sample:
         if sample is not None:
