@@ -8,6 +8,7 @@ DIRECTIONS = {
     "gradient": mm.Gradient(),
     "consensus": mm.Consensus(0.5),
     "paired consensus": mm.Consensus(0.5, paired=True),
+    "smoothing": mm.Smoothing(0.5),
     "symplectic": mm.Symplectic(0.5, align=False),
     "aligned symplectic": mm.Symplectic(0.5),
     "momentum": mm.Momentum(-0.3),

@@ -10,4 +10,5 @@ from .gradient import Clipped as Clipped
 from .gradient import Gradient as Gradient
 from .gradient import Momentum as Momentum
 from .hamiltonian import Consensus as Consensus
+from .hamiltonian import Smoothing as Smoothing
 from .hamiltonian import Symplectic as Symplectic

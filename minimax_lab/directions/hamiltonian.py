@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
-from ..checks import number
+from ..checks import number, refuse
 from ..game import Game
 from ..profile import Profile
 from .base import Cost, Direction, Memory, Rest, Tick
@@ -89,6 +89,49 @@ class Symplectic(Direction):
     @property
     def rest(self) -> Rest:
         return Rest()
+
+
+class Smoothing(Direction):
+    """d_i = v_i + strength_i * grad_i (|v_j|^2 / 2, summed over the others j): consensus without what concerns a player alone.
+
+    A strength of None leaves its player alone, at no cost: `Smoothing((None, 10.0))` flattens the generator's landscape through
+    the discriminator, the "smooth" baseline in the code of Mescheder, Nowozin, Geiger 2017.
+    """
+
+    strength: Any = eqx.field(converter=lambda v: _strengths(v))
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+        return (None,) * len(x)
+
+    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+        strengths = self.strength if isinstance(self.strength, tuple) else (self.strength,) * len(x)
+        if len(strengths) != len(x):
+            raise refuse("Smoothing.strength", self.strength, f"one number, or {len(x)} (or None) for {len(x)} players")
+        sample = game.sample(tick.key)
+        v = game.field(x, sample)
+        turn = v
+        for i, strength in enumerate(strengths):
+            if strength is not None:
+                others = v.replace(i, (0 * v)[i])
+                turn = turn.replace(i, (v + strength * game.pull(x, others, sample))[i])
+        return turn, memory
+
+    def cost(self, players: int, blocks: int) -> Cost:
+        return Cost(gradients=players, products=1)
+
+    @property
+    def steplike(self) -> bool:
+        return False
+
+    @property
+    def rest(self) -> Rest:
+        return Rest()
+
+
+def _strengths(given: Any) -> Any:
+    if isinstance(given, tuple | list):
+        return tuple(s if s is None else number(s, "Smoothing.strength", least=0) for s in given)
+    return number(given, "Smoothing.strength", least=0)
 
 
 def _half(x: Profile) -> Profile:
