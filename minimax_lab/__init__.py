@@ -1,5 +1,6 @@
 """minimax_lab: the object that walks a toy game trains a GAN, and its spectrum decides convergence."""
 
+from . import adversarial as adversarial
 from . import draw as draw
 from . import games as games
 from . import objectives as objectives
@@ -14,6 +15,7 @@ from .directions import Direction as Direction
 from .directions import Gradient as Gradient
 from .directions import Momentum as Momentum
 from .directions import RMSProp as RMSProp
+from .directions import Smoothing as Smoothing
 from .directions import Symplectic as Symplectic
 from .directions import Tick as Tick
 from .equilibria import Equilibrium as Equilibrium

@@ -1,0 +1,170 @@
+"""Generative adversarial networks as games: player 0 is the generator, player 1 the discriminator, both minimise.
+
+    fake = G(x_0, z),   losses = objective(D(x_1, real), D(x_1, fake)),   z ~ N(0, I).
+
+A sample holds the real batch and the latent one, so both players see the same draw wherever a direction takes one sample.
+Nothing else distinguishes such a game from a planar one: rules, directions, spectra and verdicts are the same objects.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ..checks import InputError, number, refuse, whole
+from ..game import Game
+from ..objectives import NonSaturating, Objective, demand_objective
+from ..profile import Profile
+from ..reshaped import penalised
+from .mixtures import Source, as_source
+from .networks import Perceptron
+
+Scalar = Float[Array, ""]
+
+
+class Batch(NamedTuple):
+    """What one update sees: real samples, and the latent variables of as many fake ones."""
+
+    real: Float[Array, "count dimension"]
+    latent: Float[Array, "count latent"]
+
+
+class Draw(eqx.Module):
+    """One batch of a source, and standard normal latents beside it."""
+
+    count: int = eqx.field(static=True)
+    latent: int = eqx.field(static=True)
+
+    def __call__(self, data: Source, key: PRNGKeyArray | None) -> Batch:
+        if key is None:
+            raise InputError("key is None, but a GAN draws its batches at random; pass key=jax.random.key(seed).")
+        one, two = jax.random.split(key)
+        real = data(one, self.count)
+        return Batch(real, jax.random.normal(two, (self.count, self.latent), real.dtype))
+
+
+class Adversarial(eqx.Module):
+    """objective(D(real), D(G(z))): the two losses of a generator and a discriminator."""
+
+    generator: Any
+    discriminator: Any
+    objective: Objective
+
+    def __call__(self, x: Profile, sample: Batch) -> tuple[Scalar, Scalar]:
+        real = self.discriminator(x[1], sample.real)
+        fake = self.discriminator(x[1], self.generator(x[0], sample.latent))
+        return self.objective(real, fake)
+
+
+class SlopePenalty(eqx.Module):
+    """strength / 2 * E |grad_a D(a)|^2 for the discriminator, on real (R1) or on fake samples (R2)."""
+
+    generator: Any
+    discriminator: Any
+    strength: Any
+    real: bool = eqx.field(static=True)
+
+    def __call__(self, x: Profile, sample: Batch) -> tuple[Scalar, Scalar]:
+        seen = sample.real if self.real else self.generator(x[0], sample.latent)
+        slopes = jax.grad(lambda a: jnp.sum(self.discriminator(x[1], a)))(seen)
+        penalty = self.strength / 2 * jnp.sum(slopes**2) / len(seen)
+        return jnp.zeros_like(penalty), penalty
+
+
+def gan(
+    generator: Any,
+    discriminator: Any,
+    objective: Objective | None = None,
+    *,
+    data: Any,
+    batch: int = 512,
+    latent: int | None = None,
+) -> Game:
+    """The game of two networks. `data` is a source such as `ring()`, or an array with one example a row.
+
+    A network is any frozen value applied as `network(parameters, inputs)`, batch first, such as `Perceptron`. `latent` is the
+    width of z, by default the generator's input width.
+    """
+    objective = NonSaturating() if objective is None else objective
+    demand_objective(objective)
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        if not callable(network) or isinstance(network, type):
+            raise refuse(name, network, "a network applied as network(parameters, inputs)", "Such as Perceptron((2, 16, 1)).")
+    source, batch = as_source(data), whole(batch, "batch")
+    if latent is None and not isinstance(generator, Perceptron):
+        raise refuse("latent", None, "the width of z", "Only a Perceptron tells its own input width.")
+    latent = generator.inputs if latent is None else whole(latent, "latent")
+    _demand_fit(generator, discriminator, source, latent)
+    return Game(
+        Adversarial(generator, discriminator, objective), data=source, draw=Draw(batch, latent), ideal=objective.ideal
+    )
+
+
+def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
+    """Fresh parameters for both networks; from an array of keys, a stack of them for `sweep`."""
+    losses = adversarial(game)
+    if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
+        raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
+    if not jnp.issubdtype(dtype, jnp.floating):
+        raise refuse("dtype", dtype, "a floating type such as jnp.float32")
+    if key.ndim:
+        return jax.vmap(lambda one: start(game, one, dtype))(key)
+    one, two = jax.random.split(key)
+    return Profile((losses.generator.init(one, dtype), losses.discriminator.init(two, dtype)))
+
+
+def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
+    """R1 (on real samples) or R2 (on fake ones): strength/2 E |grad D|^2 is added to what the discriminator pays.
+
+    Mescheder, Geiger, Nowozin 2018.
+    """
+    if on not in ("real", "fake"):
+        raise refuse("on", on, '"real" or "fake"')
+    losses, strength = adversarial(game), number(strength, "strength", least=0)
+    return penalised(game, SlopePenalty(losses.generator, losses.discriminator, strength, on == "real"))
+
+
+def generate(game: Game, x: Profile, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
+    """Samples of the generator."""
+    losses = adversarial(game)
+    latent = jax.random.normal(key, (whole(count, "count"), _draw(game).latent), x.dtype)
+    return losses.generator(x[0], latent)
+
+
+def adversarial(game: Any) -> Adversarial:
+    """The losses of a game made by `gan`, also where it has been reshaped since."""
+    inner = getattr(game, "losses", None)
+    while inner is not None and not isinstance(inner, Adversarial):
+        inner = getattr(inner, "losses", None)
+    if inner is None:
+        raise refuse("game", game, "a game made by adversarial.gan")
+    return inner
+
+
+def _draw(game: Game) -> Draw:
+    inner: Any = game.draw
+    while not isinstance(inner, Draw):
+        inner = inner.draw
+    return inner
+
+
+def _demand_fit(generator: Any, discriminator: Any, source: Source, latent: int) -> None:
+    """Widths that do not fit are found here and not in a product of matrices."""
+    if isinstance(generator, Perceptron):
+        if generator.inputs != latent:
+            raise refuse("latent", latent, f"{generator.inputs}, the generator's input width")
+        if generator.outputs != source.dimension:
+            raise refuse(
+                "generator", f"a network with {generator.outputs} outputs", f"one with {source.dimension}, as the data has"
+            )
+    if isinstance(discriminator, Perceptron):
+        if discriminator.inputs != source.dimension:
+            raise refuse(
+                "discriminator", f"a network with {discriminator.inputs} inputs", f"one with {source.dimension}, as the data has"
+            )
+        if discriminator.outputs != 1:
+            raise refuse("discriminator", f"a network with {discriminator.outputs} outputs", "one with a single logit")

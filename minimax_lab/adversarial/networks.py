@@ -1,0 +1,87 @@
+"""Networks as pure functions: a frozen value that knows the architecture, and parameters that are plain arrays.
+
+A network is applied as `network(parameters, inputs)`, batch first, so that a player's strategy is its parameters and nothing
+else; two networks of equal architecture are equal, and games built from them share their compiled programs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ..checks import nearest, refuse, whole
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "relu": jax.nn.relu,
+    "tanh": jnp.tanh,
+    "softplus": jax.nn.softplus,
+    "leaky_relu": jax.nn.leaky_relu,
+}
+Parameters = tuple[dict[str, Array], ...]
+
+
+def _activation(given: Any) -> str:
+    if isinstance(given, str) and given not in ACTIVATIONS:
+        raise nearest("Perceptron.activation", given, ACTIVATIONS)
+    if not isinstance(given, str):
+        raise refuse("Perceptron.activation", given, "a name", f"One of {', '.join(sorted(ACTIVATIONS))}.")
+    return given
+
+
+def _widths(given: Any) -> tuple[int, ...]:
+    if not isinstance(given, tuple | list) or len(given) < 2:
+        raise refuse("Perceptron.widths", given, "two or more widths, of the input, the hidden layers and the output")
+    return tuple(whole(width, f"Perceptron.widths[{i}]") for i, width in enumerate(given))
+
+
+class Perceptron(eqx.Module):
+    """h <- activation(h W + b), layer by layer; the last layer is linear.      Rosenblatt 1958.
+
+    `widths` are those of the input, the hidden layers and the output.
+    """
+
+    widths: tuple[int, ...] = eqx.field(converter=_widths, static=True)
+    activation: str = eqx.field(default="relu", converter=_activation, static=True)
+
+    def init(self, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Parameters:
+        """Glorot and Bengio's uniform weights, U(-a, a) with a = sqrt(6 / (inputs + outputs)), and zero biases."""
+        keys = jax.random.split(key, len(self.widths) - 1)
+        return tuple(_layer(k, *shape, dtype) for k, shape in zip(keys, self._shapes, strict=True))
+
+    def __call__(self, parameters: Parameters, inputs: Float[Array, "batch inputs"]) -> Float[Array, "batch outputs"]:
+        function, hidden = ACTIVATIONS[self.activation], inputs
+        for i, layer in enumerate(parameters):
+            hidden = hidden @ layer["weight"] + layer["bias"]
+            hidden = function(hidden) if i < len(parameters) - 1 else hidden
+        return hidden
+
+    @property
+    def inputs(self) -> int:
+        """The width of the input."""
+        return self.widths[0]
+
+    @property
+    def outputs(self) -> int:
+        """The width of the output."""
+        return self.widths[-1]
+
+    @property
+    def size(self) -> int:
+        """How many parameters there are."""
+        return sum((inputs + 1) * outputs for inputs, outputs in self._shapes)
+
+    @property
+    def _shapes(self) -> list[tuple[int, int]]:
+        return list(zip(self.widths[:-1], self.widths[1:], strict=True))
+
+
+def _layer(key: PRNGKeyArray, inputs: int, outputs: int, dtype: Any) -> dict[str, Array]:
+    bound = math.sqrt(6 / (inputs + outputs))
+    weight = jax.random.uniform(key, (inputs, outputs), dtype, -bound, bound)
+    return {"weight": weight, "bias": jnp.zeros((outputs,), dtype)}
