@@ -533,7 +533,7 @@ OTHER = sympy.Symbol("x")
         (lambda: BILINEAR.update(mm.Simultaneous(jnp.ones(3))), "one number"),
         (lambda: mm.Simultaneous(Rational(-1, 10)), "greater than 0"),
     ],
-    ids=str,
+    ids=lambda value: value if isinstance(value, str) else "input",
 )
 def test_bad_input_names_the_argument_the_value_and_what_is_allowed(action, message):
     with pytest.raises(mm.InputError, match=message):
