@@ -26,36 +26,46 @@ class Contender(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """Seconds of the first call; seconds per unit afterwards: the median, and the fastest and slowest round."""
+    """Seconds of the first call; seconds per unit afterwards: the median, the fastest and slowest round, and the median of the
+    processor's time, which tells what a busy machine hides.
+    """
 
     first: float
     median: float
     fastest: float
     slowest: float
+    processor: float
 
 
 def race(contenders: Mapping[str, Contender], check: Callable[[Mapping[str, Any]], None]) -> dict[str, Timing]:
     """Every contender once, `check` on what they return, then in turn until each has had its rounds."""
     first, returned = {}, {}
     for name, c in contenders.items():
-        first[name], returned[name] = _clock(c)
+        first[name], _, returned[name] = _clock(c)
     check(returned)
-    taken: dict[str, list[float]] = {name: [] for name in contenders}
+    wall: dict[str, list[float]] = {name: [] for name in contenders}
+    spent: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(max(c.rounds for c in contenders.values())):
         for name, c in contenders.items():
             if number < c.rounds:
-                taken[name].append(_clock(c)[0] / c.units)
-    return {name: Timing(first[name], statistics.median(t), min(t), max(t)) for name, t in taken.items()}
+                seconds, processor, _ = _clock(c)
+                wall[name].append(seconds / c.units)
+                spent[name].append(processor / c.units)
+    median = statistics.median
+    return {name: Timing(first[name], median(t), min(t), max(t), median(spent[name])) for name, t in wall.items()}
 
 
 def table(title: str, unit: str, timings: Mapping[str, Timing]) -> str:
-    """The race as text; the last column is how many times longer than ours, the first contender."""
-    ours = next(iter(timings.values())).median
+    """The race as text. The last column is how many times longer than ours, the first of the same group ("group: name")."""
     width = max(map(len, timings))
-    lines = [title, f"{'':{width}}  first call   per {unit}   (fastest .. slowest)   times ours"]
+    lines = [title, f"{'':{width}}  first call   per {unit:14}   (fastest .. slowest)   processor   times ours"]
+    ours: dict[str, float] = {}
     for name, t in timings.items():
+        times = t.median / ours.setdefault(name.rpartition(": ")[0], t.median)
         spread = f"({_short(t.fastest)} .. {_short(t.slowest)})"
-        lines.append(f"{name:{width}}  {t.first:8.2f} s   {_short(t.median):>10}   {spread:>22}   {t.median / ours:8.2f}")
+        lines.append(
+            f"{name:{width}}  {t.first:8.2f} s   {_short(t.median):>18}   {spread:>21}   {_short(t.processor):>9}   {times:10.2f}"
+        )
     return "\n".join(lines)
 
 
@@ -70,7 +80,7 @@ def record(name: str, settings: Mapping[str, Any], unit: str, timings: Mapping[s
         "seconds": {who: {"first call": t.first, f"per {unit}": t._asdict()} for who, t in timings.items()},
         "versions": {"python": platform.python_version()}
         | {package: importlib.metadata.version(package) for package in ("jax", "numpy", "minimax_lab")},
-        "device": f"{jax.devices()[0].device_kind} x {len(jax.devices())}; {processor()}, {os.cpu_count()} cores",
+        "device": f"{jax.devices()[0].device_kind} x {len(jax.devices())}; {machine()}, {os.cpu_count()} cores",
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
@@ -80,7 +90,7 @@ def record(name: str, settings: Mapping[str, Any], unit: str, timings: Mapping[s
     return path
 
 
-def processor() -> str:
+def machine() -> str:
     """The processor's own name, where the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
@@ -89,11 +99,12 @@ def processor() -> str:
     return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
 
 
-def _clock(contender: Contender) -> tuple[float, Any]:
+def _clock(contender: Contender) -> tuple[float, float, Any]:
+    """Seconds by the clock, seconds of all processors, and what was returned."""
     gc.collect()
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), time.process_time()
     returned = contender.run()
-    return time.perf_counter() - start, returned
+    return time.perf_counter() - start, time.process_time() - spent, returned
 
 
 def _short(seconds: float) -> str:
