@@ -408,7 +408,7 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
 
 def test_every_statement_has_an_id_of_its_paper_and_can_be_drawn():
     for name, entry in theorems().items():
-        assert name == entry.id and re.fullmatch(r"(NUM|DIR|SM|SGA|AM|NS|GAP|ADV)-\d+", name)
+        assert name == entry.id and re.fullmatch(r"(NUM|DIR|SM|SGA|AM|NS|GAP|ADV|OP)-\d+", name)
         assert "$" in entry.statement
         for formula in formulas(entry.statement):
             assert svg(formula).startswith("<svg")

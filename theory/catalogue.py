@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from minimax_lab.checks import InputError
 
-from . import dirac, dirac_noise, dirac_steps, numerics
+from . import dirac, dirac_noise, dirac_steps, numerics, operators
 from .theorem import Theorem
 
 FILES = (
     numerics,
+    operators,
     dirac, dirac_steps, dirac_noise,
 )  # fmt: skip
-PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV")
+PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV", "OP")
 
 
 def theorems() -> dict[str, Theorem]:

@@ -96,7 +96,7 @@ def _searched(
     starts = jax.random.normal(starting, (effort.starts, own.size))
     starts = starts.at[0].set(jnp.where(jnp.isnan(own), starts[0], own))
     # All chance is drawn beforehand: drawing inside the loop takes longer to compile than the rest.
-    chances = jax.random.normal(walking, (effort.starts, effort.wander, own.size))
+    chances = jax.random.normal(walking, (effort.starts, max(effort.wander, 1), own.size))
     return jax.vmap(functools.partial(_walked, value, effort, smooth))(starts, chances)
 
 

@@ -98,8 +98,10 @@ def _check(check: dict[str, Any]) -> str:
 def _certificate(told: dict[str, Any]) -> str:
     if told["value"] is None:
         return html.escape(told["checked"])
-    said = f"at most {told['value']:.8g} by {told['solver']} ({told['checked']}); found from below {told['found']:.8g}, "
-    return html.escape(said + f"gap {told['gap']:.1e}")
+    said = f"at most {told['value']:.8g} by {told['solver']} ({told['checked']})"
+    if told["closer"] is not None:
+        said += f", and {told['closer']:.8g} by conditions on three points"
+    return html.escape(f"{said}; found from below {told['found']:.8g}, gap {told['gap']:.1e}")
 
 
 def _row(name: str, value: str) -> str:

@@ -48,11 +48,15 @@ class Control:
 
 @dataclasses.dataclass(frozen=True)
 class Certified:
-    """The worst case from above, and what certifies it: `gap` is certified minus worst found, relative to the first."""
+    """The worst case from above, and what certifies it; `closer` is a smaller bound, where one was asked for.
+
+    `gap` is the smallest bound minus the worst found, relative to the first.
+    """
 
     value: float | None
     solver: str
     checked: str
+    closer: float | None = None
     found: float | None = None
     gap: float | None = None
     passed: bool = True
@@ -128,7 +132,9 @@ def summary(check: Checked) -> str:
         said.append(f"{check.found:.2g} by search")
     said += [f"{name} {value:.3g}" for name, value in check.numbers.items()]
     if check.certificate and check.certificate.value is not None:
-        said.append(f"certified {check.certificate.value:.6g}")
+        said.append(f"certified {check.certificate.value:.6g}, gap {check.certificate.gap:.1e}")
+    elif check.certificate:
+        said.append(check.certificate.checked)
     if check.controls:
         said.append(f"{sum(c.passed for c in check.controls)} of {len(check.controls)} controls violated")
     if check.note:

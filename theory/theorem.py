@@ -138,11 +138,12 @@ class Certificate:
     """A tight worst case from above, by semidefinite programming: solve() gives it as a `certificates.Certified`.
 
     `reference` is the value at which the margin is zero, that is margin = 1 - value / reference; so the certified value and the
-    worst one found from below stand in the same units.
+    worst one found from below stand in the same units. `closer` is a costlier, smaller bound, asked for under --full.
     """
 
     solve: Callable[[], Any]
     reference: float
+    closer: Callable[[], Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -183,7 +184,7 @@ class Scenario(Check):
 class Theorem:
     """A statement (Markdown with LaTeX between dollars, hypotheses included), its source, and the checks that could refute it.
 
-    `id` carries the paper: NUM, DIR, SM, SGA, AM, NS, GAP or ADV, a dash and a number.
+    `id` carries the paper: NUM, DIR, SM, SGA, AM, NS, GAP, ADV, or OP for ours on operators; a dash and a number.
     """
 
     id: str
