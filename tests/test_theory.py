@@ -1,6 +1,7 @@
 """The machinery that tries to refute theorems: what is true passes, planted errors are caught, weak controls are failures."""
 
 import dataclasses
+import importlib.util
 import json
 import re
 
@@ -11,15 +12,16 @@ import sympy
 
 import minimax_lab as mm
 from minimax_lab.cli import main
-from theory import numerics, report, run
+from theory import certificates, numerics, report, run
 from theory.catalogue import theorems
 from theory.check import verify
 from theory.falsify import Effort, falsify
 from theory.formula import formulas, svg
+from theory.page import page
 from theory.replay import keep, read, replay
 from theory.results import Status
 from theory.sampling import CHUNK, keys_over, margins
-from theory.theorem import Bound, Family, Identity, Outside, Proof, Scenario, Source, Theorem
+from theory.theorem import Bound, Certificate, Family, Identity, Outside, Proof, Scenario, Source, Theorem
 
 LITTLE = Effort(8, 60, 60)
 SOURCE = Source("nobody 2026", "derived")
@@ -285,6 +287,52 @@ def pair_of_margins(x):
     return x
 
 
+# Certificates.
+
+
+@pytest.fixture
+def solver():
+    """Skips where the solver of semidefinite programs is not installed."""
+    missing = [name for name in certificates.NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        pytest.skip(f"certificates need {', '.join(missing)} (pip install minimax_lab[verify])")
+
+
+def test_certificates_agree_with_the_known_worst_cases(solver):
+    descent = certificates.Question("descent", 0.1, 1.0, 0.3)()
+    proximal = certificates.Question("proximal point", 0.2, 1.0, 0.7)()
+    extragradient = certificates.Question("extragradient", 0.1, 1.0, 0.5)()
+    past = certificates.Question("past extragradient", 0.1, 1.0, 0.5)()
+    assert descent.value == pytest.approx(1 - 2 * 0.3 * 0.1 + 0.3**2, rel=1e-8)
+    assert proximal.value == pytest.approx(1 / (1 + 0.7 * 0.2) ** 2, rel=1e-8)
+    assert past.value == pytest.approx(extragradient.value, rel=1e-8)  # the first step of both is the same
+
+
+def test_a_search_beyond_its_certificate_or_a_wrong_constant_fails(solver):
+    question = certificates.Question("descent", 0.1, 1.0, 0.3)
+    right = Certificate(question, 1.03)
+    met = certificates.compare(right, 1e-9)
+    assert met.passed and met.gap == pytest.approx(0, abs=1e-8) and met.found == pytest.approx(1.03)
+    assert not certificates.compare(right, -1e-3).passed
+    assert not certificates.compare(Certificate(question, 1.02), 1e-9).passed
+
+
+def test_an_inaccurate_answer_is_refused(solver, monkeypatch):
+    monkeypatch.setattr(certificates, "TIGHT", {"max_iter": 3})
+    with pytest.raises(Exception, match="user_limit|inaccurate|only 'optimal'"):
+        certificates.Question("descent", 0.1, 1.0, 0.3)()
+
+
+def test_a_missing_solver_skips_the_certificate_and_says_so(monkeypatch):
+    monkeypatch.setattr(certificates, "NEEDED", ("no_such_solver",))
+    certified = Certificate(certificates.Question("descent", 0.1, 1.0, 0.3), 1.03)
+    (check,) = verified(changed(BOUND, certificate=certified)).checks
+    assert check.passed and check.certificate.value is None
+    told = report.Report((verified(changed(BOUND, certificate=certified)),), (), 100, 0, False)
+    for text in (report.markdown(report.facts(told)), page(report.facts(told)), str(told.results[0])):
+        assert "certificate skipped: no_such_solver not installed" in text
+
+
 # Reports, interruption, replay.
 
 
@@ -397,10 +445,10 @@ def test_verification_needs_64_bits():
 
 def test_the_page_needs_nothing_but_itself(tmp_path):
     told = report.write(report.Report((verified(BOUND, IDENTITY),), (), 100, 0, False), tmp_path)
-    page = (tmp_path / "report.html").read_text()
-    assert not re.search(r"<script|<link|src=|url\(|http", page)
+    written = (tmp_path / "report.html").read_text()
+    assert not re.search(r"<script|<link|src=|url\(|http", written)
     assert told["theorems"][0]["checks"][0]["controls"][0]["violated"] > 0
-    assert page.count("<svg") >= 3 and "of any sign" in page
+    assert written.count("<svg") >= 3 and "of any sign" in written
 
 
 # The catalogue.
