@@ -6,13 +6,6 @@ from .gan import gan as gan
 from .gan import generate as generate
 from .gan import slope_penalty as slope_penalty
 from .gan import start as start
-from .mixtures import Mixture as Mixture
-from .mixtures import Rows as Rows
-from .mixtures import Source as Source
-from .mixtures import grid as grid
-from .mixtures import normal as normal
-from .mixtures import ring as ring
-from .networks import Perceptron as Perceptron
 from .measures import ModeCounts as ModeCounts
 from .measures import Sampled as Sampled
 from .measures import covered as covered
@@ -22,6 +15,13 @@ from .measures import maximum_mean_discrepancy as maximum_mean_discrepancy
 from .measures import mode_counts as mode_counts
 from .measures import sliced_wasserstein as sliced_wasserstein
 from .measures import spread as spread
+from .mixtures import Mixture as Mixture
+from .mixtures import Rows as Rows
+from .mixtures import Source as Source
+from .mixtures import grid as grid
+from .mixtures import normal as normal
+from .mixtures import ring as ring
+from .networks import Perceptron as Perceptron
 from .spectra import Derivatives as Derivatives
 from .spectra import batches as batches
 from .spectra import derivatives as derivatives

@@ -99,9 +99,7 @@ def gan(
         raise refuse("latent", None, "the width of z", "Only a Perceptron tells its own input width.")
     latent = generator.inputs if latent is None else whole(latent, "latent")
     _demand_fit(generator, discriminator, source, latent)
-    return Game(
-        Adversarial(generator, discriminator, objective), data=source, draw=Draw(batch, latent), ideal=objective.ideal
-    )
+    return Game(Adversarial(generator, discriminator, objective), data=source, draw=Draw(batch, latent), ideal=objective.ideal)
 
 
 def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
