@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from minimax_lab.checks import InputError
 
-from . import dirac, dirac_noise, dirac_steps, numerics, operators
+from . import consensus, definiteness, dirac, dirac_noise, dirac_steps, estimators, numerics, operators, rmsprop
 from .theorem import Theorem
 
 FILES = (
-    numerics,
+    numerics, definiteness, consensus, estimators, rmsprop,
     operators,
     dirac, dirac_steps, dirac_noise,
 )  # fmt: skip

@@ -5,11 +5,21 @@ Everything is smooth in its parameters almost everywhere, so that a search can w
 
 from __future__ import annotations
 
+import itertools
+import math
+
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
 Matrix = Float[Array, "rows columns"]
+
+
+def normals(key: PRNGKeyArray, *shapes: tuple[int, ...]) -> tuple[Array, ...]:
+    """Standard normals of these shapes from a single draw: every further one would take longer to compile than what it feeds."""
+    ends = list(itertools.accumulate(map(math.prod, shapes), initial=0))
+    flat = jax.random.normal(key, (ends[-1],))
+    return tuple(flat[a:b].reshape(shape) for a, b, shape in zip(ends, ends[1:], shapes, strict=False))
 
 
 def between(free: Array, low: float, high: float) -> Array:
