@@ -12,7 +12,7 @@ import sympy
 
 import minimax_lab as mm
 from minimax_lab.cli import main
-from theory import certificates, numerics, report, run
+from theory import bilinear, certificates, numerics, report, run
 from theory.catalogue import theorems
 from theory.check import verify
 from theory.falsify import Effort, falsify
@@ -191,13 +191,13 @@ def wrong_limit(instance):
 
 
 def derive_wrong_modulus():
-    (first, value), *_ = numerics.derive_consensus_modulus()
-    s, h, strength = numerics.planar()[2]
+    (first, value), *_ = bilinear.derive_consensus_modulus()
+    s, h, strength = bilinear.planar()[2]
     return [(first, value + 2 * h * strength * s**2 - 2 * h * strength * s)]
 
 
 def flipped_alternating(instance):
-    left, right = numerics.alternating_radii(instance)
+    left, right = bilinear.alternating_radii(instance)
     return left, 1 / right
 
 
@@ -218,8 +218,8 @@ REAL = {
         family=Family(numerics.saddle_shapes, numerics.indefinite, ((1, 1),)),
         outside=CERTAIN,
     ),
-    "NUM-8, wrong exponent": changed(numerics.NUM_8.checks[0], derive=derive_wrong_modulus, outside=()),
-    "NUM-9, flipped sign": changed(numerics.NUM_9.checks[1], sides=flipped_alternating, sizes=((2,),)),
+    "NUM-8, wrong exponent": changed(bilinear.NUM_8.checks[0], derive=derive_wrong_modulus, outside=()),
+    "NUM-9, flipped sign": changed(bilinear.NUM_9.checks[1], sides=flipped_alternating, sizes=((2,),)),
 }
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from minimax_lab.checks import InputError
 
-from . import consensus, definiteness, dirac, dirac_noise, dirac_steps, estimators, numerics, operators, rmsprop
+from . import bilinear, consensus, definiteness, dirac, dirac_noise, dirac_steps, estimators, numerics, operators, rmsprop
 from .theorem import Theorem
 
 FILES = (
-    numerics, definiteness, consensus, estimators, rmsprop,
+    numerics, bilinear, definiteness, consensus, estimators, rmsprop,
     operators,
     dirac, dirac_steps, dirac_noise,
 )  # fmt: skip

@@ -41,7 +41,7 @@ def svg(formula: str) -> str:
     from matplotlib.mathtext import MathTextParser
     from matplotlib.textpath import TextToPath
 
-    flat = "$" + " ".join(formula.split()) + "$"
+    flat = "$" + _known(" ".join(formula.split())) + "$"
     font = FontProperties(size=SIZE, math_fontfamily="stix")
     vertices, codes = TextToPath().get_text_path(font, flat, ismath=True)
     width, height, depth, *_ = MathTextParser("path").parse(flat, dpi=72, prop=font)
@@ -52,6 +52,16 @@ def svg(formula: str) -> str:
         f'style="width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-depth / SIZE:.3f}em">'
         f'<title>{label}</title><path d="{_outline(vertices, codes)}"/></svg>'
     )
+
+
+def _known(formula: str) -> str:
+    """Fractions as mathtext knows them: one command, both parts in braces."""
+    argument = r"\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\\[a-zA-Z]+|[^\s\\{}])"
+
+    def braced(match: re.Match[str]) -> str:
+        return r"\frac" + "".join(part if part.startswith("{") else "{" + part + "}" for part in match.groups())
+
+    return re.sub(r"\\[td]?frac(?![a-zA-Z])" + argument + argument, braced, formula)
 
 
 def _outline(vertices: object, codes: object) -> str:

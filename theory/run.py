@@ -73,6 +73,6 @@ def again(path: str) -> tuple[bool, str]:
 
 def cached() -> None:
     """Compiled programs are kept between runs, unless the environment says where or that they are not."""
-    if jax.config.jax_compilation_cache_dir is None:
+    if getattr(jax.config, "jax_compilation_cache_dir") is None:  # noqa: B009 (its type does not tell)
         jax.config.update("jax_compilation_cache_dir", str(BUILD / "jax-cache"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
