@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from minimax_lab.checks import InputError
 
-from . import bilinear, consensus, definiteness, dirac, dirac_noise, dirac_steps, estimators, numerics, operators, rmsprop
+from . import (
+    bilinear,
+    consensus,
+    definiteness,
+    dirac,
+    dirac_consensus,
+    dirac_global,
+    dirac_noise,
+    dirac_steps,
+    dirac_wasserstein,
+    estimators,
+    numerics,
+    operators,
+    rmsprop,
+)
 from .theorem import Theorem
 
 FILES = (
     numerics, bilinear, definiteness, consensus, estimators, rmsprop,
     operators,
-    dirac, dirac_steps, dirac_noise,
+    dirac, dirac_steps, dirac_noise, dirac_global, dirac_wasserstein, dirac_consensus,
 )  # fmt: skip
 PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV", "OP")
 
