@@ -15,9 +15,14 @@ from . import (
     dirac_steps,
     dirac_wasserstein,
     estimators,
+    market_flow,
+    market_steps,
+    markets,
     numerics,
     operators,
     rmsprop,
+    symplectic,
+    symplectic_flow,
 )
 from .theorem import Theorem
 
@@ -25,6 +30,8 @@ FILES = (
     numerics, bilinear, definiteness, consensus, estimators, rmsprop,
     operators,
     dirac, dirac_steps, dirac_noise, dirac_global, dirac_wasserstein, dirac_consensus,
+    markets, market_steps, market_flow,
+    symplectic, symplectic_flow,
 )  # fmt: skip
 PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV", "OP")
 
