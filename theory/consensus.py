@@ -7,18 +7,16 @@ The same algebra that turns a centre into a sink turns a repelling point into on
 
 from __future__ import annotations
 
-from typing import Any
-
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-import numpy as np
-import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
+from . import limits
 from .families import between, normals, orthogonal, symmetric, within
+from .limits import turn
 from .numerics import PAPER, consensus_jacobian, derivative
 from .theorem import Bound, Family, Identity, Outside, Parameters, Proof, Scenario, Source, Theorem
 
@@ -28,11 +26,6 @@ Place = tuple[mm.Game, mm.Profile, Array]
 def norm(matrix: Array) -> Array:
     """The spectral norm."""
     return jnp.linalg.svd(matrix, compute_uv=False)[0]
-
-
-def turn(direction: mm.Direction, game: mm.Game, x: mm.Profile) -> mm.Profile:
-    """The direction of a deterministic game at x."""
-    return direction(game, x, direction.init(game, x, None), mm.Tick(0, None))[0]
 
 
 # NUM-5: consensus keeps the equilibria, and what its Jacobian is there.
@@ -89,70 +82,6 @@ def kept(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
     return turn(mm.Consensus(strength), game, x).norm() / ((1 - share) * game.field(x).norm()) - 1
 
 
-def dirac_shapes() -> dict[str, tuple[int, ...]]:
-    """A place of the Dirac-GAN and a strength."""
-    return {"x": (2,), "strength": ()}
-
-
-def dirac_place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
-    """Any place within about 3 of (1, 2) and a strength in (0.5, 3): gamma |J| grows past one there."""
-    x = mm.Profile((between(p["x"][0], 0.1, 1.0), between(p["x"][1], 1.0, 4.0)))
-    return mm.games.dirac_gan(), x, within(p["strength"], 0.5, 3.0), jnp.zeros(())
-
-
-def vanishing(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
-    """|w| beside a thousandth of |v|: negative next to a zero of w that is none of v."""
-    game, x, strength, _ = instance
-    return turn(mm.Consensus(strength), game, x).norm() / (1e-3 * game.field(x).norm()) - 1
-
-
-def derive_maximum() -> list[tuple[str, Any]]:
-    """f = -k x^2/2 + s x y + k y^2/2, the worst point of both players, by both rules."""
-    x, y = sympy.symbols("x y", real=True)
-    k, s, h, strength = sympy.symbols("k s h gamma", positive=True)
-    value, at = -k * x**2 / 2 + s * x * y + k * y**2 / 2, {x: 0, y: 0}
-    game = mm.SymbolicGame((value, -value), ((x,), (y,)))
-    consensus, symplectic = (
-        (sympy.eye(2) - game.update_matrix(mm.Simultaneous(h, d), at)) / h
-        for d in (mm.Consensus(strength), mm.Symplectic(strength, align=False))
-    )
-    pull = -k + strength * (k**2 + s**2)
-    return [
-        ("consensus has both real parts -k + gamma (k^2 + s^2)", consensus - sympy.Matrix([[pull, s], [-s, pull]])),
-        ("so it is drawn in as soon as gamma > k / (k^2 + s^2)", pull.subs(strength, (1 + h) * k / (k**2 + s**2)) - h * k),
-        ("without coupling the symplectic adjustment changes nothing", symplectic.subs(s, 0) + k * sympy.eye(2)),
-        ("with it, its real parts are -k + lambda s^2", sympy.trace(symplectic) / 2 + k - strength * s**2),
-    ]
-
-
-def derive_mild() -> list[tuple[str, Any]]:
-    """The claim that consensus never attracts to the maximum."""
-    k, strength = sympy.symbols("k gamma", positive=True)
-    x = sympy.Symbol("x", real=True)
-    game = mm.SymbolicGame((-k * x**2 / 2,), ((x,),))
-    return [
-        ("consensus is repelled", (1 - game.update_matrix(mm.Simultaneous(1, mm.Consensus(strength)), {x: 0})[0]).is_negative)
-    ]
-
-
-def from_near(key: PRNGKeyArray, radius: float = 0.5) -> np.ndarray:
-    """How the distance to zero changes in 600 steps 0.2 of consensus on the Dirac-GAN, from eight starts on a circle."""
-    angles = jnp.linspace(0, 2 * jnp.pi, 8, endpoint=False) + jax.random.uniform(key)
-    starts = mm.Profile((radius * jnp.cos(angles), radius * jnp.sin(angles)))
-    told = mm.sweep(mm.games.dirac_gan(), mm.Simultaneous(0.2, mm.Consensus(1.0)), starts, 600, over="start")
-    return np.hypot(*told.final) / radius
-
-
-def from_afar(key: PRNGKeyArray) -> np.ndarray:
-    """From a circle of radius 4."""
-    return from_near(key, 4.0)
-
-
-def arrived(shrunk: np.ndarray) -> tuple[bool, dict[str, float]]:
-    """All came a thousand times closer."""
-    return bool(np.all(shrunk < 1e-3)), {"largest final/first distance": float(np.max(shrunk))}
-
-
 NUM_5 = Theorem(
     id="NUM-5",
     name="Consensus keeps the equilibria near them, with Jacobian J + gamma J'J",
@@ -163,7 +92,7 @@ optimisation is $A = I + \gamma J^T$, invertible where $\gamma \|J\| < 1$; there
 $J$ is not positive semi-definite it may attract to bad points: at the common maximum
 $f = -\tfrac k2 x^2 + s\, x y + \tfrac k2 y^2$ it does so if and only if $\gamma > k / (k^2 + s^2)$. The symplectic adjustment of
 strength $\lambda$ leaves the plain maximum ($s = 0$) as it was; coupled, it too attracts once $\lambda > k / s^2$, unless its
-sign is turned.""",
+sign is turned, as its alignment does, but with the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
     source=Source(PAPER + "Lemma 6; critique (c) after Balduzzi et al. 2018", "memory; derived"),
     checks=(
         Identity(
@@ -179,16 +108,27 @@ sign is turned.""",
             family=Family(place_shapes, place, ((2,),)),
             margin=kept,
             sharp=True,
-            outside=(Outside("gamma |J| > 1, on the Dirac-GAN", Family(dirac_shapes, dirac_place), vanishing),),
+            outside=(
+                Outside("gamma |J| > 1, on the Dirac-GAN", Family(limits.dirac_shapes, limits.dirac_place), limits.vanishing),
+            ),
         ),
         Proof(
-            part="bad points", derive=derive_maximum, outside=(Outside("consensus never attracts to them", claim=derive_mild),)
+            part="bad points",
+            derive=limits.derive_maximum,
+            outside=(Outside("consensus never attracts to them", claim=limits.derive_mild),),
+        ),
+        Identity(
+            part="alignment at bad points",
+            draw=limits.maximum,
+            sides=limits.alignment,
+            tolerance=1e-12,
+            outside=(Outside("the sign always turned, as theory asks", claim=limits.always_turned, least=0.3),),
         ),
         Scenario(
             part="only near",
-            simulate=from_near,
-            reading=arrived,
-            outside=(Outside("starts far from the equilibrium", from_afar),),
+            simulate=limits.from_near,
+            reading=limits.arrived,
+            outside=(Outside("starts far from the equilibrium", limits.from_afar),),
         ),
     ),
 )

@@ -17,8 +17,8 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from .consensus import turn
 from .families import normals
+from .limits import turn
 from .numerics import PAPER
 from .theorem import Identity, Outside, Scenario, Source, Theorem
 
@@ -85,8 +85,8 @@ def doubled_differences(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Ar
 NUM_10 = Theorem(
     id="NUM-10",
     name="The gradient of the consensus penalty is one transposed product",
-    statement=r"""Let the losses be twice continuously differentiable. Then $\nabla \tfrac12 |v|^2 = J^T v$, over all parameters of
-all players; so consensus optimisation, $x - h\,(v + \gamma J^T v)$, needs one product and never the Jacobian itself.""",
+    statement=r"""Let the losses be twice continuously differentiable. Then $\nabla \tfrac12 |v|^2 = J^T v$, over all parameters
+of all players; so consensus optimisation, $x - h\,(v + \gamma J^T v)$, needs one product and never the Jacobian itself.""",
     source=Source(PAPER + "section 4", "memory; derived"),
     checks=(
         Identity(
@@ -184,8 +184,8 @@ NUM_11 = Theorem(
     id="NUM-11",
     name="One minibatch biases consensus, two do not",
     statement=r"""Let $v_b$ be the field of a minibatch of size $B$ with mean $v$. The consensus gradient from one minibatch has
-the mean $J^T v + \tfrac12 \nabla \mathrm{tr}\,\mathrm{Cov}(v_b)$, so its bias is of order $1/B$. For $v_b = (J + E)\, x + e$ in $d$
-dimensions, the entries of $E$ independent with variance $s^2/B$ and independent of $e$, the bias is exactly
+the mean $J^T v + \tfrac12 \nabla \mathrm{tr}\,\mathrm{Cov}(v_b)$, so its bias is of order $1/B$. For $v_b = (J + E)\, x + e$ in
+$d$ dimensions, the entries of $E$ independent with variance $s^2/B$ and independent of $e$, the bias is exactly
 $\tfrac{s^2 d}{B}\, x$. From two independent minibatches, $\tfrac12 (J_1^T v_2 + J_2^T v_1)$ is unbiased.""",
     source=Source("derived here; the question was raised in public by F. Huszar about " + PAPER + "section 4", "derived"),
     checks=(
