@@ -79,15 +79,8 @@ class Game(eqx.Module):
         return jax.vjp(lambda x: self.field(x, sample), x)[1](covector)[0]
 
     def jacobian(self, x: Profile, sample: Sample = None) -> Float[Array, "size size"]:
-        """The dense Jacobian of the field, players stacked in order: linearised once a player, eight columns at a time."""
-
-        def columns(player: int) -> Float[Array, "own size"]:
-            # In one player's own columns, all that depends on the others alone needs no tangents: a third of the work of a GAN.
-            own, unravel = ravel_pytree(x[player])
-            _, push = jax.linearize(lambda z: self.field(x.replace(player, unravel(z)), sample).ravel()[0], own)
-            return jax.lax.map(push, jnp.eye(own.size, dtype=own.dtype), batch_size=min(8, own.size or 1))
-
-        return jnp.concatenate([columns(player) for player in range(len(x))]).T
+        """The dense Jacobian of the field, players stacked in order."""
+        return dense(lambda x: self.field(x, sample), x)
 
     def _given(self, sample: Sample) -> Sample:
         if sample is not None:
@@ -132,6 +125,20 @@ class Minibatch(eqx.Module):
         rows = jax.tree.leaves(data)[0].shape[0]
         chosen = jax.random.randint(key, (self.size,), 0, rows, dtype=jnp.int32)
         return jax.tree.map(lambda a: a[chosen], data)
+
+
+def dense(function: Callable[[Profile], Profile], x: Profile) -> Float[Array, "size size"]:
+    """The derivative of a profile-valued function as a matrix: linearised once a player, eight columns at a time.
+
+    In one player's own columns all that depends on the others alone needs no tangents: a third of the work of a GAN.
+    """
+
+    def columns(player: int) -> Float[Array, "own size"]:
+        own, unravel = ravel_pytree(x[player])
+        _, push = jax.linearize(lambda z: function(x.replace(player, unravel(z))).ravel()[0], own)
+        return jax.lax.map(push, jnp.eye(own.size, dtype=own.dtype), batch_size=min(8, own.size or 1))
+
+    return jnp.concatenate([columns(player) for player in range(len(x))]).T
 
 
 def split(jacobian: Float[Array, "size size"]) -> tuple[Float[Array, "size size"], Float[Array, "size size"]]:

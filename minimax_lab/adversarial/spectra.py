@@ -18,10 +18,8 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from ..checks import refuse, whole
-from ..game import Game, Sample
+from ..game import Game, Sample, dense
 from ..profile import Profile, as_profile, narrowed
-
-COLUMNS = 8  # at a time: more of them leave the cache
 
 
 def batches(game: Game, key: PRNGKeyArray, count: int = 10) -> Sample:
@@ -72,12 +70,10 @@ def _mean_jacobian(game: Game, x: Profile, samples: Sample) -> tuple[Array, Arra
 
 @eqx.filter_jit
 def _mean_curvature(game: Game, x: Profile, samples: Sample, field: Array) -> Array:
-    flat, unravel = x.ravel()
+    covector = x.ravel()[1](field)
 
     def add(total: Any, sample: Sample) -> tuple[Any, None]:
-        _, push = jax.linearize(lambda z: game.pull(unravel(z), unravel(field), sample).ravel()[0], flat)
-        columns = jax.lax.map(push, jnp.eye(flat.size, dtype=flat.dtype), batch_size=min(COLUMNS, flat.size))
-        return (total[0], total[1] + columns), None
+        return (total[0], total[1] + dense(lambda x: game.pull(x, covector, sample), x)), None
 
     return _mean(add, x, samples)[1]
 
