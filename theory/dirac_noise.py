@@ -116,8 +116,8 @@ def derive_inequality() -> list[tuple[str, Any]]:
 
 def noises(key: PRNGKeyArray) -> tuple[Array, Array]:
     """A standard deviation in (0.1, 2) and a step."""
-    one, two = jax.random.split(key)
-    return jax.random.uniform(one, minval=0.1, maxval=2.0), 0.02 * 100 ** jax.random.uniform(two)
+    u = jax.random.uniform(key, (2,))
+    return 0.1 + 1.9 * u[0], 0.02 * 100 ** u[1]
 
 
 def spectra(instance: tuple[Array, Array], factor: float = 0.5) -> tuple[Any, Any]:
