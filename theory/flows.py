@@ -70,7 +70,7 @@ def _flowed(games: mm.Game, starts: mm.Profile, times: Float[Array, " times"]) -
     def one(game: mm.Game, start: mm.Profile) -> tuple[Array, Array]:
         flat, unravel = start.ravel()
 
-        def motion(_: Array, z: Array, __: None) -> Array:
+        def motion(_: Any, z: Array, __: Any) -> Array:
             return -game.field(unravel(z)).ravel()[0]
 
         positions = diffrax.diffeqsolve(

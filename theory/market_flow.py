@@ -14,12 +14,15 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.game import identity
 
 from .families import within
 from .flows import MARKETS, SIZES, TIMES, market_flows
 from .markets import PAPER, abstract_market
 from .theorem import Bound, Family, Outside, Parameters, Proof, Scenario, Source, Theorem
 from .trading import convex, place, quartic, shapes, traded
+
+Decaying = tuple[mm.Game, mm.Profile, mm.Profile, Array, Array]
 
 # SM-5: decay.
 
@@ -29,7 +32,7 @@ def decaying_shapes(*sizes: int) -> dict[str, tuple[int, ...]]:
     return shapes(*sizes) | {"toward": (sum(sizes),), "least": (), "time": ()}
 
 
-def decaying(p: Parameters, trade: Any = mm.game.identity, defect: Any = 0.0) -> Decaying:
+def decaying(p: Parameters, trade: Any = identity, defect: Any = 0.0) -> Decaying:
     """Firms curved by at least `least` and bilinear trades; two places, and a time in (1/10, 3) over `least`."""
     least = within(p["least"], 0.05, 1.0)
     game = traded(p, convex(p, least), trade, defect)
@@ -136,19 +139,15 @@ RADIUS = float(np.sqrt(sum(SIZES) * WELL))
 
 
 def derive_radial_speed() -> list[tuple[str, Any]]:
-    """w'v in a market of three firms with trades that are functions of b w_i w_j, and in an arbitrary one."""
+    """w'v in a market of three firms whose trades are any functions of b w_i w_j."""
     w = sympy.symbols("w_:3", real=True)
     f = [sympy.Function(f"f_{i}")(own) for i, own in enumerate(w)]
     losses = list(f)
     for i, j in ((0, 1), (1, 2), (0, 2)):
         gain = sympy.Function(f"g_{i}{j}")(sympy.Symbol(f"b_{i}{j}", real=True) * w[i] * w[j])
         losses[i], losses[j] = losses[i] - gain, losses[j] + gain
-    return [
-        (
-            "w'v = sum of w_i f_i'(w_i): trades of g(w_i'B w_j) have no radial part",
-            radial(mm.SymbolicGame(tuple(losses), w), f, w),
-        )
-    ]
+    speed = radial(mm.SymbolicGame(tuple(losses), w), f, w)
+    return [("w'v = sum of w_i f_i'(w_i): trades g(w_i'B w_j) have no radial part", speed)]
 
 
 def radial(game: mm.SymbolicGame, resources: Any, symbols: Any) -> sympy.Expr:

@@ -128,10 +128,7 @@ def derive_two_firms() -> list[tuple[str, Any]]:
         ("common interest, d = 2: a strict Nash", all(common.jacobian()[i, i].is_positive for i in range(2))),
         ("its eigenvalues are a - 1, a + 1: the flow leaves it for a < 1", set(common.eigenvalues()) == {a - 1, a + 1}),
         ("J = [[-1, 2], [-2, 3]] is a market", hidden.split()[0] - sympy.diag(-1, 3)),
-        (
-            "without being Nash or stable in the sense of S its eigenvalues are 1, 1",
-            sympy.Matrix(hidden.eigenvalues()) - sympy.ones(2, 1),
-        ),
+        ("its eigenvalues are 1, 1 though it is not Nash", sympy.Matrix(hidden.eigenvalues()) - sympy.ones(2, 1)),
     ]
 
 
@@ -223,7 +220,7 @@ def sentiments(instance: tuple[mm.Game, mm.Profile]) -> tuple[Any, Any]:
         return game.field(after) @ game.field(after) / 2
 
     def alone(t: mm.Profile) -> Array:
-        return sum((move @ M) @ move for move, M in zip(t, own, strict=True))  # type: ignore[return-value]
+        return sum((move @ M) @ move for move, M in zip(t, own, strict=True))
 
     change = jax.jvp(energy, (jnp.zeros(()),), (jnp.ones(()),))[1]
     return (u @ game.push(x, u), change), (alone(u), -alone(v))

@@ -46,7 +46,7 @@ def inner_products(game: mm.SymbolicGame, direction: mm.Direction) -> tuple[Any,
     x, v = game.profile, game.field()
     after, _ = game.update(mm.Simultaneous(1, direction))
     d, g = x - after, game.pull(x, v)
-    return tuple(sympy.expand(p @ q) for p, q in ((d, v), (v, v), (d, g), (g, g)))  # type: ignore[return-value]
+    return tuple(sympy.expand(p @ q) for p, q in ((d, v), (v, v), (d, g), (g, g)))
 
 
 def derive_promises(adjusted: Any = mm.Symplectic) -> list[tuple[str, Any]]:

@@ -20,7 +20,7 @@ from minimax_lab.linearised import update_matrix
 
 from .families import between, definite, symmetric, within
 from .flows import market_flows
-from .symplectic import PAPER, adjusted_shapes, affine, plane, turn
+from .symplectic import PAPER, affine, plane, turn
 from .theorem import Bound, Family, Outside, Parameters, Proof, Scenario, Source, Theorem
 
 # SGA-3: the sign of the adjustment.
@@ -28,7 +28,7 @@ from .theorem import Bound, Family, Outside, Parameters, Proof, Scenario, Source
 
 def definite_shapes(size: int) -> dict[str, tuple[int, ...]]:
     """S by basis and spectrum, A, the field; a sign for S."""
-    return {name: shape for name, shape in adjusted_shapes(size).items() if name != "strength"} | {"sign": ()}
+    return {"basis": (size, size), "spectrum": (size,), "skew": (size, size), "field": (size,), "sign": ()}
 
 
 def definite_game(p: Parameters) -> tuple[mm.Game, mm.Profile]:
