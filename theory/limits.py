@@ -30,7 +30,7 @@ def dirac_shapes() -> dict[str, tuple[int, ...]]:
 
 
 def dirac_place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
-    """Any place within about 3 of (1, 2) and a strength in (0.5, 3): gamma |J| grows past one there."""
+    """theta in (0.1, 1), psi in (1, 4), and a strength in (0.5, 3): gamma |J| passes one among them."""
     x = mm.Profile((between(p["x"][0], 0.1, 1.0), between(p["x"][1], 1.0, 4.0)))
     return mm.games.dirac_gan(), x, within(p["strength"], 0.5, 3.0), jnp.zeros(())
 
@@ -61,13 +61,10 @@ def derive_maximum() -> list[tuple[str, Any]]:
 
 
 def derive_mild() -> list[tuple[str, Any]]:
-    """The claim that consensus never attracts to the maximum."""
-    k, strength = sympy.symbols("k gamma", positive=True)
-    x = sympy.Symbol("x", real=True)
+    """The claim that consensus, here of strength 2/k, is repelled by the maximum -k x^2/2 as descent is."""
+    x, k = sympy.Symbol("x", real=True), sympy.Symbol("k", positive=True)
     game = mm.SymbolicGame((-k * x**2 / 2,), ((x,),))
-    return [
-        ("consensus is repelled", (1 - game.update_matrix(mm.Simultaneous(1, mm.Consensus(strength)), {x: 0})[0]).is_negative)
-    ]
+    return [("consensus is repelled", (1 - game.update_matrix(mm.Simultaneous(1, mm.Consensus(2 / k)), {x: 0})[0]).is_negative)]
 
 
 def maximum(key: PRNGKeyArray) -> tuple[mm.Game, mm.Profile, Array]:
