@@ -25,7 +25,8 @@ class Kind(enum.StrEnum):
     NASH = "strict local Nash", "every player's own second derivative J_ii is positive definite"
     MINIMAX = (
         "strict local minimax",
-        "two players, zero-sum: the follower's J_ff and the leader's Schur complement J_ll - J_lf J_ff^-1 J_fl are positive definite",
+        "two players, zero-sum: the follower's J_ff and the leader's Schur complement J_ll - J_lf J_ff^-1 J_fl are positive "
+        "definite",
     )
     STABLE = "stable", "every eigenvalue of J has a positive real part: small steps are drawn in"
     SADDLE = (
