@@ -2,7 +2,7 @@
 
 import dataclasses
 
-import jax
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -148,8 +148,8 @@ def test_coalitions_have_the_field_of_the_game_between_coalitions(key):
         one, other, third = game.losses(mm.Profile((y[0][0], y[1], y[0][1])), game.data)
         return one + third, other
 
-    field = jax.jit(mm.Game(between_coalitions).field)(mm.Profile(((x[0], x[2]), x[1])))
-    merged = jax.jit(trading.merged(game, allied).field)(x)
+    field = eqx.filter_jit(mm.Game(between_coalitions).field)(mm.Profile(((x[0], x[2]), x[1])))
+    merged = eqx.filter_jit(trading.merged(game, allied).field)(x)
     for left, right in zip((field[0][0], field[1], field[0][1]), merged, strict=True):
         assert np.allclose(left, right, atol=1e-14)
 
