@@ -13,7 +13,6 @@ from theory.falsify import Effort
 from theory.results import Status
 from theory.theorem import Outside
 
-
 BRIEF = Effort(starts=2, descent=5, wander=5)  # random instances do the work
 
 
