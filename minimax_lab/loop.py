@@ -22,7 +22,7 @@ from .observables import View
 from .profile import Profile
 from .rules.base import UpdateRule, at
 
-BLOCK = 32  # most updates between two looks of the judge, who looks once a row or more often
+BLOCK = 128  # most updates between two looks of the judge, who looks once a row or more often
 
 Observables = dict[str, Callable[[View], Any]]
 

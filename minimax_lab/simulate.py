@@ -49,7 +49,7 @@ def run(
 ) -> Run:
     """Walk `steps` updates from `start`; `observe` functions of a `View` at the start and once per `every` updates.
 
-    A start outside the set the game's strategies live in is projected onto it first. The judge looks once a row, at most 32
+    A start outside the set the game's strategies live in is projected onto it first. The judge looks once a row, at most 128
     updates apart: with every=1 no cycle is too quick for it, with every=32 a small game runs ten times as fast.
     `state=earlier.state` resumes an earlier run (with `start=earlier.final` and the same key). With `save` the run so far is
     written every half minute, at the end and on Ctrl-C.

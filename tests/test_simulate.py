@@ -83,7 +83,7 @@ def test_the_period_of_alternating_descent_is_found():
 
 def test_looks_too_rare_to_follow_an_orbit_claim_no_period():
     rules = mm.Alternating(jnp.array([0.05, 1.0]))  # periods 125.7 and 6, looked at every 32 updates
-    verdict = mm.sweep(GAME, rules, START, 6400, every=64).verdict
+    verdict = mm.sweep(GAME, rules, START, 6400, every=32).verdict
     assert list(verdict.kind) == ["cycling", "running"]
     np.testing.assert_allclose(verdict.period[0], 125.6, rtol=0.01)
 
