@@ -13,10 +13,10 @@ def ring_of_three(ring):
     distance to the equilibrium beside the slope that the update's spectrum predicts (thin lines, shifted up to be seen).
     """
     with mm.draw.style():
-        figure = pyplot.figure(figsize=(9.0, 3.4), layout="constrained")
-        cells = figure.add_gridspec(1, 3, width_ratios=(1.25, 1, 1))
+        figure = pyplot.figure(figsize=(9.6, 3.4), layout="constrained")
+        cells = figure.add_gridspec(1, 4, width_ratios=(1.3, 0.16, 1, 1))  # the second is room for the labels in space
         space = figure.add_subplot(cells[0], projection="3d")
-        series, distance = (figure.add_subplot(cells[k]) for k in (1, 2))
+        series, distance = (figure.add_subplot(cells[k]) for k in (2, 3))
         names = [str(name) for name in ring["names"]]
         reach = 1.6 * np.abs(ring["extragradient/points"]).max()
         for i, name in enumerate(names):
