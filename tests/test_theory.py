@@ -4,6 +4,8 @@ import dataclasses
 import importlib.util
 import json
 import re
+import subprocess
+import sys
 
 import jax
 import jax.numpy as jnp
@@ -449,6 +451,18 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
     assert not re.search(r"<script|<link|src=|url\(|http", written)
     assert told["theorems"][0]["checks"][0]["controls"][0]["violated"] > 0
     assert written.count("<svg") >= 3 and "of any sign" in written
+
+
+def test_another_process_finds_the_same_in_the_same_precision():
+    name = "NUM-9"
+    (there,) = run._side_by_side({name: theorems()[name]}, (40, 0, False), 1)
+    here = verify(theorems()[name], 40)
+    assert [c.status for c in there.checks] == [c.status for c in here.checks] == [Status.PROVED, Status.HELD]
+    assert there.checks[1].worst == here.checks[1].worst
+    # Constants made at import are double only if precision is set before: the worker's own module must bring in none of them.
+    code = "import sys, theory.worker; print(sorted(n for n in sys.modules if n.startswith(('theory', 'minimax_lab'))))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=run.BUILD.parent, check=True)
+    assert done.stdout.strip() == "['theory', 'theory.worker']"
 
 
 # The catalogue.

@@ -59,7 +59,7 @@ def _known(formula: str) -> str:
     argument = r"\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\\[a-zA-Z]+|[^\s\\{}])"
 
     def braced(match: re.Match[str]) -> str:
-        return r"\frac" + "".join(part if part.startswith("{") else "{" + part + "}" for part in match.groups())
+        return r"\frac" + "".join("{" + _known(re.sub(r"^\{(.*)\}$", r"\1", part)) + "}" for part in match.groups())
 
     return re.sub(r"\\[td]?frac(?![a-zA-Z])" + argument + argument, braced, formula)
 

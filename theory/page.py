@@ -37,9 +37,10 @@ def page(told: dict[str, Any]) -> str:
         lines.append(f'<p class="banner">This report is partial. {html.escape(left)}</p>')
     lines.append(
         f"<p>{held} of {len(told['theorems'])} hold, on {told['instances']} random instances a check (seed {told['seed']}"
-        f"{', long search, slow scenarios included' if told['full'] else ''}), in {told['seconds']:.0f} s. A margin is relative, "
-        "and not below zero exactly when the claim holds; beside the smallest one drawn stands the smallest one that a search "
-        "against the claim could find. Each control breaks one hypothesis, and must then break the claim.</p>"
+        f"{', long search, slow scenarios included' if told['full'] else ''}), in {told['seconds']:.0f} s of work. "
+        "A margin is relative, and not below zero exactly when the claim holds; beside the smallest one drawn stands the "
+        "smallest one that a search against the claim could find. Each control breaks one hypothesis, and must then break "
+        "the claim.</p>"
     )
     lines += [_overview(told), *(_article(theorem) for theorem in told["theorems"])]
     lines.append(f'<p class="note">minimax_lab {html.escape(told["version"])}, {told["written"]}.</p></body></html>')

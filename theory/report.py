@@ -44,7 +44,7 @@ class Report:
 
     def __str__(self) -> str:
         done = f"{len(self.results) - len(self.failed)} of {len(self.results)} theorems hold"
-        return done + (f"; failed: {', '.join(self.failed)}" if self.failed else "") + f" ({self.seconds:.0f} s)"
+        return done + (f"; failed: {', '.join(self.failed)}" if self.failed else "") + f" ({self.seconds:.0f} s of work)"
 
 
 def facts(report: Report) -> dict[str, Any]:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
 import jax
 
 from minimax_lab.checks import nearest
 
-from . import replay, report
+from . import replay, report, worker
 from .catalogue import theorems
 from .check import INSTANCES, verify
 from .replay import keep
-from .results import Result
+from .results import Result, Status
 from .theorem import Theorem
 
+MANY = 6  # theorems; fewer are verified here, without the seconds that a process takes to start
 BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
 
 
@@ -39,27 +43,27 @@ def verify_all(
     instances: int = INSTANCES,
     seed: int = 0,
     full: bool = False,
+    jobs: int | None = None,
     said: Callable[[str], Any] = print,
 ) -> report.Report:
-    """Verify, telling each result as it comes and keeping a report in `folder`, valid and marked partial until all is done."""
-    results: list[Result] = []
-    left = list(wanted)
+    """Verify, telling each result as it comes and keeping a report in `folder`, valid and marked partial until all is done.
+
+    `jobs` processes share the work; by default as many as there are cores, up to four, and one where there is little to do.
+    """
+    jobs = jobs or (min(4, os.cpu_count() or 1) if len(wanted) >= MANY else 1)
+    done: dict[str, Result] = {}
 
     def now() -> report.Report:
-        return report.Report(tuple(results), tuple(left), instances, seed, full)
+        results = tuple(done[name] for name in wanted if name in done)
+        return report.Report(results, tuple(name for name in wanted if name not in done), instances, seed, full)
 
     try:
         report.write(now(), folder, pictures=False)
-        for number, (name, theorem) in enumerate(wanted.items(), 1):
-            result = verify(theorem, instances, seed, full=full)
-            results.append(result)
-            left.remove(name)
-            said(f"[{number}/{len(wanted)}] {result}")
-            for index, check in enumerate(result.checks):
-                path = folder / "counterexamples" / f"{name}-{index}.json"
-                path.unlink(missing_ok=True)
-                if check.status == "violated" and check.record is not None:
-                    said(f"  counterexample kept: minimax-lab verify --replay {keep(check.record, path)}")
+        for result in (_in_turn if jobs == 1 else _side_by_side)(wanted, (instances, seed, full), jobs):
+            done[result.theorem.id] = result
+            said(f"[{len(done)}/{len(wanted)}] {result}")
+            for line in _kept(result, folder / "counterexamples"):
+                said(line)
             report.write(now(), folder, pictures=False)
     finally:
         report.write(now(), folder)
@@ -76,3 +80,30 @@ def cached() -> None:
     if getattr(jax.config, "jax_compilation_cache_dir") is None:  # noqa: B009 (its type does not tell)
         jax.config.update("jax_compilation_cache_dir", str(BUILD / "jax-cache"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+
+
+def _in_turn(wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int) -> Iterator[Result]:
+    for theorem in wanted.values():
+        yield verify(theorem, *how[:2], full=how[2])
+
+
+def _side_by_side(wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int) -> Iterator[Result]:
+    """Results as they come from fresh processes, which end with us whatever ends us."""
+    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=worker.begin)
+    try:
+        futures = {pool.submit(worker.checks, name, *how): theorem for name, theorem in wanted.items()}
+        for future in as_completed(futures):
+            yield Result(futures[future], future.result())
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for child in multiprocessing.active_children():
+            child.terminate()
+
+
+def _kept(result: Result, folder: pathlib.Path) -> Iterator[str]:
+    """Write the counterexamples of a result, and drop those it no longer has."""
+    for index, check in enumerate(result.checks):
+        path = folder / f"{result.theorem.id}-{index}.json"
+        path.unlink(missing_ok=True)
+        if check.status is Status.VIOLATED and check.record is not None:
+            yield f"  counterexample kept: minimax-lab verify --replay {keep(check.record, path)}"

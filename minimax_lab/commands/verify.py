@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import pathlib
 import sys
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 from tyro.conf import FlagCreatePairsOff, Positional, arg
 
@@ -37,6 +38,9 @@ class Verify:
         str | None, arg(metavar="FILE", help="Meet a counterexample again that was kept before.", help_behavior_hint="")
     ] = None
     list: Annotated[FlagCreatePairsOff[bool], arg(help="Only list the theorems.", help_behavior_hint="")] = False
+    jobs: Annotated[
+        int | None, arg(metavar="N", help="Processes side by side.", help_behavior_hint="(default: one a core, at most four)")
+    ] = None
     output: Annotated[
         str | None,
         arg(aliases=["-o"], metavar="FOLDER", help="Where the report goes.", help_behavior_hint="(default: build/theory)"),
@@ -46,18 +50,23 @@ class Verify:
     def run(self) -> None:
         """Verify, or replay, or list."""
         whole(self.instances, "--instances"), whole(self.seed, "--seed", 0)
+        if self.jobs is not None:
+            whole(self.jobs, "--jobs")
         theory = _theory()
         known = theory.theorems()
         if self.replay is not None:
             self._replayed(theory)
         elif self.list:
-            chosen = theory.chosen(self.ids, known).values()
-            rows = [(t.id, t.name, t.kind) for t in chosen]
-            output.machine([dict(zip(("id", "name", "kind"), row, strict=True)) for row in rows]) if self.json else output.table(
-                ("id", "statement", "kind"), rows
-            )
+            self._listed(theory.chosen(self.ids, known))
         else:
             self._verified(theory, theory.chosen(self.ids, known))
+
+    def _listed(self, chosen: Any) -> None:
+        rows = [(theorem.id, theorem.name, theorem.kind) for theorem in chosen.values()]
+        if self.json:
+            output.machine([{"id": name, "name": title, "kind": kind} for name, title, kind in rows])
+        else:
+            output.table(("id", "statement", "kind"), rows)
 
     def _replayed(self, theory: Any) -> None:
         if self.ids or self.list:
@@ -71,16 +80,21 @@ class Verify:
         # A selection does not overwrite the report on everything.
         folder = pathlib.Path(self.output) if self.output else theory.BUILD / "theory" / ("selected" if self.ids else "")
         theory.cached()
+        settings = {"instances": self.instances, "seed": self.seed, "full": self.full, "jobs": self.jobs}
         report = theory.verify_all(
-            chosen, folder, instances=self.instances, seed=self.seed, full=self.full, said=_progress if self.json else output.line
+            chosen, folder, **settings, said=functools.partial(_told, sys.stderr if self.json else sys.stdout)
         )
-        output.machine(theory.report.facts(report)) if self.json else output.line(f"{report}. Report: {folder / 'report.html'}")
+        if self.json:
+            output.machine(theory.report.facts(report))
+        else:
+            output.line(f"{report}. Report: {folder / 'report.html'}")
         if not report.passed:
             raise SystemExit(1)
 
 
-def _progress(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def _told(where: TextIO, text: str) -> None:
+    """A line that is seen at once, through a pipe too."""
+    print(text, file=where, flush=True)
 
 
 def _theory() -> Any:
