@@ -29,12 +29,16 @@ VARIANTS = {
 
 
 @experiment(quick={"steps": 100})
-def dirac(step: float = 0.2, steps: int = 500, start: tuple[float, float] = (1.0, 1.0), half: float = 2.0):
-    """Portraits with a simultaneous and an alternating walk; the alternating one moves the generator first."""
+def dirac(step: float = 0.2, steps: int = 500, start: tuple[float, float] = (1.0, 1.0), half: float = 2.0, turns: int = 5):
+    """Portraits with a walk of each order of play; the alternating ones move the generator first."""
     saved: dict[str, np.ndarray] = {"names": np.array(list(VARIANTS))}
     for name, game in VARIANTS.items():
         direction = mm.Consensus(1.0) if name.startswith("consensus") else mm.Gradient()
-        rules = {"simultaneous": mm.Simultaneous(step, direction), "alternating": mm.Alternating(step, direction)}
+        rules = {
+            "simultaneous": mm.Simultaneous(step, direction),
+            "alternating": mm.Alternating(step, direction),
+            f"{turns} turns": mm.Alternating(step, direction, order=(0,) + (1,) * turns),
+        }
         runs = {label: mm.run(game, r, start, steps, observe={"position": mm.position}) for label, r in rules.items()}
         walks = tuple(walk for label, run in runs.items() for walk in mm.trajectories(run, label))
         # Against a target the field jumps at psi = 0 and vanishes nowhere.
