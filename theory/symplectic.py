@@ -192,7 +192,7 @@ and more precisely, for every $\lambda \geq 0$, $\langle v + \lambda A^T v, \nab
     source=Source(PAPER + "additive condition number; the precise form and its sharpness are ours", "derived"),
     checks=(
         Bound(
-            family=Family(adjusted_shapes, adjusted, sizes=((2,), (4,))),
+            family=Family(adjusted_shapes, adjusted, sizes=((2,), (3,))),
             margin=alignment_kept,
             sharp=True,
             outside=(
