@@ -52,7 +52,7 @@ def dirac_eigenvalue_path(dirac_path):
             right.plot(strengths, rates, color=(PLAIN, DAMPED)[part].colour, linestyle=dashes, label=label)
         right.set(xlabel=r"gradient penalty $\gamma$", ylabel="decay rate, minus the real part", xlim=(0, strengths[-1]))
         right.axvline(1.0, color=DARK, linewidth=0.7, linestyle=":")
-        right.text(1.02, 1.6, r"$\gamma = 2f^{\prime}(0) = 1$", color=DARK)
+        right.text(0.98, 0.75, r"critical, $\gamma = 1$", color=DARK, ha="right")
         right.set_ylim(0, None)
         right.legend(title="of the two modes", loc="upper left")
     return figure
@@ -76,6 +76,8 @@ def _path(axis, strengths, values):
                 offset, across = (-7, 8 if value.imag > 0 else -13), "right"
             elif gamma == 0.5:
                 offset, across = (-7, 5 if value.imag > 0 else -11), "right"
+            elif gamma == 1:
+                offset, across = (-5, 6), "right"
             elif gamma == 1.5:
                 offset, across = (0, 7), "center"
             told = rf"$\gamma = {gamma:g}$"
