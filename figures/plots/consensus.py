@@ -20,7 +20,7 @@ def consensus_basins(consensus_basins):
 
     Shaded are the starts (41 x 41, one program) from which 1500 updates of step 0.03 lead to the equilibrium; from all others
     they run off to infinite psi, where the gradient fades. The border is, up to the step, the stable manifold of two saddles that
-    the game does not have: consensus makes them where 1 - gamma v' loses rank. They are found by Newton's method on its field,
+    the game does not have: consensus makes them where 1 + gamma J loses rank. They are found by Newton's method on its field,
     not typed in. A larger gamma brings them closer: the start (1, 1) of the other pages (ring) is inside for gamma = 1
     only, though the basin's share of the window hardly changes.
     """
@@ -33,9 +33,8 @@ def consensus_basins(consensus_basins):
             axis.pcolormesh(side, side, distance < 0.1, cmap=ListedColormap(["white", BASIN]), zorder=0.2, rasterized=True)
             axis.plot(1, 1, "o", color=Look.of(1).colour, markerfacecolor="none", markeredgewidth=1.4, markersize=7, zorder=8)
             theta, psi = max((flat(e.profile) for e in whole.equilibria if e.kind == Kind.SADDLE), key=lambda point: point[1])
-            axis.set_title(
-                f"$\\gamma = {strength:g}$, saddles $\\pm({theta:.3f}, {psi:.3f})$\n{np.mean(distance < 0.1):.0%} of starts converge"
-            )
+            found = f"$\\gamma = {strength:g}$, saddles $\\pm({theta:.3f}, {psi:.3f})$"
+            axis.set_title(f"{found}\n{np.mean(distance < 0.1):.0%} of the starts converge")
         narrow(axes)
         # The panels' own legends are alike, so one of them can make room.
         axes[1].legend(handles=[Patch(facecolor=BASIN, label="basin of the equilibrium")])

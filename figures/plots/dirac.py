@@ -28,10 +28,10 @@ def dirac_five_turns(dirac):
     """Dirac-GAN, alternating descent, five turns of the discriminator for one of the generator; step 0.2 for every turn.
 
     Undamped orbits stay closed (the saturating one is cut by the notebook's window), only longer in psi. Weakly damped walks
-    arrive in fewer updates, the critical penalty in more: it is critical for one turn each. What the notebook's settings do not
-    warn of is consensus: from the same start it now runs off to infinite psi, at small steps too. The saddles of
-    `consensus_basins` stay where they are, but with psi five times as fast the start lies beyond their separatrix. Methods as on
-    the simultaneous page, the last three ours.
+    arrive in fewer updates, the critical penalty in more: it is critical for one turn each. Consensus now runs off to infinite
+    psi, at small steps too: the saddles of `consensus_basins` stay where they are, but with psi five times as fast the start lies
+    beyond their separatrix. The notebook's consensus field, with a factor 1/2 too many, converges here and hides that. Methods as
+    on the simultaneous page, the last three ours.
     """
     return _page(dirac, "5 turns")
 
