@@ -285,6 +285,15 @@ def test_a_density_integrates_to_one_and_survives_collapse(key):
     assert abs(np.hypot(row - 79.5, column - 79.5) * 6.4 / 159 - 1) < 0.3
 
 
+def test_the_sign_test_counts_pairs_that_differ():
+    assert adv.sign_test([3, 2, 5, 1, 4, 0], [1, 1, 1, 1, 1, 1]) == (
+        4,
+        1,
+        6 / 32,
+    )  # (5 + 1) of 2^5 outcomes have four wins or more
+    assert adv.sign_test([1, 1], [1, 1]) == (0, 0, 1.0)
+
+
 @pytest.mark.parametrize(
     ("act", "words"),
     [
@@ -312,6 +321,7 @@ def test_a_density_integrates_to_one_and_survives_collapse(key):
         (lambda: adv.ring(8, -1.0), "radius is -1"),
         (lambda: adv.density(np.zeros((5, 3))), "points of the plane"),
         (lambda: adv.sliced_wasserstein(jnp.zeros((2, 2)), jnp.zeros((3, 2))), "equally many"),
+        (lambda: adv.sign_test([1, 2], [1]), "pair by pair"),
         (lambda: adv.Derivatives(np.zeros(1), np.eye(1)).consensus(1.0), "curvature=True"),
         (lambda: mm.Smoothing(-1.0), "Smoothing.strength"),
         (lambda: turn_of(mm.Smoothing((1.0,)), adv.start(GAME, jax.random.key(0)), jax.random.key(0)), "2 players"),

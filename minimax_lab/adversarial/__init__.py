@@ -8,11 +8,13 @@ from .gan import slope_penalty as slope_penalty
 from .gan import start as start
 from .measures import ModeCounts as ModeCounts
 from .measures import Sampled as Sampled
+from .measures import SignTest as SignTest
 from .measures import covered as covered
 from .measures import density as density
 from .measures import everything as everything
 from .measures import maximum_mean_discrepancy as maximum_mean_discrepancy
 from .measures import mode_counts as mode_counts
+from .measures import sign_test as sign_test
 from .measures import sliced_wasserstein as sliced_wasserstein
 from .measures import spread as spread
 from .mixtures import Mixture as Mixture

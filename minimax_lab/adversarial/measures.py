@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -100,6 +100,26 @@ class ModeCounts(eqx.Module):
     def __call__(self, samples: Samples) -> Int[Array, " modes"]:
         radius = self.deviations * self.mixture.deviation if self.radius is None else self.radius
         return mode_counts(samples, self.mixture.centres, radius)
+
+
+class SignTest(NamedTuple):
+    """In how many pairs the first is greater, in how many the second; and the chance of as many wins if neither were better."""
+
+    wins: int
+    losses: int
+    chance: float
+
+
+def sign_test(first: Any, second: Any) -> SignTest:
+    """The paired, one-sided sign test of "first tends to be greater": ties are dropped, chance = P(Binomial(n, 1/2) >= wins)."""
+    from scipy.stats import binomtest
+
+    a, b = np.asarray(first), np.asarray(second)
+    if a.ndim != 1 or a.shape != b.shape:
+        raise refuse("first and second", (a.shape, b.shape), "two rows of numbers, pair by pair")
+    wins, losses = int(np.sum(a > b)), int(np.sum(a < b))
+    pairs = wins + losses
+    return SignTest(wins, losses, binomtest(wins, pairs, alternative="greater").pvalue if pairs else 1.0)
 
 
 def everything(samples: Samples) -> Samples:
