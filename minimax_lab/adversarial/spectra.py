@@ -9,6 +9,9 @@ of which the last part vanishes only where v does. It is the Hessian of x -> c .
 
 from __future__ import annotations
 
+import concurrent.futures
+import os
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -48,9 +51,12 @@ class Derivatives(NamedTuple):
 def derivatives(game: Game, x: Any, samples: Sample, *, curvature: bool = False) -> Derivatives:
     """The mean over stacked samples of the field and its Jacobian, in the precision of x."""
     x = as_profile(x, "x")
-    field, jacobian = _mean_jacobian(narrowed(game, x.dtype), x, samples)
-    curved = np.asarray(_mean_curvature(narrowed(game, x.dtype), x, samples, field)) if curvature else None
-    return Derivatives(np.asarray(field), np.asarray(jacobian), curved)
+    game = narrowed(game, x.dtype)
+    field, jacobian = _mean(lambda sample: _jacobian(game, x, sample), samples)
+    if not curvature:
+        return Derivatives(field, jacobian)
+    covector = x.ravel()[1](jnp.asarray(field))
+    return Derivatives(field, jacobian, *_mean(lambda sample: (_curvature(game, x, covector, sample),), samples))
 
 
 def eigenvalues(matrix: Float[np.ndarray, "size size"]) -> Complex[np.ndarray, " size"]:
@@ -60,27 +66,21 @@ def eigenvalues(matrix: Float[np.ndarray, "size size"]) -> Complex[np.ndarray, "
 
 
 @eqx.filter_jit
-def _mean_jacobian(game: Game, x: Profile, samples: Sample) -> tuple[Array, Array]:
-    def add(total: Any, sample: Sample) -> tuple[Any, None]:
-        found = game.field(x, sample).ravel()[0], game.jacobian(x, sample)
-        return jax.tree.map(jnp.add, total, found), None
-
-    return _mean(add, x, samples)
+def _jacobian(game: Game, x: Profile, sample: Sample) -> tuple[Array, Array]:
+    return game.field(x, sample).ravel()[0], game.jacobian(x, sample)
 
 
 @eqx.filter_jit
-def _mean_curvature(game: Game, x: Profile, samples: Sample, field: Array) -> Array:
-    covector = x.ravel()[1](field)
-
-    def add(total: Any, sample: Sample) -> tuple[Any, None]:
-        return (total[0], total[1] + dense(lambda x: game.pull(x, covector, sample), x)), None
-
-    return _mean(add, x, samples)[1]
+def _curvature(game: Game, x: Profile, covector: Profile, sample: Sample) -> Array:
+    return dense(lambda x: game.pull(x, covector, sample), x)
 
 
-def _mean(add: Any, x: Profile, samples: Sample) -> Any:
-    flat = x.ravel()[0]
-    count = jax.tree.leaves(samples)[0].shape[0]
-    zero = jnp.zeros_like(flat), jnp.zeros((flat.size, flat.size), flat.dtype)
-    total, _ = jax.lax.scan(add, zero, samples)
-    return jax.tree.map(lambda t: t / jnp.asarray(count, t.dtype), total)
+def _mean(function: Callable[[Sample], tuple[Array, ...]], samples: Sample) -> tuple[np.ndarray, ...]:
+    """The mean over the samples, one thread a core: their products are too small to be shared out well within."""
+    first, *others = [jax.tree.map(lambda leaf, i=i: leaf[i], samples) for i in range(jax.tree.leaves(samples)[0].shape[0])]
+    total = [np.array(part) for part in function(first)]  # which compiles for all
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for found in pool.map(lambda sample: jax.block_until_ready(function(sample)), others):
+            for part, more in zip(total, found, strict=True):
+                part += np.asarray(more)
+    return tuple(part / (1 + len(others)) for part in total)
