@@ -343,6 +343,25 @@ def test_several_singular_values_and_players_give_a_union_of_spectra():
     assert_formulas(ring.eigenvalues(dict.fromkeys((x, y, z), 0)), [0, sympy.sqrt(3) * sympy.I, -sympy.sqrt(3) * sympy.I])
 
 
+def test_parameters_on_the_diagonals_take_the_quadratic_formula():
+    """Over Q(i) the first polynomial is (unknown - a)^2 + 1, in which SymPy's factoring never ends."""
+    a, b, c = sympy.symbols("a b c", real=True)
+    same = mm.SymbolicGame((x * y + a * x**2 / 2, -x * y + a * y**2 / 2), PAIR)
+    assert_formulas(same.eigenvalues(ORIGIN), [a - sympy.I, a + sympy.I])
+    assert sympy.simplify(same.step_limit(ORIGIN) - 2 * a / (a**2 + 1)) == 0
+    assert_formulas(same.update_eigenvalues(mm.Simultaneous(h), ORIGIN), [1 - h * a - h * sympy.I, 1 - h * a + h * sympy.I])
+    general = mm.SymbolicGame((b * x * y + a * x**2 / 2, -b * x * y + c * y**2 / 2), PAIR)
+    root = sympy.sqrt((a - c) ** 2 / 4 - b**2)
+    assert_formulas(general.eigenvalues(ORIGIN), [(a + c) / 2 - root, (a + c) / 2 + root])
+    assert_formulas(general.update_eigenvalues(mm.Simultaneous(h), ORIGIN), [1 - h * (a + c) / 2 + i * h * root for i in (1, -1)])
+    # A quartic that splits over Q(i), and one that does not.
+    e = a + sympy.I
+    roots = [sympy.Rational(1, 2) - h * v + i * sympy.sqrt(1 + 4 * h**2 * v**2) / 2 for v in (e, a - sympy.I) for i in (1, -1)]
+    assert_formulas(same.update_eigenvalues(mm.Optimistic(h), ORIGIN), roots)
+    with pytest.raises(mm.InputError, match="degree 4"):
+        general.update_eigenvalues(mm.Optimistic(h), ORIGIN)
+
+
 def test_step_limits_are_those_of_the_numeric_eigenvalues(key):
     for size, seed in ((2, 0), (3, 1), (4, 2)):
         draw = random.Random(seed)

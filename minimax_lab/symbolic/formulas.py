@@ -63,18 +63,35 @@ def vanishes(expression: sympy.Expr) -> bool:
 def factors(matrix: sympy.Matrix, *, gaussian: bool = False) -> list[tuple[list[sympy.Expr], int]]:
     """The monic factors of the characteristic polynomial, as (coefficients, multiplicity); floats are read as rationals.
 
-    `gaussian` factors over Q(i) too, which gives a + ib where the reals only give a square root of a negative square.
+    `gaussian` factors over Q(i) too what has no quadratic formula: a pair of conjugate quadratics where Q leaves a quartic.
     """
     rational = sympy.Matrix(matrix).applyfunc(lambda e: sympy.nsimplify(e, rational=True) if e.has(sympy.Float) else e)
     characteristic = rational.charpoly()
     unknown, found = characteristic.gen, []
     for factor, multiplicity in sympy.factor_list(characteristic.as_expr())[1]:
-        # Over Q(i) only what is left over Q: factoring there at once is a hundred times slower.
-        for part, count in sympy.factor_list(factor, gaussian=True)[1] if gaussian else [(factor, 1)]:
-            if part.has(unknown):
+        if factor.has(unknown):
+            for part in _conjugates(factor, unknown) if gaussian else [factor]:
                 first, *rest = sympy.Poly(part, unknown).all_coeffs()
-                found.append(([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity * count))
+                found.append(([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity))
     return found
+
+
+def _conjugates(factor: sympy.Expr, unknown: sympy.Symbol) -> list[sympy.Expr]:
+    """The factors over Q(i) of what is irreducible over Q; itself where it is quadratic, or does not split."""
+    polynomial = sympy.Poly(factor)
+    others = [part for part in polynomial.gens if part != unknown]
+    if sympy.degree(factor, unknown) <= 2 or not (polynomial.domain.is_ZZ or polynomial.domain.is_QQ):
+        return [factor]
+    # What splits still splits at numbers, where that is seen at once; with symbols in it the search can take minutes.
+    for first in (101, 503) if others else ():
+        point = {part: first + 7 * k**2 for k, part in enumerate(others)}
+        if len(sympy.factor_list(polynomial.eval(point).as_expr(), gaussian=True)[1]) == 1:
+            return [factor]
+    # SymPy shifts all symbols by one multiple of i until something changes: forever in a polynomial of (unknown - a).
+    scaled = {part: (sympy.Dummy(), sympy.prime(26 + k)) for k, part in enumerate(others)}
+    renamed = polynomial.as_expr(*(scaled[part][0] * scaled[part][1] if part in scaled else part for part in polynomial.gens))
+    back = {dummy: part / scale for part, (dummy, scale) in scaled.items()}
+    return [part.xreplace(back) for part, count in sympy.factor_list(renamed, gaussian=True)[1] for _ in range(count)]
 
 
 def eigenvalues_of(matrix: sympy.Matrix) -> list[sympy.Expr]:
@@ -139,7 +156,8 @@ def _roots(coefficients: list[sympy.Expr]) -> list[sympy.Expr]:
     if len(coefficients) == 2:
         return [-coefficients[1]]
     if len(coefficients) == 3:
-        half, root = _half_and_root(coefficients)
+        half, square = _half_and_square(coefficients)
+        root = _either_root(square)
         return [half - root, half + root]
     unknown = sympy.Dummy("eigenvalue")
     factor = sympy.Poly(coefficients, unknown)
@@ -155,18 +173,34 @@ def _roots(coefficients: list[sympy.Expr]) -> list[sympy.Expr]:
     return found
 
 
-def _half_and_root(coefficients: list[sympy.Expr]) -> tuple[sympy.Expr, sympy.Expr]:
+def _half_and_square(coefficients: list[sympy.Expr]) -> tuple[sympy.Expr, sympy.Expr]:
+    """(m, d) for the roots m -+ sqrt(d)."""
     _, linear, constant = coefficients
-    return -linear / 2, sympy.sqrt(sympy.factor(linear**2 / 4 - constant))
+    square = sympy.expand(linear**2 / 4 - constant)
+    # With i in it, it would be factored over Q(i), which `_conjugates` explains.
+    return -linear / 2, square if square.has(sympy.I) else sympy.factor(square)
+
+
+def _either_root(square: sympy.Expr) -> sympy.Expr:
+    """One of the two square roots of a product, with even powers taken out: i a of -a^2, whatever the sign of a."""
+    outside, inside = sympy.S.One, sympy.S.One
+    for part in sympy.Mul.make_args(square):
+        base, power = part.as_base_exp()
+        if power.is_even:
+            outside *= base ** (power / 2)
+        else:
+            inside *= part
+    return outside * sympy.sqrt(inside)
 
 
 def _limit(coefficients: list[sympy.Expr]) -> sympy.Expr:
     if len(coefficients) == 2:
         return sympy.S.Zero if coefficients[1] == 0 else -2 / coefficients[1]
     if len(coefficients) == 3:
-        half, root = _half_and_root(coefficients)
+        half, square = _half_and_square(coefficients)
+        root = sympy.sqrt(square)
         # Two real ones: the larger decides if they share a sign, the negative one if they do not.
-        cases = (2 * half / coefficients[2], root**2 < 0), (2 / (half + root), coefficients[2] > 0), (2 / (half - root), True)
+        cases = (2 * half / coefficients[2], square < 0), (2 / (half + root), coefficients[2] > 0), (2 / (half - root), True)
         return sympy.Piecewise(*cases)
     parts = [root.as_real_imag() for root in _roots(coefficients)]
     return sympy.Min(*(2 * re / (re**2 + im**2) for re, im in parts))
