@@ -14,13 +14,14 @@ def overview(overview):
     Simultaneous descent has its eigenvalues outside the unit circle and spirals out, alternating descent on it and goes
     round, alternating consensus inside and arrives. Both panels come from the same rule objects.
     """
+    steps, step = overview.settings["steps"], overview.settings["step"]
     with mm.draw.style():
         figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.0, 4.2), layout="constrained")
         mm.draw.portrait(unpacked(overview, "portrait"), left, names=(r"generator $\theta$", r"discriminator $\psi$"))
         spectra = dict(zip(overview["names"], overview["spectra"], strict=True))
         mm.draw.spectrum(spectra, right, of="update")
-        left.set_title("60 updates on the Dirac-GAN")
-        right.set_title("eigenvalues of one update at the origin")
+        left.set_title(f"{steps} updates on the Dirac-GAN, step {step:g}")
+        right.set_title(f"eigenvalues of one update at the origin, step {step:g}")
         right.legend(*right.get_legend_handles_labels(), loc="center", bbox_to_anchor=(0.42, 0.5), frameon=True)
         legend_of(figure, np.array([left]), columns=4)
     return figure
