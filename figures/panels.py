@@ -29,6 +29,11 @@ def legend_of(figure: Any, axes: np.ndarray, columns: int = 5) -> None:
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=columns)
 
 
+def note(figure: Any, text: str) -> None:
+    """What holds for the whole page, such as its steps, in one line above the panels."""
+    figure.suptitle(text, fontsize=8.5, color="#444444")
+
+
 def fate(outcome: Outcome, points: np.ndarray) -> str:
     """What became of a walk and how far from the origin it ended, as a title says it."""
     last = f"$|x_{{{len(points) - 1}}}| = {power(float(np.linalg.norm(points[-1])))}$"

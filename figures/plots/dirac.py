@@ -6,7 +6,13 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from figures.packing import unpacked
-from figures.panels import fate, legend_of, narrow
+from figures.panels import fate, legend_of, narrow, note
+
+ORDERS = {
+    "simultaneous": "simultaneous descent",
+    "alternating": "alternating descent, the generator first",
+    "5 turns": "alternating descent, the generator once, then the discriminator five times",
+}
 
 
 def dirac_simultaneous(dirac):
@@ -38,12 +44,15 @@ def dirac_five_turns(dirac):
 
 def _page(dirac, rule):
     with mm.draw.style():
-        figure, axes = pyplot.subplots(3, 4, figsize=(8.6, 7.6), layout="constrained")
+        figure, axes = pyplot.subplots(3, 4, figsize=(8.6, 7.9), layout="constrained")
         for axis, name in zip(axes.flat, dirac["names"], strict=True):
             whole = unpacked(dirac, name)
             shown = tuple(t for t in whole.trajectories if t.label == rule)
             mm.draw.portrait(dataclasses.replace(whole, trajectories=shown), axis, names=(r"$\theta$", r"$\psi$"))
-            axis.set_title(f"{name}\n{fate(shown[0].outcome, shown[0].points)}")
+            marked = " (marked as in the game)" if name.startswith("consensus") else ""
+            axis.set_title(f"{name}{marked}\n{fate(shown[0].outcome, shown[0].points)}")
+        step, steps, start = (dirac.settings[setting] for setting in ("step", "steps", "start"))
+        note(figure, f"{ORDERS[rule]}, step {step:g}, {steps} updates from ({start[0]:g}, {start[1]:g})")
         narrow(axes)
         legend_of(figure, axes)
     return figure

@@ -40,7 +40,9 @@ def ring_of_three(ring):
         distance.set(xlabel="update", ylabel="distance to the equilibrium")
         for axis in (series, distance):
             axis.spines[["top", "right"]].set_visible(False)
-        figure.legend(*distance.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        distance.plot([], [], color="#666666", linewidth=0.6, label="predicted slope (shifted)")
+        distance.set_title(f"step {ring.settings['step']:g}, friction {ring.settings['friction']:g}")
+        figure.legend(*distance.get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return figure
 
 

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import legend_of
+from figures.panels import legend_of, note
 
 
 def rule_spectra(spectra):
@@ -23,5 +23,7 @@ def rule_spectra(spectra):
             axis.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
             axis.set_title(f"{name}\n$\\rho$ = {radius:.4f}{over}")
             axis.label_outer()
+        size, smallest, step = (spectra.settings[name] for name in ("size", "smallest", "step"))
+        note(figure, f"bilinear game, {size} + {size} parameters, singular values from {smallest:g} to 1; step {step:g} for all")
         legend_of(figure, axes)
     return figure
