@@ -66,6 +66,9 @@ def number(
     if not is_number(value):
         if getattr(value, "is_number", False) is True and value.is_extended_real:  # a SymPy number: checked, and kept exact
             number(float(value), argument, above=above, least=least, most=most, below=below)
+        # Symbols know their free symbols and schedules that they are; bare objects are what JAX puts in place of leaves.
+        if not (hasattr(value, "free_symbols") or getattr(value, "scheduled", False) or type(value) is object):
+            raise refuse(argument, value, "a number, a schedule or a symbol")
         return value
     if is_concrete(value):
         flat = np.asarray(value)

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from .checks import InputError, refuse
+from .checks import InputError, refuse, whole
 from .profile import Profile
 
 Scalar = Float[Array, ""]
@@ -119,10 +119,16 @@ def zero_sum(
 class Minibatch(eqx.Module):
     """A uniform draw, with replacement, of `size` rows of every array in the data: a gather inside the compiled loop."""
 
-    size: int = eqx.field(static=True)
+    size: int = eqx.field(converter=lambda value: whole(value, "Minibatch.size"), static=True)
 
     def __call__(self, data: PyTree, key: PRNGKeyArray) -> Sample:
-        rows = jax.tree.leaves(data)[0].shape[0]
+        lengths = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(data)}
+        if len(lengths) != 1 or lengths == {()}:
+            shown = sorted(str(length[0]) if length else "no" for length in lengths) or "nothing"
+            raise refuse(
+                "data", f"arrays of {shown} rows", "arrays of one number of rows", "A minibatch draws the same rows of all."
+            )
+        rows = lengths.pop()[0]
         chosen = jax.random.randint(key, (self.size,), 0, rows, dtype=jnp.int32)
         return jax.tree.map(lambda a: a[chosen], data)
 

@@ -1,8 +1,9 @@
 """What became of a run, by written definitions rather than exceptions inside compiled code.
 
 *diverged*: a value is not finite, or |x| exceeds bound * (1 + |x_start|); the run stops there.
-*converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the rounding of |x|).
-*stalled*: the walk stands still, within the tolerance, at a profile whose residual says it should move.
+*converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the rounding of |x|), and a
+thousandth of (1 + |x_start|) away it is at least twice as large: x is a zero of the field, not a place where the field has faded.
+*stalled*: the walk stands still, within the tolerance, at a profile whose residual says it should move; or the field has faded.
 *cycling*: it keeps coming back: at least three returns at regular intervals to where it was, and its speed, the root mean
 square of its updates over whole turns, changes by less than 2 % from one window to the next (a spiral's falls or rises with its
 radius). Windows double in length (Brent 1980), so the longer a run, the slower a spiral can be told from a cycle.
@@ -125,7 +126,7 @@ class Judge(eqx.Module):
         )
         # Windows double: the next one begins when this one is as long as all before it together.
         over = index - w.since >= jnp.maximum(self.window, w.since)
-        past = (reach, w.speed, _period(w), w.before[1])
+        past = (_extent(w, index - w.since), w.speed, _period(w), w.before[1])
         fresh = self.init(x)._replace(alive=alive, start=w.start, since=index, before=past)
         return jax.tree.map(lambda a, b: jnp.where(over, a, b), fresh, w)
 
@@ -133,14 +134,18 @@ class Judge(eqx.Module):
         residual = natural_residual(game, x, sample)
         still = self.threshold(x)
         length = index - w.since
-        stopped = jnp.where(length >= self.window, w.reach <= still, w.before[0] <= still)
+        stopped = jnp.where(length >= self.window, _extent(w, length) <= still, w.before[0] <= still)
+        small = residual <= still
+        step = 1e-3 * (1 + w.start)
+        probe = jax.tree.map(lambda leaf: leaf + (step / _size(x) ** 0.5).astype(leaf.dtype), x)
+        zero = natural_residual(game, probe, sample) > 2 * residual
         # The present window speaks once it has seen three returns; until then the one before it does.
         seen = w.returns >= 3
         _, speed, past, earlier = w.before
         period = jnp.where(seen, _period(w), past)
         change = jnp.where(seen, w.speed / speed, speed / earlier)
         cycling = jnp.isfinite(period) & (jnp.abs(change - 1) < 0.02)
-        cases = [self.lost(w, x), residual <= still, stopped, cycling]
+        cases = [self.lost(w, x), small & zero, small | stopped, cycling]
         kinds = [Outcome.DIVERGED, Outcome.CONVERGED, Outcome.STALLED, Outcome.CYCLING]
         codes = [jnp.asarray(OUTCOMES.index(k), jnp.int32) for k in kinds]
         code = jnp.select(cases, codes, jnp.asarray(OUTCOMES.index(Outcome.RUNNING), jnp.int32))
@@ -159,6 +164,15 @@ class Judge(eqx.Module):
 def natural_residual(game: Game, x: Profile, sample: Any = None) -> Float[Array, ""]:
     """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)| on the whole space."""
     return _norm(x - game.project(x - game.field(x, sample)))
+
+
+def _extent(w: Watch, length: Any) -> Float[Array, ""]:
+    """How far a window's walk went: from its anchor, or in its mean update where looks fall on the same spot of an orbit."""
+    return jnp.maximum(w.reach, w.path / jnp.maximum(length, 1).astype(w.path.dtype))
+
+
+def _size(x: Profile) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(x))
 
 
 def _period(w: Watch) -> Float[Array, ""]:

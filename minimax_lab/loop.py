@@ -77,7 +77,8 @@ def _rows(inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan: P
     game, _, _, key, judge = inputs
 
     def look(before: Profile, c: Carry) -> dict[str, Any]:
-        view = View(game, before, c.x, c.state, c.index, jax.random.fold_in(key, c.index))
+        last = jnp.maximum(c.index - 1, 0)  # the update that led here; the start is shown the first one's sample
+        view = View(game, before, c.x, c.state, c.index, jax.random.fold_in(key, last))
         return {name: function(view) for name, function in observe.items()}
 
     def more(loop: Any) -> Any:

@@ -14,9 +14,10 @@ from .profile import Profile, as_profile
 
 
 class View(NamedTuple):
-    """One update as an observable sees it: the profile before and after, the rule's state after, the update's index and key.
+    """One update as an observable sees it: the profile before and after, the rule's state after, how many updates were made, and
+    the key of the last one, so that `sample` is the sample it saw.
 
-    In the first row, the start, before and after are both the start and the index is 0.
+    In the first row, the start, before and after are both the start, the index is 0, and the key the first update's.
     """
 
     game: Game

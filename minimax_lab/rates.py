@@ -16,6 +16,7 @@ from scipy import optimize, special
 from .checks import refuse
 
 FEWEST = 8
+ROUNDING = 1e-9  # residuals of log error below this are rounding, whose own likeness says nothing
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,8 +52,9 @@ def measured_rate(
     log(1 + p cos(2 turning k) + q sin(2 turning k))/2 be fitted along, without which a slow swing passes for slope.
     The 95 % interval is Student's, with n / tau instead of n points, where tau = 1 + 2 sum_k r_k sums the residuals' own
     autocorrelations up to the first that is not positive; and it is never narrower than half the difference of the slopes
-    of the window's two halves, so that a bend widens it. A bend longer than the window it cannot see. Indices are those
-    of a `Run` (default: 0, 1, 2, ...).
+    of the window's two halves, so that a bend widens it. A bend longer than the window it cannot see. Where n / tau leaves
+    nothing to count, or the residuals are mere rounding, its half is that whole difference, or the tilt that residuals of
+    this size could hide if that is more; so it is always finite. Indices are those of a `Run` (default: 0, 1, 2, ...).
     """
     errors, indices = _series(errors, indices)
     if not (0 < low < high < math.inf):
@@ -73,14 +75,15 @@ def measured_rate(
 
 def _fitted(k: np.ndarray, logs: np.ndarray) -> Rate:
     slope, left, spread = _line(k, logs)
-    effective = len(k) / _correlation_time(left)
-    if effective <= 2.5:
-        return Rate(slope, (-math.inf, math.inf), len(k))
-    # With n / tau independent points spread alike, the variance of the slope is that of n points times tau.
-    deviation = math.sqrt(left @ left / spread / (effective - 2))
     middle = len(k) // 2
-    bend = abs(_line(k[:middle], logs[:middle])[0] - _line(k[middle:], logs[middle:])[0]) / 2
-    half = max(deviation * float(special.stdtrit(effective - 2, 0.975)), bend)
+    bend = abs(_line(k[:middle], logs[:middle])[0] - _line(k[middle:], logs[middle:])[0])
+    # No more than this can hide in the residuals, or in the rounding of the logarithms, as slope.
+    unseen = 4 * float(np.max(np.abs(left)) + np.finfo(float).eps * np.max(np.abs(logs))) / float(k[-1] - k[0])
+    half, effective = max(bend, unseen), len(k) / _correlation_time(left)
+    if effective > 2.5 and float(np.std(left)) > ROUNDING:
+        # With n / tau independent points spread alike, the variance of the slope is that of n points times tau.
+        deviation = math.sqrt(left @ left / spread / (effective - 2))
+        half = max(min(deviation * float(special.stdtrit(effective - 2, 0.975)), half), bend / 2)
     return Rate(slope, (slope - half, slope + half), len(k))
 
 

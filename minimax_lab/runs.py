@@ -27,12 +27,13 @@ class Saved(eqx.Module):
     leaves: tuple[Any, ...]
 
     def restored(self, like: PyTree) -> PyTree:
+        """These arrays in the structure of `like`, if shapes and precisions agree."""
         leaves, structure = jax.tree.flatten(like)
-        shapes = [(leaf.shape, leaf.dtype) for leaf in leaves]
-        if shapes != [(np.shape(leaf), leaf.dtype) for leaf in self.leaves]:
+        ours, theirs = ([(np.shape(leaf), leaf.dtype) for leaf in side] for side in (self.leaves, leaves))
+        if ours != theirs:
             raise InputError(
-                f"state holds {len(self.leaves)} arrays of other shapes than this rule keeps on this game ({len(leaves)}). "
-                "Resume with the game and the rule the run was saved with."
+                f"state holds {len(ours)} arrays, of other shapes or precision than the {len(theirs)} this rule keeps on this "
+                "game from this start. Resume a run with the game, rule and precision it was made with; a sweep is not resumed."
             )
         return jax.tree.unflatten(structure, [jax.numpy.asarray(leaf) for leaf in self.leaves])
 

@@ -20,6 +20,11 @@ from .checks import number
 class Schedule(eqx.Module):
     """value = schedule(index), where index counts updates from zero."""
 
+    @property
+    def scheduled(self) -> bool:
+        """Always: this is how a number's check knows a schedule."""
+        return True
+
     @abc.abstractmethod
     def __call__(self, index: Any) -> Float[Array, ""]:
         """The value at this update."""

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from .checks import is_number, refuse, whole
+from .checks import InputError, is_number, refuse, whole
 from .files import writable
 from .game import Game
 from .judge import Judge, Verdict
@@ -57,7 +57,7 @@ def run(
     steps, every = _counts(steps, every)
     x = as_profile(start)
     inputs = _prepared(game, rule, x, key, judge)
-    plan = Plan(every, min(steps // every, ROWS) if observe else 1)
+    plan = Plan(every, _capacity(steps // every) if observe else 1)
     return _drive(inputs, steps, observe, plan, rule=rule, state=state, progress=progress, save=save)
 
 
@@ -114,13 +114,20 @@ def sweep(
     x = as_profile(start)
     inputs = _prepared(game, rule, x, key, judge, mapped)
     mesh = None if devices is None else jax.sharding.Mesh(np.array(list(devices)), ("devices",))
-    plan = Plan(every, min(steps // every, ROWS) if observe else 1, mapped=mapped, mesh=mesh)
+    plan = Plan(every, _capacity(steps // every) if observe else 1, mapped=mapped, mesh=mesh)
     return _drive(inputs, steps, observe, plan, rule=rule, progress=progress)
 
 
 def _drive(inputs: Inputs, steps: int, observe: Observables | None, plan: Plan, **options: Any) -> Run:
     """Call the program in chunks of about a quarter of a second until all is done."""
-    drive = _Drive(inputs, steps, _functions(observe), plan, **options)
+    try:
+        drive = _Drive(inputs, steps, _functions(observe), plan, **options)
+        drive.advance()
+    except (TypeError, ValueError, IndexError) as error:
+        explained = _explained(inputs, plan, error)
+        if explained is error:
+            raise
+        raise explained from error
     try:
         while not drive.over:
             drive.advance()
@@ -131,6 +138,23 @@ def _drive(inputs: Inputs, steps: int, observe: Observables | None, plan: Plan, 
         drive.meter.close()
     drive.keep()
     return drive.result()
+
+
+def _explained(inputs: Inputs, plan: Plan, error: Exception) -> Exception:
+    """The error to raise for one met in building the program: of the losses, if they fail on this start by themselves."""
+    if isinstance(error, InputError) or plan.mapped:
+        return error
+    try:
+        jax.eval_shape(lambda: inputs.game.totals(inputs.start, inputs.game.sample(inputs.key)))
+    except InputError as named:
+        return named
+    except Exception as inner:
+        shapes = ", ".join(str(jax.tree.map(lambda leaf: leaf.shape, player)) for player in inputs.start)
+        cause = f"The game's losses fail on it ({type(inner).__name__}: {inner})."
+        return refuse(
+            "start", f"{len(inputs.start)} players of shapes {shapes}", "one strategy for each player of this game", cause
+        )
+    return error
 
 
 class _Drive:
@@ -152,9 +176,9 @@ class _Drive:
         self.begun = self.saved = time.perf_counter()
         self.count = members(inputs, plan)
         self.inputs, self.observe, self.plan, self.rule = padded(inputs, plan, self.count), observe, plan, rule
-        self.carry = begin(self.inputs, plan)
+        self.carry = begin(self.inputs, dataclasses.replace(plan, every=1, rows=1))
         if state is not None:
-            self.carry = _resumed(state, self.carry, inputs.start)
+            self.carry = _resumed(state, self.carry, inputs)
         self.first = int(np.min(self.carry.index))
         self.left = steps // plan.every
         self.chunk = min(plan.rows, max(1, ROWS // plan.every)) if observe else max(1, 1024 // plan.every)
@@ -210,7 +234,15 @@ def _prepared(game: Game, rule: UpdateRule, x: Profile, key: Any, judge: Judge |
     if game.random and key is None:
         raise refuse("key", None, "a key, since this game draws samples", "Write key=jax.random.key(seed).")
     key = jax.random.key(0) if key is None else _as_key(key, "key" in mapped)
-    return Inputs(narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, narrowed(judge or Judge(), x.dtype))
+    judge = judge or Judge()
+    # A rule that moves once in a period stands still in between.
+    judge = dataclasses.replace(judge, window=max(judge.window, 2 * rule.rest.period))
+    return Inputs(narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, narrowed(judge, x.dtype))
+
+
+def _capacity(rows: int) -> int:
+    """Room for the observed rows, in powers of two, so that few numbers of steps compile anything."""
+    return min(1 << (rows - 1).bit_length(), ROWS)
 
 
 def _as_key(key: Any, many: bool) -> Any:
@@ -243,12 +275,15 @@ def _single(rule: UpdateRule) -> None:
             )
 
 
-def _resumed(state: Any, fresh: Carry, start: Profile) -> Carry:
-    if isinstance(state, Saved):
-        state = state.restored(fresh)
-    if not isinstance(state, Carry) or jax.tree.structure(state) != jax.tree.structure(fresh):
+def _resumed(state: Any, fresh: Carry, inputs: Inputs) -> Carry:
+    if isinstance(state, Carry):
+        state = Saved(tuple(jax.tree.leaves(state)))
+    if not isinstance(state, Saved):
         raise refuse("state", type(state).__name__, "the .state of a run of this game and rule")
-    return state._replace(x=start)
+    restored = state.restored(fresh)
+    # Projecting twice may round: a run goes on exactly where it was.
+    same = all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(restored.x), jax.tree.leaves(inputs.start), strict=True))
+    return restored if same else restored._replace(x=fresh.x)
 
 
 def _functions(observe: Any) -> Observables:

@@ -118,6 +118,9 @@ BAD = {
     "play quadratic P=[[1,2],[0,1]] B=[[1,0],[0,1]] Q=[[1,0],[0,1]] --start [1,1],[1,1]": "symmetric",
     "play bilinear --rule Alternatin(0.2)": "'Alternating'",
     "play bilinear --rule Simultaneous((0.1,0.2,0.3))": "a tuple of 3, but must be one number, or 2 numbers for 2 players",
+    "play ring friction=1 friction=2": "friction of ring is given twice (1 and 2)",
+    "spectrum dirac_gan --at nan,0": "--at",
+    "spectrum dirac_gan --start nan,0": "--start",
     "play bilinear --stps 3": "--steps",
     "play bilinear --steps x": "--steps",
     "play bilinear --steps 0": "steps is 0",
@@ -274,6 +277,8 @@ def test_compare_measures_what_it_predicts_and_counts_what_it_spends(machine, tm
     for rule in (plain, consensus):
         assert rule["verdict"] == "converged"
         assert rule["measured_rate"] == pytest.approx(rule["predicted_rate"], rel=1e-3)
+        low, high = rule["measured_interval"]
+        assert low <= rule["measured_rate"] <= high
         assert rule["spent"]["gradients"] == 2 * rule["steps_to_tolerance"]
     # |1 - 0.2 (0.5 + i)|
     assert plain["predicted_rate"] == pytest.approx(math.log(math.hypot(0.9, 0.2)), rel=1e-12)

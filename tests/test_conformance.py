@@ -85,7 +85,7 @@ def mapped(game, rule, x, key):
 
 
 COVERED = ["quadratic", "ring", "dirac_gp", "noisy_exchange", "box_bilinear", "networks"]
-TURNS = ["consensus", "paired consensus", "aligned symplectic", "momentum", "adam", "stacked"]
+TURNS = list(DIRECTIONS)
 WALKS = [name for name in RULES if name != "follow the ridge"]
 
 
@@ -105,6 +105,8 @@ def test_mapped_is_one_by_one_and_the_same_key_is_the_same_result(walk, directio
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(alone), strict=True):
         np.testing.assert_allclose(a[0], b, rtol=1e-12, atol=1e-12)
         np.testing.assert_array_equal(a[0], a[2])
+    again = twice(game, rule, x, jax.random.clone(key))
+    assert eqx.tree_equal(again, alone)
     if game.random:
         other = mapped(game, rule, starts, jax.random.fold_in(key, 1))
         assert not np.array_equal(other.ravel()[0], found.ravel()[0]) or "lookahead" in walk

@@ -186,6 +186,18 @@ def shaken(data, key):
     return data + 0.5 * jax.random.normal(key, data.shape, data.dtype)
 
 
+def test_near_an_equilibrium_the_aligned_adjustment_has_its_positive_sign():
+    """There both products of the sign rule vanish like |v|^4 and its constant 1/10 decides."""
+    near = 1e-3 * X
+    aligned, plain = (walk(mm.Simultaneous(H, mm.Symplectic(0.7, align=align)), 1, start=near)[1] for align in (True, False))
+    np.testing.assert_allclose(aligned, plain, rtol=1e-12)
+    far = walk(mm.Simultaneous(H, mm.Symplectic(0.7)), 1, start=100 * X)[1]
+    v, pulled = 100 * J @ X, 100 * J.T @ J @ X
+    adjustment = 100 * SKEW.T @ J @ X
+    sign = np.sign((v @ pulled) * (adjustment @ pulled))
+    np.testing.assert_allclose(far, 100 * X - H * (v + 0.7 * sign * adjustment), rtol=1e-11)
+
+
 def test_schedules_are_resolved_by_the_loop_and_equal_optax():
     for ours, theirs in (
         (mm.Linear(0.2, 0.05, 4), optax.linear_schedule(0.2, 0.05, 4)),

@@ -60,13 +60,31 @@ def test_views_show_the_update_between_two_profiles():
         (GAME, mm.Simultaneous(1.0), 10_000, "diverged"),
         (GAME, mm.Alternating(0.3), 10_000, "cycling"),
         (CURVED, mm.Simultaneous(0.1), 100, "running"),
-        (GAME, mm.Simultaneous(0.02), 10_000, "running"),  # a slow spiral outwards is no cycle
+        (GAME, mm.Simultaneous(0.02), 10_000, "running"),  # a slow spiral outwards is no cycle,
+        (GAME, mm.Simultaneous(0.007), 16_000, "running"),  # even one of an eighth a window
+        (GAME, mm.Alternating(2**0.5), 1000, "cycling"),  # a cycle of four,
     ],
 )
 def test_verdicts_name_what_became_of_the_run(game, rule, steps, kind):
     verdict = mm.run(game, rule, START, steps).verdict
     assert verdict.kind == kind, verdict
     assert str(verdict).startswith(kind)
+
+
+def test_looks_that_fall_on_the_same_spot_of_an_orbit_are_no_standstill():
+    assert mm.run(GAME, mm.Alternating(2**0.5), START, 1000, every=4).verdict.kind == "running"
+    assert mm.run(CURVED, mm.Lookahead(mm.Simultaneous(0.01), period=300), START, 200).verdict.kind == "running"
+
+
+def test_a_field_that_has_faded_is_no_equilibrium():
+    """Simultaneous steps drive the saturating Dirac-GAN out to where every number underflows."""
+    for step in (1.0, 2.0, 4.0):
+        verdict = mm.run(mm.games.dirac_gan(), mm.Simultaneous(step), (1.0, 1.0), 20_000).verdict
+        assert verdict.residual < 1e-10
+        assert verdict.kind == "stalled"
+    flat = mm.zero_sum(value, 1e-12 * jnp.eye(2))
+    assert mm.run(flat, mm.Simultaneous(0.1), START, 100).verdict.kind == "stalled"
+    assert mm.run(flat, mm.Simultaneous(0.1), 0 * START, 100).verdict.kind == "converged"
 
 
 def test_a_run_that_stands_still_off_an_equilibrium_is_stalled():
@@ -96,6 +114,32 @@ def test_noise_around_an_equilibrium_is_not_called_a_cycle(key):
 
 def pushed(x, noise):
     return curved(x, jnp.eye(2)) + noise @ (x[0] + x[1])
+
+
+def single_draws(data, key):
+    return jax.random.normal(key, (), data.dtype)
+
+
+def pulled(x, draw):
+    return draw * (x[0] @ x[0] - x[1] @ x[1]) / 2
+
+
+def test_a_view_shows_the_sample_its_update_saw(key):
+    game = mm.zero_sum(pulled, jnp.zeros(()), single_draws)
+    seen = {"said": lambda v: v.sample, "felt": lambda v: (v.before - v.after)[0][0] / (v.before[0][0] * 1e-3)}
+    run = mm.run(game, mm.Simultaneous(1e-3), START, 6, key=key, observe=seen, every=2)
+    np.testing.assert_allclose(run.observed["said"][1:], run.observed["felt"][1:], rtol=1e-9)
+
+
+def test_each_turn_of_an_alternation_draws_its_own_sample(key):
+    game = mm.zero_sum(pulled, jnp.zeros(()), single_draws)
+    start = mm.Profile((jnp.ones(2), jnp.ones(2)))
+    after = mm.run(game, mm.Alternating(1e-3, order=(0, 1, 1)), start, 1, key=key).final
+    draws = (1 - after[0][0]) / 1e-3, (1 - after[1][0]) / 1e-3
+    tick = jax.random.fold_in(key, 0)
+    wanted = [single_draws(jnp.zeros(()), jax.random.fold_in(tick, turn)) for turn in range(3)]
+    np.testing.assert_allclose(draws[0], wanted[0], rtol=1e-6)
+    np.testing.assert_allclose(draws[1], wanted[1] + wanted[2] - 1e-3 * wanted[1] * wanted[2], rtol=1e-6)
 
 
 def test_divergence_stops_the_run_early_and_cuts_its_rows():
@@ -156,6 +200,22 @@ def test_new_numbers_compile_nothing_and_a_second_call_traces_nothing(key):
     )
     assert len(traces) == first
     assert loop.advance._cached._cache_size() == programs
+
+
+def test_numbers_of_steps_share_programs_by_powers_of_two():
+    programs = loop.advance._cached._cache_size
+    mm.run(GAME, mm.Extragradient(0.1), START, 40, observe=WATCH, every=2)
+    before = programs()
+    for steps in (34, 50, 64):
+        assert len(mm.run(GAME, mm.Extragradient(0.1), START, steps, observe=WATCH, every=2).indices) == steps // 2 + 1
+    assert programs() == before
+
+
+def test_resuming_elsewhere_is_projected_and_resuming_in_place_is_exact():
+    game = mm.zero_sum(value, jnp.eye(2), project=box)
+    first = mm.run(game, mm.Simultaneous(0.5), START, 20)
+    moved = mm.run(game, mm.Simultaneous(0.5), 5 * START, 4, state=first.state, observe=WATCH)
+    assert np.max(np.abs(moved.observed["x"][0][0])) == 1
 
 
 def test_solve_stops_at_the_tolerance_and_says_how_long_it_took():
@@ -269,6 +329,8 @@ def box(x):
 
 RANDOM = mm.zero_sum(curved, jnp.eye(2), noisy)
 STEPS = mm.Simultaneous(jnp.array([0.1, 0.2]))
+KEY = jax.random.key(0)
+SWEPT = mm.sweep(GAME, STEPS, START, 4)
 
 
 @pytest.mark.parametrize(
@@ -309,6 +371,15 @@ STEPS = mm.Simultaneous(jnp.array([0.1, 0.2]))
         (lambda: mm.Momentum(1.0), "less than 1"),
         (lambda: mm.Judge(tolerance=0), "tolerance is 0"),
         (lambda: mm.Warmup("x", 3), "Warmup.then is x"),
+        (lambda: mm.Simultaneous(mm.Simultaneous(0.1)), "step is Simultaneous.*a number, a schedule or a symbol"),
+        (lambda: mm.Consensus(mm.Gradient()), "Consensus.strength is Gradient"),
+        (lambda: mm.Minibatch(0), "Minibatch.size is 0"),
+        (lambda: mm.Minibatch(2)({"a": jnp.ones(3), "b": jnp.ones(4)}, KEY), "data is arrays of.*3.*4.*one number of rows"),
+        (lambda: mm.Minibatch(2)(None, KEY), "data is"),
+        (lambda: mm.run(mm.games.dirac_gan(), mm.Simultaneous(0.1), (1.0, 1.0, 1.0), 10), "start is 3 players.*losses fail"),
+        (lambda: mm.run(mm.games.dirac_gan(), mm.Simultaneous(0.1), (1.0,), 10), "start is 1 players"),
+        (lambda: mm.run(GAME, mm.Simultaneous(0.1, mm.Clipped(bound=(1, 2, 3))), START, 10), "Clipped.bound is a tuple of 3"),
+        (lambda: mm.run(GAME, mm.Simultaneous(0.1), START, 10, state=SWEPT.state), "other shapes.*a sweep is not resumed"),
     ],
 )
 def test_bad_input_is_named(action, message):

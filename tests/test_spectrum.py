@@ -381,6 +381,27 @@ def test_a_measured_rate_is_the_slope_and_its_interval_covers():
     assert naive < 0.9 * 200  # points taken for independent would claim too much
 
 
+@pytest.mark.parametrize("factor", [0.1, 0.5, 0.9, 0.99])
+def test_rounding_alone_leaves_a_narrow_interval_about_the_rate(factor):
+    """The rounding of logarithms resembles itself from one point to the next, which must not count as a swing."""
+    rate = mm.measured_rate(factor ** np.arange(3000))
+    low, high = rate.interval
+    assert low <= math.log(factor) <= high
+    assert high - low < 1e-12
+    assert rate.reason == ""
+
+
+def test_one_turn_in_a_few_points_is_not_taken_for_slope():
+    r, hit = np.random.default_rng(3), 0
+    for _ in range(200):
+        k = np.arange(8 + 4 * r.integers(4))
+        logs = -0.5 * k + 0.3 * np.cos(2 * np.pi * k / len(k) + r.uniform(0, 2 * np.pi))
+        low, high = mm.measured_rate(np.exp(logs), low=1e-20, high=10.0).interval
+        hit += low <= -0.5 <= high
+        assert high - low < 1
+    assert hit >= 0.95 * 200
+
+
 def test_a_swing_slower_than_the_window_is_not_taken_for_slope():
     """A spiral of angle 0.01 per update, seen for 185 updates: less than the half turn after which its norm repeats."""
     k = np.arange(400)

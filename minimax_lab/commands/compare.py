@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from typing import Annotated, Any
 
 import jax.numpy as jnp
@@ -27,7 +26,7 @@ from .places import Place, place, resting
 WATCHED: Observables = {"residual": residual}
 USUAL = ("Simultaneous(0.1)", "Alternating(0.1)", "Extragradient(0.1)", "Optimistic(0.1)")
 NEAR = 1e-2  # how far from an equilibrium, relative to its size, a run that converged may have ended
-ROUNDING = 1e-14  # a rate this small is none
+ROUNDING = 1e-14  # a rate this small is none, and none is known better
 LONG = 5.0  # seconds; a longer run is not repeated to be timed without its compilation
 
 
@@ -195,7 +194,7 @@ def _interval(rate: Rate) -> str:
     if rate.reason:
         return "-"
     half = (rate.interval[1] - rate.interval[0]) / 2
-    return _signed(rate.value) + (f" ± {half:.1g}" if half >= ROUNDING and math.isfinite(half) else "")
+    return f"{_signed(rate.value)} ± {max(half, ROUNDING):.1g}"
 
 
 def _signed(rate: float) -> str:

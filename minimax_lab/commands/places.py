@@ -36,10 +36,14 @@ class Place(NamedTuple):
         return self.game.sample(self.key) if self.game.random else None
 
 
-def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0) -> Place:
-    """Build the game, and the profile to start from."""
+def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0, *, named: str = "--start") -> Place:
+    """Build the game, and the profile to start from, which `named` gave."""
     entry, factory = entry_named(name), factory_named(name)
-    given = dict(_split(text) for text in settings)
+    given: dict[str, str] = {}
+    for key, value in map(_split, settings):
+        if key in given:
+            raise refuse(f"the setting {key} of {name}", f"given twice ({given[key]} and {value})", "given once")
+        given[key] = value
     make = _maker(name, entry, factory, given)
     needed = [p.name for p in inspect.signature(make).parameters.values() if p.default is p.empty and p.name not in given]
     if needed:
@@ -58,7 +62,7 @@ def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0
     return Place(
         title,
         game,
-        profile(start, "--start") if start is not None else _arrays(entry.start),  # type: ignore[union-attr]
+        profile(start, named) if start is not None else _arrays(entry.start),  # type: ignore[union-attr]
         tuple(_arrays(point) for point, _ in known),
         entry.box if entry else None,
         jax.random.key(seed),

@@ -51,7 +51,8 @@ class Eigenvalues:
     def run(self) -> None:
         """Linearise, then print the values."""
         target = output.checked(self.output, output.PICTURES)
-        walks, where = rules(self.rule), place(self.game, self.settings, self.start if self.at is None else self.at, self.seed)
+        point, named = (self.start, "--start") if self.at is None else (self.at, "--at")
+        walks, where = rules(self.rule), place(self.game, self.settings, point, self.seed, named=named)
         x = where.start if self.at else resting(where, where.start)
         if x is None:
             raise InputError(f"Newton's method finds no equilibrium of {where.title} from its start; give a profile by --at.")

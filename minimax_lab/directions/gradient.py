@@ -8,7 +8,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray
 
-from ..checks import number
+from ..checks import number, refuse
 from ..game import Game
 from ..profile import Profile
 from .base import Cost, Direction, Memory, Rest, Tick, demand_direction, rest
@@ -83,6 +83,8 @@ class Clipped(Direction):
     def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
         turn, memory = self.direction(game, x, memory, tick)
         bounds = self.bound if isinstance(self.bound, tuple) else (self.bound,) * len(turn)
+        if len(bounds) != len(turn):
+            raise refuse("Clipped.bound", f"a tuple of {len(bounds)}", f"one number, or {len(turn)} for {len(turn)} players")
         # bound / max(norm, bound) has no 0/0, and its derivative at a zero direction is exactly zero.
         squares = [Profile((block,)) @ Profile((block,)) for block in turn]
         scales = [jnp.where(s > b**2, b / jnp.sqrt(jnp.where(s > b**2, s, 1)), 1) for s, b in zip(squares, bounds, strict=True)]
