@@ -70,6 +70,7 @@ def planar(steps: int = 200, start: tuple[float, float] = (3.0, 3.0), grid: int 
         for name, walk in zip(GAMES, mm.trajectories(run, rule), strict=True):
             walks[name].append(walk)
     saved = {"names": np.array(list(GAMES)), "aims": np.array([aim for _, aim, *_ in GAMES.values()])}
+    saved["sizes"] = np.array([sizes for *_, sizes in GAMES.values()])
     for game, (name, (_, _, box, _)) in zip(games, GAMES.items(), strict=True):
         picture = mm.portrait(game, box=box, grid=grid)
         saved |= packed(dataclasses.replace(picture, trajectories=tuple(walks[name])), name)
