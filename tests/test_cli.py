@@ -120,6 +120,7 @@ BAD = {
     "play bilinear --rule Simultaneous((0.1,0.2,0.3))": "a tuple of 3, but must be one number, or 2 numbers for 2 players",
     "play ring friction=1 friction=2": "friction of ring is given twice (1 and 2)",
     "spectrum dirac_gan --at nan,0": "--at",
+    "spectrum dirac_gan --at 1,2,3": "--at is 3 players",
     "spectrum dirac_gan --start nan,0": "--start",
     "play bilinear --stps 3": "--steps",
     "play bilinear --steps x": "--steps",

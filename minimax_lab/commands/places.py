@@ -62,7 +62,7 @@ def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0
     return Place(
         title,
         game,
-        profile(start, named) if start is not None else _arrays(entry.start),  # type: ignore[union-attr]
+        _fitting(game, profile(start, named), named, seed) if start is not None else _arrays(entry.start),  # type: ignore[union-attr]
         tuple(_arrays(point) for point, _ in known),
         entry.box if entry else None,
         jax.random.key(seed),
@@ -105,6 +105,20 @@ def equilibria(where: Place, starts: list[Profile]) -> list[Equilibrium]:
     """What Newton's method finds."""
     finite = [x for x in starts if np.all(np.isfinite(flat(x)))]
     return list(find_equilibria(where.game, finite, sample=where.sample))
+
+
+def _fitting(game: Game, given: Profile, named: str, seed: int) -> Profile:
+    """The same profile, if the game's losses take it."""
+    try:
+        jax.eval_shape(lambda: game.totals(given, game.sample(jax.random.key(seed))))
+    except InputError:
+        raise
+    except Exception as error:
+        shapes = ", ".join(str(jnp.shape(strategy)) for strategy in given)
+        cause = f"The game's losses fail on it ({type(error).__name__}: {error})."
+        said = f"{len(given)} players of shapes {shapes}"
+        raise refuse(named, said, "one strategy for each player of this game", cause) from None
+    return given
 
 
 def _split(text: str) -> tuple[str, str]:
