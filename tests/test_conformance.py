@@ -85,7 +85,7 @@ def mapped(game, rule, x, key):
 
 
 COVERED = ["quadratic", "ring", "dirac_gp", "noisy_exchange", "box_bilinear", "networks"]
-TURNS = list(DIRECTIONS)
+TURNS = [name for name in DIRECTIONS if name not in ("gradient", "rmsprop")]  # the plain one, and tensorflow's twin
 WALKS = [name for name in RULES if name != "follow the ridge"]
 
 

@@ -25,7 +25,8 @@ from .places import Place, place, resting
 
 WATCHED: Observables = {"residual": residual}
 USUAL = ("Simultaneous(0.1)", "Alternating(0.1)", "Extragradient(0.1)", "Optimistic(0.1)")
-NEAR = 1e-2  # how far from an equilibrium, relative to its size, a run that converged may have ended
+NEAR = 1e-2  # how far from an equilibrium, relative to its size, a run may have ended to be predicted by it
+SMALL = 1e-6  # a stalled run with a residual below this has come to where the field fades
 ROUNDING = 1e-14  # a rate this small is none, and none is known better
 LONG = 5.0  # seconds; a longer run is not repeated to be timed without its compilation
 
@@ -109,7 +110,8 @@ class Compare:
             done = go(False)
         errors = np.asarray(done.observed["residual"], float)
         floor = 8 * float(jnp.finfo(where.start.dtype).eps) * (1 + float(done.final.norm()))
-        there = np.flatnonzero(errors <= max(self.tolerance, floor))
+        faded = done.verdict.kind == Outcome.STALLED  # a small residual is then no sign of an equilibrium
+        there = np.flatnonzero(~np.bool_(faded) & (errors <= max(self.tolerance, floor)))
         reached = int(done.indices[there[0]]) if len(there) else None
         steps = int(done.verdict.steps) if reached is None else reached
         predicted, why = _predicted(where, rule, done)
@@ -142,7 +144,8 @@ def _predicted(where: Place, rule: UpdateRule, done: Run) -> tuple[float | None,
         x = resting(where, where.start if kind == Outcome.DIVERGED else done.final)
         if x is None:
             return None, "Newton's method finds no equilibrium"
-        if kind == Outcome.CONVERGED and float((x - done.final).norm()) > NEAR * (1 + float(x.norm())):
+        faded = kind == Outcome.STALLED and done.verdict.residual < SMALL
+        if faded and float((x - done.final).norm()) > NEAR * (1 + float(x.norm())):
             return None, f"it ended at {output.short(done.final)}, where the field fades away but no equilibrium is near"
         spectrum = update_spectrum(where.game, rule, x, key=where.key)
     except InputError as error:
