@@ -79,8 +79,9 @@ def mixture_eigenvalues(mixture_spectra):
     """Eigenvalues before and after training with consensus, means over ten batches; in the paper's sign, stable to the left.
 
     The paper ascends, so its field is ours negated. Columns: the field's Jacobian J; J - 10 J'J, as the paper drew it; and the
-    Jacobian of the consensus field itself, which is the former only where the field vanishes. Grey: no step is stable. Axes are
-    linear near zero and logarithmic beyond 0.01.
+    Jacobian of the consensus field itself, which is the former only where the field vanishes: close after training, far before.
+    With strength g no real part of the second exceeds 1/(4g) = 0.025, whatever J. Grey: no step is stable. Axes are linear near
+    zero and logarithmic beyond 0.01.
     """
     columns = {"field": "$J$", "regularised": "$J - \\gamma J^T J$", "consensus": "consensus field, $w'$"}
     names = [(f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}") for f in mixture_spectra["curved"].tolist()]
@@ -90,7 +91,7 @@ def mixture_eigenvalues(mixture_spectra):
         for line, (frame, name) in zip(axes, names, strict=True):
             for axis, (part, title) in zip(line, columns.items(), strict=True):
                 if f"{name}/{part}" in mixture_spectra:
-                    _plane(axis, -mixture_spectra[f"{name}/{part}"])
+                    _plane(axis, -mixture_spectra[f"{name}/{part}"], 30)
                 when = "before training" if frame == 0 else f"after {frame} updates"
                 axis.set_title(f"{title}, {when}")
                 axis.label_outer()
@@ -105,7 +106,7 @@ def mixture_film(mixture_spectra):
     """Spectra along training, in the paper's sign (stable to the left): does training meet eigenvalues near the imaginary axis?
 
     A reviewer of the paper asked; its released notebook could not draw this. Above, simultaneous descent; below, consensus, with
-    the field's own Jacobian J and with J - 10 J'J. Numbers: greatest real part, greatest imaginary part, and the share of values
+    the field's own Jacobian J and with J - 10 J'J. Numbers: greatest real part, greatest imaginary part, and the share ("turn") of values
     with |imaginary| > |real| among those of modulus above 0.001. Axes are linear near zero and logarithmic beyond 0.01.
     """
     frames = mixture_spectra["frames"].tolist()
@@ -117,15 +118,14 @@ def mixture_film(mixture_spectra):
         for line, (name, part) in zip(axes, rows, strict=True):
             for axis, frame in zip(line, frames, strict=True):
                 values = -mixture_spectra[f"{name if frame else 'simultaneous'}/{frame}/{part}"]
-                _plane(axis, values)
+                _plane(axis, values, 400)
                 large = values[np.abs(values) > 1e-3]
                 turning = np.mean(np.abs(large.imag) > np.abs(large.real))
-                told = f"Re ≤ {values.real.max():.2g}\nIm ≤ {values.imag.max():.2g}\n{turning:.0%} turn"
-                axis.text(0.03, 0.03, told, transform=axis.transAxes, fontsize=6.5)
+                told = f"Re ≤ {values.real.max():.2g}, Im ≤ {values.imag.max():.2g}, {turning:.0%} turn"
+                head = f"{frame} updates\n" if frame else "start\n"
+                axis.set_title((head if axis in axes[0] else "") + told, fontsize=7)
                 axis.label_outer()
             line[0].set_ylabel(f"{name}, {'$J$' if part == 'field' else '$J - γJ^TJ$'}")
-        for axis, frame in zip(axes[0], frames, strict=True):
-            axis.set_title(f"{frame} updates" if frame else "start")
     return figure
 
 
@@ -191,13 +191,16 @@ def _band(axis, across, values, look, name, index):
     axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
 
 
-def _plane(axis, values):
+def _plane(axis, values, reach):
     axis.axvspan(0, 1e3, facecolor="#dddddd", zorder=0)
     axis.axhline(0, color="#999999", linewidth=0.5, zorder=1)
     axis.plot(values.real, values.imag, "x", color=Look.of(0).colour, markersize=3, markeredgewidth=0.5, zorder=3)
     for set_scale in (axis.set_xscale, axis.set_yscale):
         set_scale("symlog", linthresh=0.01, linscale=0.6)
-    axis.set(xlim=(-30, 3), ylim=(-3, 3), xticks=(-10, -0.1, 0, 0.1), yticks=(-1, -0.1, -0.01, 0, 0.01, 0.1, 1))
-    axis.set_xticklabels(("−10", "−0.1", "0", "0.1"))
-    axis.set_yticklabels(("−1", "−0.1", "−0.01", "0", "0.01", "0.1", "1"))
+    ticks = (
+        ((-10, -0.1, 0, 0.1), (-1, -0.1, -0.01, 0, 0.01, 0.1, 1)) if reach < 100 else ((-100, -1, 0, 1), (-10, -0.1, 0, 0.1, 10))
+    )
+    axis.set(xlim=(-reach, reach / 10), ylim=(-reach / 5, reach / 5), xticks=ticks[0], yticks=ticks[1])
+    axis.set_xticklabels([f"{tick:g}".replace("-", "−") for tick in ticks[0]])
+    axis.set_yticklabels([f"{tick:g}".replace("-", "−") for tick in ticks[1]])
     axis.minorticks_off()
