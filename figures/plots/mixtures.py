@@ -106,8 +106,8 @@ def mixture_film(mixture_spectra):
     """Spectra along training, in the paper's sign (stable to the left): does training meet eigenvalues near the imaginary axis?
 
     A reviewer of the paper asked; its released notebook could not draw this. Above, simultaneous descent; below, consensus, with
-    the field's own Jacobian J and with J - 10 J'J. Numbers: greatest real part, greatest imaginary part, and the share ("turn") of values
-    with |imaginary| > |real| among those of modulus above 0.001. Axes are linear near zero and logarithmic beyond 0.01.
+    the field's own Jacobian J and with J - 10 J'J. Numbers: greatest real part, greatest imaginary part, and how many values of
+    modulus above 0.001 turn, that is, have |imaginary| > |real|. Axes are linear near zero and logarithmic beyond 0.01.
     """
     frames = mixture_spectra["frames"].tolist()
     rows = (("simultaneous", "field"), ("consensus", "field"), ("consensus", "regularised"))
