@@ -132,7 +132,7 @@ def mixture_film(mixture_spectra):
 def mixture_rates(mixture_sweep):
     """Learning rate by strength of consensus after 10 000 updates, the sweep a reviewer of the paper asked for.
 
-    Means over seeds, least and greatest below: modes reached (within 0.1), share of samples near a mode, maximum mean
+    Means over two seeds, least and greatest below: modes reached (within 0.1), share of samples near a mode, maximum mean
     discrepancy. TensorFlow 1's RMSProp; strength zero is simultaneous descent. A cross marks cells in which a run diverged.
     """
     wide, distance = mixture_sweep["wide"], mixture_sweep["distance"]
@@ -149,8 +149,11 @@ def mixture_rates(mixture_sweep):
             mean = values.mean(axis=-1)
             axis.imshow(mean, cmap=colours, vmin=low, vmax=1.25 * high, aspect="auto", origin="lower")
             for (i, j), value in np.ndenumerate(mean):
-                span = f"\n{form.format(values[i, j].min())} to {form.format(values[i, j].max())}" if values.shape[-1] > 1 else ""
-                axis.text(j, i, form.format(value) + span, ha="center", va="center", fontsize=7)
+                ink = "white" if value > 0.7 * high else "black"
+                axis.text(j, i + 0.12, form.format(value), ha="center", va="center", fontsize=8, color=ink)
+                few, many = (form.format(v).removesuffix(".0") for v in (values[i, j].min(), values[i, j].max()))
+                if few != many:
+                    axis.text(j, i - 0.2, f"{few}–{many}", ha="center", va="center", fontsize=6.5, color=ink)
                 if diverged[i, j]:
                     axis.plot(j, i, "x", color="black", markersize=26, markeredgewidth=0.8)
             axis.set_title(title)
