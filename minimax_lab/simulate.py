@@ -25,7 +25,7 @@ from .judge import Judge, Verdict
 from .loop import Carry, Inputs, Observables, Plan, advance, begin
 from .profile import Profile, as_profile, narrowed
 from .progress import Meter
-from .rules.base import UpdateRule
+from .rules.base import UpdateRule, demand_suited
 from .runs import Run, Saved, circumstances
 from .sweeps import members, padded
 
@@ -231,6 +231,7 @@ def _prepared(game: Game, rule: UpdateRule, x: Profile, key: Any, judge: Judge |
         raise refuse("rule", rule, "an update rule such as mm.Simultaneous(0.1)", "A direction needs a rule around it.")
     if "rule" not in mapped:
         _single(rule)
+    demand_suited(rule, game)
     if game.random and key is None:
         raise refuse("key", None, "a key, since this game draws samples", "Write key=jax.random.key(seed).")
     key = jax.random.key(0) if key is None else _as_key(key, "key" in mapped)

@@ -25,7 +25,7 @@ from .game import Game
 from .krylov import demand_leading, leading_values
 from .linearised import precision_of, product, settled, size_of, update_matrix, update_products
 from .profile import Profile, as_profile, narrowed
-from .rules.base import UpdateRule
+from .rules.base import UpdateRule, demand_suited
 from .schedules import Schedule
 
 LARGEST_DENSE = 20_000  # 3 GB of matrix
@@ -179,6 +179,7 @@ def update_spectrum(
     """
     x = _started(game, x)
     _demand_linear(rule)
+    demand_suited(rule, game)
     key, period = _key(game, key), rule.rest.period
     if leading is None:
         _demand_dense(x)

@@ -66,6 +66,15 @@ def demand_rule(given: Any, outer: str) -> None:
         )
 
 
+def demand_suited(rule: UpdateRule | Direction, game: Game) -> None:
+    """What a part of the rule has against this game (its `suits`), asked at the border of a verb where numbers are known."""
+    for part in jax.tree.leaves(rule, is_leaf=lambda part: part is not rule and isinstance(part, UpdateRule | Direction)):
+        if isinstance(part, UpdateRule | Direction):
+            demand_suited(part, game)
+    if hasattr(rule, "suits"):
+        rule.suits(game)
+
+
 def at(tree: PyTree, index: Any) -> PyTree:
     """The rule with every schedule replaced by its value at this update; the loop calls it before each update."""
     return jax.tree.map(

@@ -1,0 +1,139 @@
+"""Keeping an adversary neither too weak nor too strong: its step follows how far its loss is from the one it has at the solution.
+
+With L* that ideal loss and u = average - L* the gap of a running average of the adversary's loss,
+
+    s(u) = high^min(u / width_high, 1)   for u > 0 (too weak: longer steps),
+    s(u) = low^min(-u / width_low, 1)    for u <= 0 (too strong: shorter steps).
+
+log s is linear on either side of zero and then flat; s(0) = 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Float, PRNGKeyArray
+
+from ..checks import is_concrete, is_number, number, refuse, whole
+from ..game import Game
+from ..profile import Profile
+from .base import Cost, Direction, Memory, Rest, Tick, demand_direction
+from .gradient import Gradient
+
+_SUPPLY = "Give GapAware(ideal=...), or the game ideal=(generator's, adversary's); games made from an objective have it."
+
+
+def optional(argument: str, **ranges: float) -> Any:
+    """A setting that is a number, or None for what the rest implies."""
+    return eqx.field(default=None, converter=lambda v: v if v is None else number(v, argument, **ranges))
+
+
+class Watched(NamedTuple):
+    """What is remembered of the adversary: its smoothed loss, the gap and the scale that follow from it, and the inner memory."""
+
+    average: Any
+    gap: Any
+    scale: Any
+    inner: Memory
+
+
+class GapAware(Direction):
+    """d_a * s(m' - ideal),   m' = decay * m + (1 - decay) * L_a(x),   m_0 = ideal.      Hazimeh, Ponomareva 2023.
+
+    Scales what the wrapped direction gives the adversary, so moments inside are those of an unscaled run; scales do not
+    accumulate. m averages the adversary's loss without penalties, on the draw the gradient sees. An ideal of None is asked of the
+    game, widths of None are a tenth of it. No gradient on top: the loss is a by-product of the gradient.
+    """
+
+    direction: Direction = Gradient()
+    adversary: int = eqx.field(default=1, converter=lambda v: whole(v, "GapAware.adversary", 0), static=True)
+    ideal: Any = optional("GapAware.ideal")
+    low: Any = eqx.field(default=0.1, converter=lambda v: number(v, "GapAware.low", above=0, most=1))
+    high: Any = eqx.field(default=2.0, converter=lambda v: number(v, "GapAware.high", least=1))
+    width_low: Any = optional("GapAware.width_low", above=0)
+    width_high: Any = optional("GapAware.width_high", above=0)
+    decay: Any = eqx.field(default=0.95, converter=lambda v: number(v, "GapAware.decay", least=0, below=1))
+
+    def __check_init__(self) -> None:
+        demand_direction(self.direction, "GapAware.direction")
+        self._demand_widths(self.ideal)
+
+    def suits(self, game: Game) -> None:
+        """Whether this game can be played so; to be asked where its numbers are known."""
+        self._demand_widths(self._ideal(game))
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+        if self.adversary >= len(x):
+            raise refuse("GapAware.adversary", self.adversary, f"one of the players 0..{len(x) - 1}")
+        self.suits(game)
+        inner = self.direction.init(game, x, key)
+        average = jnp.asarray(self._ideal(game), x.dtype)
+        return _with(inner, self.adversary, Watched(average, 0 * average, 1 + 0 * average, inner[self.adversary]))
+
+    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+        watched, player, ideal = memory[self.adversary], self.adversary, self._ideal(game)
+        turn, inner = self.direction(game, x, _with(memory, player, watched.inner), tick)
+        loss = jnp.asarray(game.losses(x, game.sample(tick.key))[player]).astype(x.dtype)
+        average = self.decay * watched.average + (1 - self.decay) * loss
+        gap = average - ideal
+        scale = schedule(gap, self.low, self.high, *self._widths(ideal))
+        turn = turn.replace(player, (scale * Profile((turn[player],)))[0])
+        return turn, _with(inner, player, Watched(average, gap, scale, inner[player]))
+
+    def cost(self, players: int, blocks: int) -> Cost:
+        return self.direction.cost(players, blocks)
+
+    @property
+    def steplike(self) -> bool:
+        return True
+
+    @property
+    def rest(self) -> Rest:
+        return self.direction.rest
+
+    def _ideal(self, game: Game) -> Any:
+        if self.ideal is not None:
+            return self.ideal
+        known = getattr(game, "ideal", None)
+        if known is None or self.adversary >= len(known) or known[self.adversary] is None:
+            raise refuse("GapAware.ideal", None, "a number for this game, whose ideal losses are not known", _SUPPLY)
+        return known[self.adversary]
+
+    def _widths(self, ideal: Any) -> tuple[Any, Any]:
+        tenth = 0.1 * abs(ideal)
+        return tenth if self.width_low is None else self.width_low, tenth if self.width_high is None else self.width_high
+
+    def _demand_widths(self, ideal: Any) -> None:
+        for name in ("width_low", "width_high"):
+            if getattr(self, name) is None and is_number(ideal) and is_concrete(ideal) and np.any(np.asarray(ideal) == 0):
+                cause = (
+                    "A tenth of an ideal loss of zero is no width: s would be 0/0 there. Give both in units of the loss, "
+                    "say a tenth of the |loss| you see."
+                )
+                raise refuse(f"GapAware.{name}", None, "a positive number where the ideal loss is zero (Wasserstein)", cause)
+
+
+def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> Float[Array, ""]:
+    """s(gap): 1 at 0, `high` from width_high on, `low` from -width_low on, exponential in between.
+
+    Lipschitz with high log(high) / width_high above zero and log(1 / low) / width_low below.
+    """
+    # Exponents outside [0, 1] belong to the branch not taken, where they could overflow and spoil derivatives.
+    above, below = high ** jnp.clip(gap / width_high, 0, 1), low ** jnp.clip(-gap / width_low, 0, 1)
+    return jnp.where(gap > 0, above, below)
+
+
+def watched(state: Any) -> Watched:
+    """What the (outermost, first) gap-aware direction within a rule's state remembers."""
+    found = [part for part in jax.tree.leaves(state, is_leaf=lambda part: isinstance(part, Watched)) if isinstance(part, Watched)]
+    if not found:
+        raise refuse("the rule", "without a GapAware direction", "one whose smoothed loss can be observed")
+    return found[0]
+
+
+def _with(memory: tuple[Memory, ...], player: int, own: Memory) -> tuple[Memory, ...]:
+    return (*memory[:player], own, *memory[player + 1 :])
