@@ -10,7 +10,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import PRNGKeyArray, PyTree
 
-from .checks import InputError, number, refuse
+from .checks import InputError, number, refuse, whole
 from .game import Game, Losses, Sample, Scalar
 from .profile import Profile
 
@@ -97,6 +97,70 @@ def noisy(game: Game, sigma: float) -> Game:
     return _with(game, losses=losses, penalties=penalties, draw=WithKey(game.draw))
 
 
+class Stray(eqx.Module):
+    """strength * |grad_a (losses + penalties)_a|^2 for everyone but the adversary a."""
+
+    losses: Losses
+    penalties: Losses | None
+    strength: Any
+    adversary: int = eqx.field(static=True)
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
+        game = Game(self.losses, self.penalties)
+        _demand_player(self.adversary, x)
+        own = jax.grad(lambda own: game.totals(x.replace(self.adversary, own), sample)[self.adversary])(x[self.adversary])
+        penalty = self.strength * (Profile((own,)) @ Profile((own,)))
+        return tuple(0 * penalty if i == self.adversary else penalty for i in range(len(x)))
+
+
+def assisted(game: Game, strength: float = 1.0, *, adversary: int = 1, penalties: bool = True) -> Game:
+    """Everyone but the adversary pays strength * |grad_a L_a|^2: AdvAs (Munk, Harvey, Wood 2020) as a game of its own.
+
+    Descending its field is `AssistAdversary(strength=strength)` on the plain game; where the draws are random it is the biased
+    estimator of one draw. `penalties` says whether those of the adversary count in its gradient.
+    """
+    _demand_game(game)
+    strength, adversary = number(strength, "strength", least=0), whole(adversary, "adversary", 0)
+    return penalised(game, Stray(game.losses, game.penalties if penalties else None, strength, adversary))
+
+
+class Unrolled(eqx.Module):
+    """losses_i(x with x_a replaced by its k-th step) for everyone but the adversary a, whose own loss stays."""
+
+    losses: Losses
+    penalties: Losses | None
+    rate: Any
+    steps: int = eqx.field(static=True)
+    adversary: int = eqx.field(static=True)
+
+    def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
+        game, a = Game(self.losses, self.penalties), self.adversary
+        _demand_player(a, x)
+        slope = jax.grad(lambda own: game.totals(x.replace(a, own), sample)[a])
+
+        def step(own: Profile, _: None) -> tuple[Profile, None]:
+            return own - self.rate * Profile((slope(own[0]),)), None
+
+        ahead, _ = jax.lax.scan(step, Profile((x[a],)), length=self.steps)
+        foreseen = self.losses(x.replace(a, ahead[0]), sample)
+        return tuple(now if i == a else then for i, (now, then) in enumerate(zip(self.losses(x, sample), foreseen, strict=True)))
+
+
+def unrolled(game: Game, steps: int = 1, rate: float = 0.1, *, adversary: int = 1) -> Game:
+    """Everyone but the adversary is judged after `steps` steps of gradient descent by it, x_a <- x_a - rate * grad_a L_a.
+
+    Unrolled GANs: Metz, Poole, Pfau, Sohl-Dickstein 2017. Derivatives pass through these steps, all on one draw.
+    """
+    _demand_game(game)
+    steps, adversary = whole(steps, "steps"), whole(adversary, "adversary", 0)
+    return _with(game, losses=Unrolled(game.losses, game.penalties, number(rate, "rate", above=0), steps, adversary))
+
+
+def unpenalised(game: Game) -> Game:
+    """The losses alone."""
+    return game if game.penalties is None else _with(game, penalties=None)
+
+
 def _with(game: Game, **changes: Any) -> Game:
     fields = ("losses", "penalties", "data", "draw", "project", "ideal")
     return Game(**({name: getattr(game, name) for name in fields} | changes))
@@ -105,3 +169,8 @@ def _with(game: Game, **changes: Any) -> Game:
 def _demand_game(game: Any) -> None:
     if not isinstance(game, Game):
         raise refuse("game", game, "a Game", "The game comes first: noisy(game, 0.1).")
+
+
+def _demand_player(adversary: int, x: Profile) -> None:
+    if adversary >= len(x) or len(x) < 2:
+        raise refuse("adversary", adversary, f"one of the players 0..{len(x) - 1}, beside another one")
