@@ -13,7 +13,9 @@ from .directions import Consensus as Consensus
 from .directions import Cost as Cost
 from .directions import Direction as Direction
 from .directions import Gradient as Gradient
+from .directions import Graft as Graft
 from .directions import Momentum as Momentum
+from .directions import Normalised as Normalised
 from .directions import RMSProp as RMSProp
 from .directions import Smoothing as Smoothing
 from .directions import Symplectic as Symplectic

@@ -27,7 +27,7 @@ def label(rule: UpdateRule | Direction) -> str:
         if isinstance(value, UpdateRule):
             inner.append(f"of {label(value)}")
         elif isinstance(value, Direction):
-            if type(value).__name__ != "Gradient":
+            if type(value).__name__ != "Gradient" or field.default is dataclasses.MISSING:
                 inner.append(label(value))
         elif not _default(field, value):
             if isinstance(value, bool):

@@ -16,6 +16,11 @@ DIRECTIONS = {
     "rmsprop": mm.RMSProp(),
     "tensorflow rmsprop": mm.RMSProp.tensorflow1(mm.Consensus(1.0)),
     "clipped": mm.Clipped(mm.Gradient(), 0.7),
+    "normalised": mm.Normalised(epsilon=0.1),  # without, a player of one number takes its sign, whatever the draw
+    "normalised by tensor": mm.Normalised(mm.Adam(), per_tensor=True, epsilon=1e-8, players=1),
+    "momentum of normalised": mm.Momentum(0.5, mm.Normalised(mm.Momentum(0.3), epsilon=0.1)),
+    "adaptive length": mm.Graft(mm.Adam(), mm.Gradient()),
+    "adaptive turn": mm.Graft(mm.Gradient(), mm.Adam(), per_tensor=True),
     "stacked": mm.Momentum(0.5, mm.Clipped(mm.Adam(mm.Consensus(2.0)))),
 }
 

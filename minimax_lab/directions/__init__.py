@@ -12,3 +12,5 @@ from .gradient import Momentum as Momentum
 from .hamiltonian import Consensus as Consensus
 from .hamiltonian import Smoothing as Smoothing
 from .hamiltonian import Symplectic as Symplectic
+from .normalised import Graft as Graft
+from .normalised import Normalised as Normalised

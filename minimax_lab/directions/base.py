@@ -100,7 +100,8 @@ def demand_gradientlike(outer: Direction, inner: Any) -> None:
     demand_direction(inner, f"the direction inside {name}")
     if inner.steplike:
         within = type(inner).__name__
-        other = f" The other order is meaningful: {within}({name}(...))." if within in ("Clipped", "Momentum") else ""
+        swapped = within in ("Clipped", "Momentum", "Normalised")
+        other = f" The other order is meaningful: {within}({name}(...))." if swapped else ""
         raise InputError(
             f"{name}({within}(...)) is senseless: {name} divides by the size of what it is given and would cancel the scale "
             f"already set inside. Give {name} a direction in the units of a gradient: Gradient, Consensus, Symplectic.{other}"

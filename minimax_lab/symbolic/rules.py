@@ -23,6 +23,8 @@ ARITHMETIC_DIRECTIONS = ("Gradient", "Consensus", "Symplectic(align=False)", "Mo
 _OBSTACLES = {
     "RMSProp": "divides by the root of a running mean of squares, kept in arrays",
     "Clipped": "compares a norm with its bound, which has no answer on symbols",
+    "Normalised": "asks whether a norm is zero, which has no answer on symbols",
+    "Graft": "asks whether a norm is zero, which has no answer on symbols",
     "Symplectic": "takes the sign of an inner product to align; align=False is arithmetic",
     "FollowTheRidge": "solves a linear system of numbers",
 }

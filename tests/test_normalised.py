@@ -1,0 +1,171 @@
+"""Steps of a chosen length: what normalising and grafting promise, on a game of several tensors a player."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import minimax_lab as mm
+
+STEP = 0.01
+KEY = jax.random.key(3)
+PARTS = jax.random.normal(KEY, (4, 3, 3))
+START = mm.Profile(({"weight": PARTS[0], "bias": PARTS[1, 0]}, [PARTS[2], PARTS[3, 0]]))
+L_NSGDA, G_NSGDA = mm.Normalised(per_tensor=True), mm.Normalised()
+ADALR, ADADIR = mm.Graft(mm.Adam(), mm.Gradient()), mm.Graft(mm.Gradient(), mm.Adam())
+
+
+def value(x, scale):
+    """Two layers against two, every tensor with a gradient of its own size."""
+    (generator, critic), target = x, jnp.ones((3, 3))
+    generated = jnp.tanh(target @ generator["weight"] + 3 * generator["bias"])
+    return scale * jnp.sum(jnp.sin(generated @ critic[0]) * (1 + critic[1]) + generated**2)
+
+
+def game(scale=1.0):
+    return mm.zero_sum(value, jnp.asarray(scale))
+
+
+def turns(direction, count=1, scale=1.0, x=START):
+    """The last of `count` directions along its own walk, one program a call."""
+
+    @jax.jit
+    def walk(scale):
+        g, y = game(scale), x
+        memory = direction.init(g, y, KEY)
+        for index in range(count):
+            turn, memory = direction(g, y, memory, mm.Tick(index, KEY))
+            y = y - STEP * turn
+        return turn
+
+    return walk(jnp.asarray(scale))
+
+
+def tensor_norms(profile):
+    return np.array([float(jnp.linalg.norm(leaf)) for leaf in jax.tree.leaves(profile)])
+
+
+GRADIENT = game().field(START)
+ADAM = turns(mm.Adam())
+
+
+def cosine(a, b):
+    return float(a @ b / (a.norm() * b.norm()))
+
+
+def test_layer_wise_steps_have_the_length_of_their_step_in_every_tensor():
+    norms = tensor_norms(GRADIENT)
+    epsilon = 0.3
+    given = tensor_norms(STEP * turns(mm.Normalised(per_tensor=True, epsilon=epsilon)))
+    np.testing.assert_allclose(given, STEP * norms / (norms + epsilon), rtol=1e-6)
+    np.testing.assert_allclose(tensor_norms(turns(L_NSGDA)), 1, rtol=1e-12)
+
+
+def test_global_steps_have_the_length_of_their_step_in_every_player_and_not_in_every_tensor():
+    turn = turns(G_NSGDA)
+    np.testing.assert_allclose(turn.norms(), 1, rtol=1e-12)
+    assert np.ptp(tensor_norms(turn)) > 0.1
+
+
+@pytest.mark.parametrize("direction", [L_NSGDA, G_NSGDA, mm.Normalised(mm.Momentum(0.9))], ids=["layers", "global", "momentum"])
+def test_normalised_paths_do_not_feel_the_scale_of_the_loss(direction):
+    one, other = turns(direction, 4), turns(direction, 4, 1000.0)
+    np.testing.assert_allclose(other.ravel()[0], one.ravel()[0], rtol=1e-5)
+
+
+def test_plain_gradients_feel_the_scale_of_the_loss():
+    np.testing.assert_allclose(turns(mm.Gradient(), 1, 1000.0).ravel()[0], 1000 * GRADIENT.ravel()[0], rtol=1e-12)
+
+
+def test_adaptive_length_is_adams_along_the_gradient():
+    turn = turns(ADALR)
+    np.testing.assert_allclose(turn.norms(), ADAM.norms(), rtol=1e-6)
+    for player in range(2):
+        assert abs(cosine(mm.Profile((turn[player],)), mm.Profile((GRADIENT[player],))) - 1) < 1e-6
+
+
+def test_adaptive_turn_is_the_gradients_length_along_adam():
+    turn = turns(ADADIR)
+    np.testing.assert_allclose(turn.norms(), GRADIENT.norms(), rtol=1e-6)
+    for player in range(2):
+        assert abs(cosine(mm.Profile((turn[player],)), mm.Profile((ADAM[player],))) - 1) < 1e-6
+    assert cosine(turn, GRADIENT) < 0.99
+
+
+def test_adams_first_step_counts_the_entries_that_move():
+    """With first = 0 every entry of the first Adam step is +-1, so a tensor's length is the root of its number of entries."""
+    sizes = np.array([leaf.size for leaf in jax.tree.leaves(START)])
+    graft = mm.Graft(mm.Adam(first=0.0, epsilon=0.0), mm.Gradient(), per_tensor=True)
+    np.testing.assert_allclose(tensor_norms(turns(graft)), np.sqrt(sizes), rtol=1e-10)
+
+
+@pytest.mark.parametrize("per_tensor", [False, True])
+def test_grafting_a_direction_onto_itself_changes_nothing(per_tensor):
+    grafted = turns(mm.Graft(mm.Adam(), mm.Adam(), per_tensor=per_tensor), 5)
+    np.testing.assert_allclose(grafted.ravel()[0], turns(mm.Adam(), 5).ravel()[0], rtol=1e-9)
+
+
+def test_zero_gradients_give_zero_updates_and_finite_derivatives():
+    still = 0 * START
+    for direction in (L_NSGDA, G_NSGDA, ADALR, ADADIR, mm.Graft(mm.Gradient(), mm.Gradient(), epsilon=1e-8)):
+        assert float(turns(direction, x=still, scale=0.0).norm()) == 0.0
+    slopes = jax.jacobian(lambda scale: direct(mm.Graft(mm.Gradient(), mm.Normalised()), scale).ravel()[0])(0.0)
+    assert np.all(np.isfinite(slopes))
+
+
+def direct(direction, scale):
+    g = game(scale)
+    return direction(g, START, direction.init(g, START, KEY), mm.Tick(0, KEY))[0]
+
+
+def test_one_player_alone_can_be_normalised():
+    turn = turns(mm.Normalised(players=0))
+    np.testing.assert_allclose(turn.norms()[0], 1, rtol=1e-12)
+    np.testing.assert_allclose(turn.norms()[1], GRADIENT.norms()[1], rtol=1e-12)
+    assert mm.Normalised(players=(0, 1)).players == (0, 1)
+
+
+def test_momentum_before_normalising_keeps_the_length_and_after_it_adds_up():
+    before, after = mm.Normalised(mm.Momentum(0.9)), mm.Momentum(0.9, mm.Normalised())
+    np.testing.assert_allclose(turns(before, 4).norms(), 1, rtol=1e-12)
+    assert np.all(turns(after, 4).norms() > 3)
+
+
+def test_spectra_refuse_with_the_reason():
+    square = mm.games.quadratic(1.0, 1.0, 1.0)
+    for direction in (mm.Normalised(), mm.Graft(mm.Gradient(), mm.Gradient())):
+        with pytest.raises(mm.InputError, match="norm that is zero at an equilibrium"):
+            mm.update_spectrum(square, mm.Simultaneous(0.1, direction), ([0.0], [0.0]))
+
+
+class Lopsided(mm.Gradient):
+    """A direction that forgets a tensor."""
+
+    def __call__(self, game, x, memory, tick):
+        turn, memory = mm.Gradient()(game, x, memory, tick)
+        return turn.replace(0, turn[0]["weight"]), memory
+
+
+@pytest.mark.parametrize(
+    ("action", "message"),
+    [
+        (lambda: mm.Normalised(0.1), "Normalised.direction is 0.1.*direction"),
+        (lambda: mm.Normalised(mm.Simultaneous(0.1)), "Rules .* wrap directions"),
+        (lambda: mm.Normalised(epsilon=-1), "Normalised.epsilon is -1.*at least 0"),
+        (lambda: mm.Normalised(players=(0, 0)), "Normalised.players is .0, 0.*once"),
+        (lambda: mm.Normalised(players=-1), "Normalised.players is -1"),
+        (lambda: turns(mm.Normalised(players=2)), r"Normalised.players is \(2,\).*0 to 1"),
+        (lambda: mm.Graft(mm.Adam(), "gradient"), "Graft.direction is 'gradient'"),
+        (lambda: mm.Graft(None, mm.Adam()), "Graft.magnitude is None"),
+        (lambda: turns(mm.Graft(Lopsided(), mm.Gradient())), "Graft.magnitude is a direction of shapes.*Graft.direction"),
+        (lambda: mm.Adam(mm.Normalised()), r"senseless.*Normalised\(Adam"),
+    ],
+)
+def test_bad_input_is_named(action, message):
+    with pytest.raises(mm.InputError, match=message):
+        action()
+
+
+def test_labels_tell_the_two_grafts_apart():
+    assert mm.label(ADALR) == "graft, Adam, gradient"
+    assert mm.label(ADADIR) == "graft, gradient, Adam"
