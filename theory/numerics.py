@@ -200,9 +200,12 @@ def definiteness(instance: tuple[mm.Game, Array]) -> Array:
 
 
 def positivity(instance: tuple[mm.Game, Array]) -> Array:
-    """The smallest value of x'(J + strength J'J)x beside the largest, which must not be rounding."""
+    """By how many powers of ten the smallest value of x'(J + strength J'J)x exceeds a billionth of the largest.
+
+    Where J is singular the value is zero, never less: what is left is rounding, some seven powers below a billionth.
+    """
     least, most = definite(consensus_jacobian(*instance))
-    return least / most - 1e-9
+    return jnp.log10(jnp.maximum(least / most, 1e-18)) + 9
 
 
 NUM_6 = Theorem(
@@ -218,7 +221,7 @@ Quantitatively, $x^T (J + \gamma J^T J)\, x \geq \gamma\, \sigma_{\min}(J)^2\, |
             margin=definiteness,
             outside=(
                 Outside("J is not positive semi-definite", Family(saddle_shapes, indefinite, ((2, 2),))),
-                Outside("J is singular", Family(saddle_shapes, singular, ((2, 2),)), positivity),
+                Outside("J is singular", Family(saddle_shapes, singular, ((2, 2),)), positivity, least=1.0),
             ),
         ),
     ),
