@@ -8,10 +8,12 @@ from .checks import InputError as InputError
 from .cycles import Cycle as Cycle
 from .cycles import find_cycle as find_cycle
 from .directions import Adam as Adam
+from .directions import AssistAdversary as AssistAdversary
 from .directions import Clipped as Clipped
 from .directions import Consensus as Consensus
 from .directions import Cost as Cost
 from .directions import Direction as Direction
+from .directions import GapAware as GapAware
 from .directions import Gradient as Gradient
 from .directions import Graft as Graft
 from .directions import Momentum as Momentum
@@ -38,11 +40,14 @@ from .labels import label as label
 from .observables import View as View
 from .observables import distance_to as distance_to
 from .observables import gradient_norms as gradient_norms
+from .observables import loss_gap as loss_gap
 from .observables import losses as losses
 from .observables import moved as moved
 from .observables import norm_ratio as norm_ratio
 from .observables import position as position
 from .observables import residual as residual
+from .observables import smoothed_loss as smoothed_loss
+from .observables import step_scale as step_scale
 from .portrait import Portrait as Portrait
 from .portrait import portrait as portrait
 from .portrait import trajectories as trajectories

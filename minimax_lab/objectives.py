@@ -10,6 +10,9 @@ discriminator is the best one. With p the data, q the generator's distribution, 
     Wasserstein           E_q D - E_p D                     0           best: -W1(p, q)
     relativistic          E s(D(x_q) - D(x_p))              log 2
     domain confusion      w E_p s(-D) + (1 - w) E_q s(D)    -w log w - (1 - w) log(1 - w)
+    K domains             sum_k w_k E_k -log softmax(D)_k   -sum_k w_k log w_k
+
+Papers and programs differ by a factor: the sum of two means has log 4, their mean log 2 (`Weighted(..., discriminator=0.5)`).
 
 On the Dirac-GAN (data at 0, generator at t, logit -psi x) each induces the payoff f(theta psi) + constant to the
 discriminator; `payoff(t)` is that function, and its first two derivatives at 0 decide everything local.
@@ -180,6 +183,58 @@ class DomainConfusion(Objective):
         return -_entropy(float(self.share)), _entropy(float(self.share))
 
 
+class Weighted(Objective):
+    """generator * L_G, discriminator * L_D of another objective: the mean of two means is half their sum, ideal loss and all."""
+
+    objective: Objective
+    generator: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Weighted.generator", above=0))
+    discriminator: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Weighted.discriminator", above=0))
+
+    def __check_init__(self) -> None:
+        demand_objective(self.objective, "Weighted.objective")
+
+    def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
+        of_generator, of_discriminator = self.objective(real, fake)
+        return self.generator * of_generator, self.discriminator * of_discriminator
+
+    @property
+    def ideal(self) -> tuple[float | None, float | None]:
+        of_generator, of_discriminator = self.objective.ideal
+        weights = float(self.generator), float(self.discriminator)
+        return (
+            None if of_generator is None else weights[0] * of_generator,
+            None if of_discriminator is None else weights[1] * of_discriminator,
+        )
+
+    @property
+    def separable(self) -> bool:
+        return self.objective.separable
+
+
+class Domains(eqx.Module):
+    """L_D = sum_k w_k E_k [-log softmax(D)_k],  L_G = -L_D: which of K domains a sample is from, seen in shares w.
+
+    Takes one array of logits a domain, (samples, K) each. Ideal: the entropy of the shares, log K where they are equal.
+    """
+
+    shares: tuple[Any, ...] = eqx.field(converter=lambda v: _shares(v))
+
+    def __call__(self, logits: tuple[Logits, ...]) -> tuple[Scalar, Scalar]:
+        count = len(self.shares)
+        if len(logits) != count or any(jnp.shape(block)[-1:] != (count,) for block in logits):
+            shapes = [jnp.shape(block) for block in logits]
+            raise refuse("logits", f"of shapes {shapes}", f"{count} arrays, one a domain, of {count} logits a sample")
+        own = [jnp.mean(jax.nn.log_softmax(block, axis=-1)[..., k]) for k, block in enumerate(logits)]
+        loss = -sum(share * mean for share, mean in zip(self.shares, own, strict=True))
+        return -loss, loss
+
+    @property
+    def ideal(self) -> tuple[float, float]:
+        """Both losses where the domains cannot be told apart."""
+        entropy = -sum(float(share) * math.log(float(share)) for share in self.shares)
+        return -entropy, entropy
+
+
 def demand_objective(given: Any, argument: str = "objective") -> None:
     """Objectives are values; a name gets the nearest class, a class the advice to call it."""
     if isinstance(given, Objective):
@@ -192,3 +247,14 @@ def demand_objective(given: Any, argument: str = "objective") -> None:
 
 def _entropy(share: float) -> float:
     return -share * math.log(share) - (1 - share) * math.log(1 - share)
+
+
+def _shares(given: Any) -> tuple[Any, ...]:
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = (1 / given,) * given if given > 1 else ()
+    if not isinstance(given, tuple | list) or len(given) < 2:
+        raise refuse("Domains.shares", given, "a number of domains, at least 2, or one share each")
+    shares = number(given, "Domains.shares", above=0)
+    if not math.isclose(total := float(sum(shares)), 1, rel_tol=1e-6):
+        raise refuse("Domains.shares", given, "shares that sum to 1", f"They sum to {total:.6g}.")
+    return tuple(shares)

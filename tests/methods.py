@@ -19,6 +19,10 @@ DIRECTIONS = {
     "normalised": mm.Normalised(epsilon=0.1),  # without, a player of one number takes its sign, whatever the draw
     "normalised by tensor": mm.Normalised(mm.Adam(), per_tensor=True, epsilon=1e-8, players=1),
     "momentum of normalised": mm.Momentum(0.5, mm.Normalised(mm.Momentum(0.3), epsilon=0.1)),
+    "gap-aware": mm.GapAware(ideal=0.5),
+    "gap-aware adam": mm.GapAware(mm.Adam(), 0, ideal=0.0, width_low=0.3, width_high=0.2),
+    "assisted": mm.AssistAdversary(mm.Consensus(0.2), 0.3),
+    "assisted in pairs": mm.AssistAdversary(strength=0.5, normalised=True, paired=True, penalties=False),
     "adaptive length": mm.Graft(mm.Adam(), mm.Gradient()),
     "adaptive turn": mm.Graft(mm.Gradient(), mm.Adam(), per_tensor=True),
     "stacked": mm.Momentum(0.5, mm.Clipped(mm.Adam(mm.Consensus(2.0)))),

@@ -52,6 +52,7 @@ DIRECTIONS = {
     "Consensus": mm.Consensus(0.2),
     "Consensus, paired": mm.Consensus(0.2, paired=True),
     "Symplectic(align=False)": mm.Symplectic(0.7, align=False),
+    "AssistAdversary": mm.AssistAdversary(strength=0.3),
     "Momentum": mm.Momentum(-0.5),
     "Momentum of consensus": mm.Momentum(0.4, mm.Consensus(0.2)),
 }

@@ -2,10 +2,12 @@
 
 from .adaptive import Adam as Adam
 from .adaptive import RMSProp as RMSProp
+from .assist import AssistAdversary as AssistAdversary
 from .base import Cost as Cost
 from .base import Direction as Direction
 from .base import Rest as Rest
 from .base import Tick as Tick
+from .gap_aware import GapAware as GapAware
 from .gradient import Clipped as Clipped
 from .gradient import Gradient as Gradient
 from .gradient import Momentum as Momentum

@@ -100,7 +100,7 @@ def demand_gradientlike(outer: Direction, inner: Any) -> None:
     demand_direction(inner, f"the direction inside {name}")
     if inner.steplike:
         within = type(inner).__name__
-        swapped = within in ("Clipped", "Momentum", "Normalised")
+        swapped = within in ("Clipped", "GapAware", "Momentum", "Normalised")
         other = f" The other order is meaningful: {within}({name}(...))." if swapped else ""
         raise InputError(
             f"{name}({within}(...)) is senseless: {name} divides by the size of what it is given and would cancel the scale "

@@ -18,12 +18,13 @@ from .formulas import Symbols
 ARITHMETIC_RULES = (
     "Simultaneous", "Alternating", "Extragradient", "PastExtragradient", "Optimistic", "Averaged(decay=...)", "Lookahead",
 )  # fmt: skip
-ARITHMETIC_DIRECTIONS = ("Gradient", "Consensus", "Symplectic(align=False)", "Momentum")
+ARITHMETIC_DIRECTIONS = ("Gradient", "Consensus", "Symplectic(align=False)", "AssistAdversary", "Momentum")
 
 _OBSTACLES = {
     "RMSProp": "divides by the root of a running mean of squares, kept in arrays",
     "Clipped": "compares a norm with its bound, which has no answer on symbols",
     "Normalised": "asks whether a norm is zero, which has no answer on symbols",
+    "GapAware": "asks on which side of its ideal a loss is, which has no answer on symbols",
     "Graft": "asks whether a norm is zero, which has no answer on symbols",
     "Symplectic": "takes the sign of an inner product to align; align=False is arithmetic",
     "FollowTheRidge": "solves a linear system of numbers",
