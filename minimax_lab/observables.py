@@ -59,6 +59,11 @@ def moved(view: View) -> Float[Array, ""]:
     return (view.after - view.before).norm()
 
 
+def update_norms(view: View) -> Float[Array, " players"]:
+    """How far the last update moved each player."""
+    return (view.after - view.before).norms()
+
+
 def norm_ratio(view: View) -> Float[Array, ""]:
     """|v_0| / |v_1|: how hard the first player is pushed against the second."""
     norms = gradient_norms(view)

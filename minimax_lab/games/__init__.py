@@ -11,6 +11,17 @@ from .affine import saddle as saddle
 from .catalogue import Entry as Entry
 from .catalogue import catalogue as catalogue
 from .catalogue import entry as entry
+from .collapse import modes as modes
+from .collapse import modes_start as modes_start
+from .collapse import two_mode as two_mode
+from .columns import alignment as alignment
+from .columns import column_cosines as column_cosines
+from .columns import column_shares as column_shares
+from .columns import coverage as coverage
+from .columns import first_growth as first_growth
+from .columns import least_share as least_share
+from .columns import neuron_cosines as neuron_cosines
+from .columns import neuron_strength as neuron_strength
 from .dirac import dirac_gan as dirac_gan
 from .families import lead as lead
 from .families import random_bilinear as random_bilinear
