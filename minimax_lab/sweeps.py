@@ -71,7 +71,8 @@ def padded(inputs: Inputs, plan: Plan, count: int | None) -> Inputs:
     extra = plan.mesh.size - count % plan.mesh.size
     axes = marked_inputs(inputs, plan, True, False)
     arrays, rest = eqx.partition(inputs, eqx.is_array)
-    longer = jax.tree.map(lambda leaf, has: jnp.concatenate([leaf, leaf[-1:].repeat(extra, 0)]) if has else leaf, arrays, axes)
+    rows = np.minimum(np.arange(count + extra), count - 1)  # keys know indexing, not repetition
+    longer = jax.tree.map(lambda leaf, has: leaf[rows] if has else leaf, arrays, axes)
     return eqx.combine(longer, rest)
 
 

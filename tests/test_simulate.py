@@ -268,6 +268,7 @@ def test_devices_share_a_sweep_and_change_no_number():
         rule = mm.Alternating(jnp.linspace(0.05, 1.7, 21), mm.Consensus(0.5))
         options = dict(observe={"norm": origin, "to": mm.distance_to(START)}, every=10)
         one = mm.sweep(CURVED, rule, START, 100, **options)
+        options |= dict(over=("rule", "key"), key=jax.random.split(jax.random.key(0), 21))
         many = mm.sweep(CURVED, rule, START, 100, devices=jax.devices(), **options)
         assert len(jax.devices()) == 8 and len(many.state.x[0].sharding.device_set) >= 1
         np.testing.assert_allclose(many.observed["norm"], one.observed["norm"], rtol=1e-12)
