@@ -18,6 +18,8 @@ EVERY = [
     ob.Hinge(),
     ob.Relativistic(),
     ob.DomainConfusion(0.3),
+    ob.Weighted(ob.NonSaturating(), discriminator=0.5),
+    ob.Weighted(ob.LeastSquares(), 0.5, 0.5),
 ]
 NAMES = [repr(objective) for objective in EVERY]
 
@@ -72,6 +74,27 @@ def test_ideal_losses_are_the_documented_numbers():
     share = 0.45
     smoothed = -2 * (share * np.log(share) + (1 - share) * np.log(1 - share))
     assert np.isclose(ob.NonSaturating(0.1).ideal[1], smoothed)
+
+
+def test_weights_scale_losses_and_ideals_alike():
+    logits = jnp.array([0.5, -1.0, 2.0, 0.1])
+    halved = ob.Weighted(ob.Saturating(), 0.5, 0.5)
+    assert np.allclose(losses(halved, logits), losses(ob.DomainConfusion(0.5), logits))
+    assert np.allclose(halved.ideal, ob.DomainConfusion(0.5).ideal)
+    assert np.isclose(ob.Weighted(ob.LeastSquares(), discriminator=0.5).ideal[1], 0.25)
+    assert ob.Weighted(ob.Hinge()).ideal == (None, 2)
+
+
+def test_several_domains_have_the_entropy_of_their_shares():
+    three, uneven = ob.Domains(3), ob.Domains((0.2, 0.5, 0.3))
+    assert np.isclose(three.ideal[1], np.log(3))
+    assert np.isclose(uneven.ideal[1], -sum(w * np.log(w) for w in (0.2, 0.5, 0.3)))
+    best = tuple(jnp.broadcast_to(jnp.log(jnp.array([0.2, 0.5, 0.3])), (5, 3)) for _ in range(3))
+    assert np.isclose(uneven(best)[1], uneven.ideal[1]) and uneven(best)[0] == -uneven(best)[1]
+    assert np.linalg.norm(jax.grad(lambda logits: uneven((logits,) * 3)[1])(best[0])) < 1e-12
+    real, fake = jnp.array([0.5, -1.0, 2.0]), jnp.array([1.5, -0.5, 0.2])
+    two = ob.Domains((0.3, 0.7))(tuple(jnp.stack([u, 0 * u], axis=1) for u in (real, fake)))
+    assert np.allclose(two, ob.DomainConfusion(0.3)(real, fake))
 
 
 def test_best_discriminators_measure_the_known_divergences():
@@ -141,6 +164,11 @@ def test_objectives_are_values():
         (lambda: ob.Relativistic()(jnp.ones(3), jnp.ones(2)), "compared in pairs"),
         (lambda: ob.demand_objective("wasserstien"), "Did you mean 'objectives.Wasserstein()'?"),
         (lambda: ob.demand_objective(3), "an objective such as"),
+        (lambda: ob.Weighted(ob.Hinge(), 0.0), "Weighted.generator is 0.0"),
+        (lambda: ob.Weighted(2.0), "Weighted.objective is 2.0"),
+        (lambda: ob.Domains(1), "Domains.shares is"),
+        (lambda: ob.Domains((0.5, 0.4)), "They sum to 0.9."),
+        (lambda: ob.Domains(3)((jnp.ones((2, 3)), jnp.ones((2, 2)), jnp.ones((2, 3)))), "3 arrays, one a domain"),
     ],
 )
 def test_bad_input_is_named(make, fragment):

@@ -18,7 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..checks import is_concrete, is_number, number, refuse, whole
+from ..checks import InputError, is_concrete, is_number, number, refuse, whole
 from ..game import Game
 from ..profile import Profile
 from .base import Cost, Direction, Memory, Rest, Tick, demand_direction
@@ -115,6 +115,16 @@ class GapAware(Direction):
                     "say a tenth of the |loss| you see."
                 )
                 raise refuse(f"GapAware.{name}", None, "a positive number where the ideal loss is zero (Wasserstein)", cause)
+
+
+def demand_uncancelled(outer: Direction, inner: Any, players: tuple[int, ...] | None = None) -> None:
+    """Raised at construction: what gives directions (of these players) a length of its own would undo s."""
+    if isinstance(inner, GapAware) and (players is None or inner.adversary in players):
+        name = type(outer).__name__
+        raise InputError(
+            f"{name}(GapAware(...)) is senseless: {name} gives the adversary another length and would cancel the scale. "
+            f"The other order is meaningful: GapAware({name}(...))."
+        )
 
 
 def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> Float[Array, ""]:

@@ -22,6 +22,7 @@ from ..checks import number, refuse, whole
 from ..game import Game
 from ..profile import Profile
 from .base import Cost, Direction, Memory, Rest, Tick, demand_direction, rest
+from .gap_aware import demand_uncancelled
 from .gradient import Gradient
 
 _JUMP = "{} divides by a norm that is zero at an equilibrium, so that the smallest push there moves by a whole step"
@@ -40,6 +41,7 @@ class Normalised(Direction):
 
     def __check_init__(self) -> None:
         demand_direction(self.direction, "Normalised.direction")
+        demand_uncancelled(self, self.direction, self.players)
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return self.direction.init(game, x, key)
@@ -82,6 +84,7 @@ class Graft(Direction):
     def __check_init__(self) -> None:
         demand_direction(self.magnitude, "Graft.magnitude")
         demand_direction(self.direction, "Graft.direction")
+        demand_uncancelled(self, self.direction)
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return tuple(zip(self.magnitude.init(game, x, key), self.direction.init(game, x, key), strict=True))
