@@ -1,7 +1,9 @@
 """The literature's small games, one file a family; `catalogue()` lists them with starts, stationary points and formulas."""
 
+from ..reshaped import assisted as assisted
 from ..reshaped import noisy as noisy
 from ..reshaped import penalised as penalised
+from ..reshaped import unrolled as unrolled
 from ..reshaped import weight_decay as weight_decay
 from .affine import bilinear as bilinear
 from .affine import linear as linear
