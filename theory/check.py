@@ -156,7 +156,7 @@ def _bound(check: Bound, plan: Plan) -> Checked:
     status = _status(least >= -check.rounding, controls)
     if status is Status.HELD and check.sharp and least > check.sharpness:
         status = Status.BLUNT
-    certified = None if check.certificate is None else certificates.compare(check.certificate, least, plan.full)
+    certified = None if check.certificate is None else certificates.compare(check.certificate, least)
     if status is Status.HELD and certified is not None and not certified.passed:
         status = Status.VIOLATED
     size, parameters, origin = where if found is not None and found.margin <= worst else (size, near, "drawn")

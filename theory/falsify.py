@@ -41,12 +41,16 @@ THOROUGH = Effort(96, 800, 800)
 
 
 class Found(NamedTuple):
-    """The smallest margin met, where, and after how many evaluations; `smooth` is whether a gradient could be had."""
+    """The smallest margin met, where, and after how many evaluations; `smooth` is whether a gradient could be had.
+
+    `path` is the smallest margin that any start had met after every step.
+    """
 
     margin: float
     parameters: dict[str, np.ndarray]
     evaluations: int
-    smooth: bool = True
+    smooth: bool
+    path: np.ndarray
 
 
 class _Walk(NamedTuple):
@@ -72,22 +76,22 @@ def falsify(
         return None
     own = jnp.full(count, jnp.nan) if near is None else jnp.concatenate([jnp.ravel(near[n]) for n in family.shape(*size)])
     try:
-        least, where = _searched(family, margin, size, effort, True, own, key)
+        path, where = _searched(family, margin, size, effort, True, own, key)
         smooth = True
     except (NotImplementedError, TypeError, ValueError):
         # Not everything that can be computed can be differentiated (eigenvectors, loops of unknown length).
         effort, smooth = dataclasses.replace(effort, descent=0, wander=effort.descent + effort.wander), False
-        least, where = _searched(family, margin, size, effort, smooth, own, key)
-    best = int(np.argmin(least))
+        path, where = _searched(family, margin, size, effort, smooth, own, key)
+    best = int(np.argmin(path[:, -1]))
     found = {name: np.asarray(value) for name, value in named(family, size, where[best]).items()}
-    return Found(float(least[best]), found, effort.evaluations, smooth)
+    return Found(float(path[best, -1]), found, effort.evaluations, smooth, np.min(path, axis=0))
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), compiler_options=QUICK)
 def _searched(
     family: Family, margin: Callable[[Any], Array], size: Size, effort: Effort, smooth: bool, own: Vector, key: PRNGKeyArray
-) -> tuple[Float[Array, " starts"], Float[Array, "starts parameters"]]:
-    """Every start all the way; the first is `own` where that is a number."""
+) -> tuple[Float[Array, "starts steps"], Float[Array, "starts parameters"]]:
+    """Every start all the way, with its least margin so far; the first is `own` where that is a number."""
 
     def value(flat: Vector) -> Array:
         return scalar(margin(family.build(named(family, size, flat))))
@@ -106,7 +110,7 @@ def _walked(
     """One start, all the way: `descent` steps of Adam (if smooth), then `wander` random steps from the best point so far."""
     adam = optax.adam(optax.cosine_decay_schedule(effort.rate, max(effort.descent, 1)))
 
-    def step(walk: _Walk, index: Array) -> tuple[_Walk, None]:
+    def step(walk: _Walk, index: Array) -> tuple[_Walk, Array]:
         now, slope = jax.value_and_grad(value)(walk.here) if smooth else (value(walk.here), walk.here)
         now = jnp.where(jnp.isnan(now), -jnp.inf, now)  # a claim that is not a number does not hold
         better, wandering = now < walk.least, index >= effort.descent
@@ -116,11 +120,12 @@ def _walked(
         if smooth:
             down, moments = _descended(adam, slope, walk.moments, walk.here)
             there = jnp.where(wandering, there, down)
-        return _Walk(there, moments, best, jnp.where(better, now, walk.least), reach), None
+        least = jnp.where(better, now, walk.least)
+        return _Walk(there, moments, best, least, reach), least
 
     first = _Walk(start, adam.init(start), start, jnp.asarray(jnp.inf), jnp.asarray(0.3))
-    last, _ = jax.lax.scan(step, first, jnp.arange(effort.descent + effort.wander, dtype=jnp.int32))
-    return last.least, last.best
+    last, path = jax.lax.scan(step, first, jnp.arange(effort.descent + effort.wander, dtype=jnp.int32))
+    return path, last.best
 
 
 def _descended(adam: Any, slope: Vector, moments: Any, here: Vector) -> tuple[Vector, Any]:

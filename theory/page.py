@@ -100,8 +100,6 @@ def _certificate(told: dict[str, Any]) -> str:
     if told["value"] is None:
         return html.escape(told["checked"])
     said = f"at most {told['value']:.8g} by {told['solver']} ({told['checked']})"
-    if told["closer"] is not None:
-        said += f", and {told['closer']:.8g} by conditions on three points"
     return html.escape(f"{said}; found from below {told['found']:.8g}, gap {told['gap']:.1e}")
 
 

@@ -48,15 +48,11 @@ class Control:
 
 @dataclasses.dataclass(frozen=True)
 class Certified:
-    """The worst case from above, and what certifies it; `closer` is a smaller bound, where one was asked for.
-
-    `gap` is the smallest bound minus the worst found, relative to the first.
-    """
+    """The worst case from above, and what certifies it; `gap` is that minus the worst found, relative to the first."""
 
     value: float | None
     solver: str
     checked: str
-    closer: float | None = None
     found: float | None = None
     gap: float | None = None
     passed: bool = True

@@ -138,12 +138,11 @@ class Certificate:
     """A tight worst case from above, by semidefinite programming: solve() gives it as a `certificates.Certified`.
 
     `reference` is the value at which the margin is zero, that is margin = 1 - value / reference; so the certified value and the
-    worst one found from below stand in the same units. `closer` is a costlier, smaller bound, asked for under --full.
+    worst one found from below stand in the same units.
     """
 
     solve: Callable[[], Any]
     reference: float
-    closer: Callable[[], Any] | None = None
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
