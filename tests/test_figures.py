@@ -1,6 +1,7 @@
 """The figure pipeline, in a small project of its own: what is rebuilt, why, and what is left behind."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -213,6 +214,13 @@ def test_the_package_files_an_experiment_reaches_are_found_by_name():
     reached = set(sources.reached(ROOT / "minimax_lab/rules/simultaneous.py", ROOT))
     assert {"minimax_lab/profile.py", "minimax_lab/game.py", "minimax_lab/checks.py"} <= reached
     assert "minimax_lab/rules/ridge.py" not in reached
+
+
+def test_a_module_run_as_a_program_counts_and_theory_is_imported_nowhere():
+    assert "theory/operators.py" in sources.reached(ROOT / "figures/experiments/certificates.py", ROOT)
+    assert not [
+        path for path in (ROOT / "figures").rglob("*.py") if re.search(r"^\s*(import|from) theory", path.read_text(), re.M)
+    ]
 
 
 def test_the_gallery_is_one_page_that_names_what_is_missing(tmp_path):
