@@ -15,6 +15,11 @@ from . import (
     dirac_steps,
     dirac_wasserstein,
     estimators,
+    gap_dirac,
+    gap_modes,
+    gap_orbits,
+    gap_schedule,
+    gap_steps,
     market_flow,
     market_steps,
     markets,
@@ -32,6 +37,7 @@ FILES = (
     dirac, dirac_steps, dirac_noise, dirac_global, dirac_wasserstein, dirac_consensus,
     markets, market_steps, market_flow,
     symplectic, symplectic_flow,
+    gap_schedule, gap_steps, gap_dirac, gap_orbits, gap_modes,
 )  # fmt: skip
 PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV", "OP")
 
