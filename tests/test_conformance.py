@@ -144,8 +144,9 @@ def _products(jaxpr):
     return total
 
 
-# Counted otherwise, in tests of their own: a look at a loss is a product here too, and assistance is given by one player alone.
-APART = ("ridge", "gap-aware", "assisted")
+# Counted otherwise, in tests of their own: a look at a loss is a product here too, assistance is given by one player alone, and
+# the window of Anderson mixing has products of its own.
+APART = ("ridge", "gap-aware", "assisted", "anderson")
 
 
 @pytest.mark.parametrize("label", [label for label in METHODS | IN_TURN if not any(word in label for word in APART)])

@@ -1,0 +1,214 @@
+"""The window of Anderson mixing and its least squares: a ring of differences, and ways to combine them.
+
+With the residuals f_k = g(w_k) - w_k and the window's differences DF = [f_k - f_(k-1), ...], DG likewise of g, the weights are
+those of the smallest combined residual |f_k - DF y|. Columns may be nearly parallel, tiny or missing: they are scaled to unit
+length, and what lies below a relative cutoff is left out. No ridge is added unless asked for.
+"""
+
+from __future__ import annotations
+
+import abc
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, Bool, Float
+
+from ..checks import number
+
+
+class Window(NamedTuple):
+    """The last residual and image, and a ring of `memory` differences, one a row."""
+
+    residual: Any  # f
+    image: Any  # g
+    known: Any  # whether f and g stand for a past evaluation
+    residuals: Any  # DF', one row a difference
+    images: Any  # DG'
+    products: Any  # what the least squares keeps of the rows
+    slot: Any  # where the next row goes
+    filled: Any  # how many rows are in use
+
+    @property
+    def used(self) -> Bool[Array, " memory"]:
+        """Which rows are in use."""
+        memory = self.residuals.shape[0]
+        return (self.slot - 1 - jnp.arange(memory, dtype=jnp.int32)) % memory < self.filled
+
+
+class Weights(NamedTuple):
+    """y, one weight a row, zero where unused; the condition number of the scaled columns, and their rank at the cutoff.
+
+    From a Cholesky factor the condition is an upper bound, less than `memory` times too large.
+    """
+
+    values: Any
+    condition: Any
+    rank: Any
+
+
+class LeastSquares(eqx.Module):
+    """y minimising |f - DF y| (`kind` 2), or solving the projection DW'(f - DF y) = 0 (`kind` 1, by `Gram` alone)."""
+
+    @abc.abstractmethod
+    def init(self, memory: int, dtype: Any) -> Any:
+        """What is kept between updates."""
+
+    @abc.abstractmethod
+    def push(self, window: Window, kind: int) -> Any:
+        """What is kept, after the row before `slot` has been written."""
+
+    @abc.abstractmethod
+    def weights(self, window: Window, kind: int) -> Weights:
+        """The weights of the window's rows."""
+
+
+class Orthogonal(LeastSquares):
+    """From a QR factorisation of all columns and the singular values of its triangle, renewed every update: the careful way."""
+
+    cutoff: Any = eqx.field(
+        default=None, converter=lambda v: v if v is None else number(v, "Orthogonal.cutoff", least=0, below=1)
+    )
+
+    def init(self, memory: int, dtype: Any) -> Any:
+        return None
+
+    def push(self, window: Window, kind: int) -> Any:
+        return None
+
+    def weights(self, window: Window, kind: int) -> Weights:
+        rows = jnp.where(window.used[:, None], window.residuals, 0)
+        scale = _inverse(jnp.linalg.norm(rows, axis=1))
+        basis, triangle = jnp.linalg.qr((scale[:, None] * rows).T)
+        cutoff = max(rows.shape) * jnp.finfo(triangle.dtype).eps if self.cutoff is None else self.cutoff
+        values, condition, rank = _by_singular_values(triangle, basis.T @ window.residual, cutoff, scale > 0)
+        return Weights(scale * values, condition, rank)
+
+
+class Gram(LeastSquares):
+    """From the matrix of inner products, one row of it renewed an update, by its Cholesky factor: the quick way.
+
+    A Gram matrix squares the condition number. Where that of the columns exceeds eps^(-1/3), 1.6e5 in double precision,
+    `fallback` solves the same least squares from the columns themselves; with None, eigenvalues below the cutoff are left out.
+    `ridge` adds ridge * (|DW|^2 + |DF|^2) to the diagonal, as some released codes do: it biases the weights and stalls.
+    """
+
+    cutoff: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Gram.cutoff", least=0, below=1))
+    ridge: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Gram.ridge", least=0))
+    fallback: LeastSquares | None = Orthogonal()
+
+    def init(self, memory: int, dtype: Any) -> Any:
+        return jnp.zeros((memory, memory), dtype), jnp.zeros((2, memory), dtype)
+
+    def push(self, window: Window, kind: int) -> Any:
+        matrix, squares = window.products
+        last = (window.slot - 1) % matrix.shape[0]
+        df = window.residuals[last]
+        dw = window.images[last] - df
+        column = _left(window, kind) @ df
+        row = column if kind == 2 else window.residuals @ dw
+        squares = squares.at[:, last].set(jnp.stack([dw @ dw, df @ df]))
+        return matrix.at[:, last].set(column).at[last].set(row), squares
+
+    def weights(self, window: Window, kind: int) -> Weights:
+        matrix, squares = window.products
+        used = window.used
+        squares = jnp.where(used, squares, 0)
+        ridge = jnp.where(used, (0 if self.ridge is None else self.ridge) * jnp.sum(squares), 0)
+        matrix = jnp.where(used[:, None] & used[None, :], matrix, 0) + jnp.diag(ridge)
+        target = jnp.where(used, _left(window, kind) @ window.residual, 0)
+        left, right = _inverse(jnp.sqrt(squares[kind - 1] + ridge)), _inverse(jnp.sqrt(squares[1] + ridge))
+        matrix, target = left[:, None] * matrix * right[None, :], left * target
+        live, rank = right > 0, jnp.sum(right > 0, dtype=jnp.int32)
+        # An eigenvalue of the scaled matrix is the square of a singular value of the scaled columns.
+        cutoff = matrix.shape[0] * jnp.finfo(matrix.dtype).eps if self.cutoff is None else self.cutoff**2
+        if kind == 1:
+            values, condition, rank = _by_singular_values(matrix, target, cutoff, live)
+            return Weights(right * values, jnp.sqrt(condition), rank)
+        matrix = matrix + jnp.diag(jnp.where(live, 0, 1).astype(matrix.dtype))  # what is not live becomes unit vectors
+        factor = jnp.linalg.cholesky(matrix)
+        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(live.size, dtype=matrix.dtype), lower=True)
+        condition = jnp.sqrt(jnp.max(jnp.sum(jnp.abs(matrix), 1))) * jnp.linalg.norm(inverse)
+
+        def quick() -> Weights:
+            return Weights(right * jnp.where(live, (inverse @ target) @ inverse, 0), condition, rank)
+
+        def careful() -> Weights:
+            if self.fallback is not None and self.ridge is None:
+                return self.fallback.weights(window, kind)
+            values, ratio, left_out = _by_eigenvalues(matrix, target, cutoff)
+            return Weights(right * values, jnp.sqrt(ratio), rank - left_out)
+
+        # False where the factorisation has failed and left NaN.
+        sound = condition < jnp.finfo(matrix.dtype).eps ** (-1 / 3)
+        return jax.lax.cond(sound, quick, careful)
+
+
+def opened(size: int, memory: int, solver: LeastSquares, dtype: Any) -> Window:
+    """An empty window."""
+    none, rows = jnp.zeros(size, dtype), jnp.zeros((memory, size), dtype)
+    zero = jnp.zeros((), jnp.int32)
+    return Window(none, none, jnp.asarray(False), rows, rows, solver.init(memory, dtype), zero, zero)
+
+
+def pushed(window: Window, residual: Array, image: Array, solver: LeastSquares, kind: int) -> Window:
+    """The window after one more evaluation; its first only becomes the past of the next."""
+    memory = window.residuals.shape[0]
+    known = window.known
+    # An unknown past leaves the ring as it is: the row written is not in use, and its place is taken again.
+    window = window._replace(
+        residuals=window.residuals.at[window.slot].set(residual - window.residual),
+        images=window.images.at[window.slot].set(image - window.image),
+        slot=jnp.where(known, (window.slot + 1) % memory, window.slot),
+        filled=jnp.where(known, jnp.minimum(window.filled + 1, memory), window.filled),
+        residual=residual,
+        image=image,
+        known=jnp.asarray(True),
+    )
+    return window._replace(products=solver.push(window, kind))
+
+
+def cleared(window: Window, when: Any, keep: Any) -> Window:
+    """Without its rows where `when`; there the last evaluation stays only if kept."""
+    return window._replace(filled=jnp.where(when, 0, window.filled), known=window.known & (~when | keep))
+
+
+def spread(window: Window, values: Array) -> Float[Array, ""]:
+    """Sum |a_i| of the weights that combine the images themselves, sum a_i = 1, from those of their differences."""
+    memory = values.shape[0]
+    newest_first = values[(window.slot - 1 - jnp.arange(memory, dtype=jnp.int32)) % memory]
+    none = jnp.zeros(1, values.dtype)
+    return jnp.sum(jnp.abs(jnp.concatenate([none + 1, newest_first]) - jnp.concatenate([newest_first, none])))
+
+
+def _left(window: Window, kind: int) -> Array:
+    """The rows on which the combined residual is made to vanish: DF' gives the smallest one, DW' a projection."""
+    return window.residuals if kind == 2 else window.images - window.residuals
+
+
+def _inverse(size: Array) -> Array:
+    """1 / size, zero where the size is zero or too small to be inverted."""
+    safe = size > 1e3 * jnp.finfo(size.dtype).tiny
+    return jnp.where(safe, 1 / jnp.where(safe, size, 1), 0)
+
+
+def _by_eigenvalues(matrix: Array, target: Array, cutoff: Any) -> tuple[Array, Array, Array]:
+    """The solution of a definite system with small eigenvalues left out, its condition, and how many they are."""
+    values, vectors = jnp.linalg.eigh(matrix)
+    kept = values > cutoff * values[-1]
+    weights = vectors @ _divided(vectors.T @ target, values, kept)
+    return weights, values[-1] / jnp.maximum(values[0], 0), jnp.sum(~kept, dtype=jnp.int32)
+
+
+def _by_singular_values(matrix: Array, target: Array, cutoff: Any, live: Array) -> tuple[Array, Array, Array]:
+    """A least-squares solution with small singular values left out; the rows that are not live have zero ones."""
+    u, sizes, v = jnp.linalg.svd(matrix, full_matrices=False)
+    kept = sizes > cutoff * sizes[0]
+    weights = v.T @ _divided(u.T @ target, sizes, kept)
+    smallest = sizes[jnp.maximum(jnp.sum(live) - 1, 0)]
+    return jnp.where(live, weights, 0), sizes[0] / smallest, jnp.sum(kept, dtype=jnp.int32)
+
+
+def _divided(above: Array, below: Array, where: Array) -> Array:
+    return jnp.where(where, above / jnp.where(where, below, 1), 0)

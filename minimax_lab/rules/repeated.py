@@ -1,0 +1,53 @@
+"""Several updates counted as one."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
+
+from ..checks import whole
+from ..directions.base import Cost, Rest, Tick
+from ..game import Game
+from ..profile import Profile
+from .base import State, UpdateRule, demand_rule
+
+
+class Repeated(UpdateRule):
+    """g = h o h o ... o h: `times` updates h of the inner rule as one, each with its own sample (key folded with the turn).
+
+    What mixes or averages a rule then sees the composed map: `Anderson(Repeated(Simultaneous(0.5), 2))`. Schedules inside
+    count whole updates.
+    """
+
+    rule: UpdateRule
+    times: int = eqx.field(default=2, converter=lambda v: whole(v, "Repeated.times"), static=True)
+
+    def __check_init__(self) -> None:
+        demand_rule(self.rule, "Repeated")
+
+    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+        return self.rule.init(game, x, key)
+
+    def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
+        def turn(pair: tuple[Profile, State], count: Any) -> tuple[tuple[Profile, State], None]:
+            key = None if tick.key is None else jax.random.fold_in(tick.key, count)
+            return self.rule.update(game, *pair, Tick(tick.index * self.times + count, key)), None
+
+        if tick.key is None or self.times == 1:
+            for count in range(self.times):
+                (x, state), _ = turn((x, state), count)
+            return x, state
+        return jax.lax.scan(turn, (x, state), jnp.arange(self.times, dtype=jnp.int32))[0]
+
+    def cost(self, players: int) -> Cost:
+        return self.rule.cost(players).times(self.times)
+
+    @property
+    def rest(self) -> Rest:
+        inner = self.rule.rest
+        return Rest(inner.period // math.gcd(inner.period, self.times), inner.obstacle)
