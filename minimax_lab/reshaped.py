@@ -8,7 +8,7 @@ from typing import Any
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray, PyTree
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from .checks import InputError, number, refuse, whole
 from .game import Game, Losses, Sample, Scalar
@@ -113,7 +113,7 @@ class Stray(eqx.Module):
         return tuple(0 * penalty if i == self.adversary else penalty for i in range(len(x)))
 
 
-def assisted(game: Game, strength: float = 1.0, *, adversary: int = 1, penalties: bool = True) -> Game:
+def assisted(game: Game, strength: float | Array = 1.0, *, adversary: int = 1, penalties: bool = True) -> Game:
     """Everyone but the adversary pays strength * |grad_a L_a|^2: AdvAs (Munk, Harvey, Wood 2020) as a game of its own.
 
     Descending its field is `AssistAdversary(strength=strength)` on the plain game; where the draws are random it is the biased
@@ -146,7 +146,7 @@ class Unrolled(eqx.Module):
         return tuple(now if i == a else then for i, (now, then) in enumerate(zip(self.losses(x, sample), foreseen, strict=True)))
 
 
-def unrolled(game: Game, steps: int = 1, rate: float = 0.1, *, adversary: int = 1) -> Game:
+def unrolled(game: Game, steps: int = 1, rate: float | Array = 0.1, *, adversary: int = 1) -> Game:
     """Everyone but the adversary is judged after `steps` steps of gradient descent by it, x_a <- x_a - rate * grad_a L_a.
 
     Unrolled GANs: Metz, Poole, Pfau, Sohl-Dickstein 2017. Derivatives pass through these steps, all on one draw.

@@ -5,6 +5,9 @@ from __future__ import annotations
 from minimax_lab.checks import InputError
 
 from . import (
+    assist,
+    assist_dynamics,
+    assist_penalty,
     bilinear,
     consensus,
     definiteness,
@@ -38,6 +41,7 @@ FILES = (
     markets, market_steps, market_flow,
     symplectic, symplectic_flow,
     gap_schedule, gap_steps, gap_dirac, gap_orbits, gap_modes,
+    assist, assist_dynamics, assist_penalty,
 )  # fmt: skip
 PAPERS = ("NUM", "DIR", "SM", "SGA", "AM", "NS", "GAP", "ADV", "OP")
 
