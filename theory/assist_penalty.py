@@ -1,4 +1,4 @@
-r"""AdvAs as a derivative: beside an unrolled adversary, beside differences of the penalty, and bounded by the player's own part."""
+r"""AdvAs as a derivative: beside an unrolled adversary, beside differences of the penalty, and bounded by a player's own part."""
 
 from __future__ import annotations
 

@@ -193,11 +193,12 @@ def circle(key: PRNGKeyArray) -> Circle:
     return Circle(1e-7 * 10**e, 0.02 + 0.9 * low, 1.1 + 8 * high)
 
 
-def averages(instance: Circle, share: float = 1.0) -> tuple[Array, Array]:
+def averages(instance: Circle, share: float = 1.0, ideal: float | None = None) -> tuple[Array, Array]:
     """-V'/V^2 averaged over a turn by quadrature, zero-sum and not, beside K/32 and K/32 + 1/8."""
     angles = 2 * jnp.pi * (jnp.arange(256) + 0.5) / 256
     radius = jnp.sqrt(instance.energy)
-    direction = eqx.tree_at(lambda d: (d.low, d.high), AWARE, (instance.low, instance.high))
+    aware = mm.GapAware(ideal=ideal, width_low=WIDTH, width_high=WIDTH, decay=0.0)
+    direction = eqx.tree_at(lambda d: (d.low, d.high), aware, (instance.low, instance.high))
 
     def at(angle: Array) -> Array:
         x = mm.Profile((radius * jnp.cos(angle), radius * jnp.sin(angle)))
@@ -211,6 +212,11 @@ def averages(instance: Circle, share: float = 1.0) -> tuple[Array, Array]:
 def halved_averages(instance: Circle) -> tuple[Array, Array]:
     """K/64."""
     return averages(instance, 0.5)
+
+
+def wrong_ideal(instance: Circle) -> tuple[Array, Array]:
+    """The ideal loss of the mean of two means for their sum: s stays at its ceiling."""
+    return averages(instance, ideal=math.log(2))
 
 
 def rates(key: PRNGKeyArray) -> dict[str, np.ndarray]:
@@ -252,7 +258,10 @@ higher orders. So $1/V$ grows by 0.675 and 0.800 in a unit of time, and the dist
             sides=averages,
             tolerance=1e-5,
             most=200,
-            outside=(Outside("K/64", claim=halved_averages, least=0.99),),
+            outside=(
+                Outside("K/64", claim=halved_averages, least=0.99),
+                Outside("the ideal loss of another normalisation", claim=wrong_ideal, least=0.99),
+            ),
         ),
         Scenario(part="along runs", simulate=rates, reading=as_averaged, outside=(Outside("K/64", claim=halved_rates),)),
     ),
