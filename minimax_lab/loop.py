@@ -54,6 +54,7 @@ class Plan(eqx.Module):
     solving: bool = eqx.field(default=False, static=True)
     mapped: tuple[str, ...] = eqx.field(default=(), static=True)
     mesh: Any = eqx.field(default=None, static=True)
+    groups: int = eqx.field(default=1, static=True)  # a device does its runs in so many groups, one after another
 
 
 @eqx.filter_jit
@@ -152,7 +153,16 @@ def _spread(function: Callable[..., Any], plan: Plan, inputs: Inputs, *each: Any
     def call(*parts: Any) -> Any:
         return function(*eqx.combine(parts, rest))
 
-    mapped = jax.vmap(call, in_axes=marked(0, None), axis_name="runs")
+    together = jax.vmap(call, in_axes=marked(0, None), axis_name="runs")
+
+    def mapped(*parts: Any) -> Any:
+        if plan.groups == 1:
+            return together(*parts)
+        many, one = eqx.partition(parts, marked(True, False))
+        split = jax.tree.map(lambda a: a.reshape(plan.groups, -1, *a.shape[1:]), many)
+        done = jax.lax.map(lambda group: together(*eqx.combine(group, one)), split)
+        return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), done)
+
     if plan.mesh is None:
         return mapped(*arrays)
     split, whole = jax.sharding.PartitionSpec("devices"), jax.sharding.PartitionSpec()

@@ -27,7 +27,7 @@ from .profile import Profile, as_profile, narrowed
 from .progress import Meter
 from .rules.base import UpdateRule, demand_suited
 from .runs import Run, Saved, circumstances
-from .sweeps import members, padded
+from .sweeps import grouped, members, padded
 
 ROWS = 4096  # observed rows held on the device at a time
 SAVING = 30.0  # seconds between two saves of a run in progress
@@ -114,7 +114,7 @@ def sweep(
     x = as_profile(start)
     inputs = _prepared(game, rule, x, key, judge, mapped)
     mesh = None if devices is None else jax.sharding.Mesh(np.array(list(devices)), ("devices",))
-    plan = Plan(every, _capacity(steps // every) if observe else 1, mapped=mapped, mesh=mesh)
+    plan = grouped(inputs, Plan(every, _capacity(steps // every) if observe else 1, mapped=mapped, mesh=mesh))
     return _drive(inputs, steps, observe, plan, rule=rule, progress=progress)
 
 

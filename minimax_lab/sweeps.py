@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,6 +14,8 @@ from jaxtyping import Array, PyTree
 
 from .checks import InputError, is_number, refuse
 from .loop import Inputs, Plan, marked_inputs
+
+CACHE = 2**20  # bytes of profiles that one group of runs may have: updates read and write several times as much
 
 
 def grid(**axes: Any) -> dict[str, Array]:
@@ -64,11 +67,23 @@ def members(inputs: Inputs, plan: Plan) -> int | None:
     return sizes[plan.mapped[0]].pop()
 
 
+def grouped(inputs: Inputs, plan: Plan) -> Plan:
+    """The plan with so many groups that the profiles of one stay in the cache of a core; accelerators take all runs at once."""
+    count = members(inputs, plan)
+    devices = jax.devices()[:1] if plan.mesh is None else list(plan.mesh.devices.flat)
+    if count is None or devices[0].platform != "cpu":
+        return plan
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(inputs.start))
+    size *= 1 if "start" in plan.mapped else count
+    return dataclasses.replace(plan, groups=max(1, min(count // len(devices), round(size / len(devices) / CACHE))))
+
+
 def padded(inputs: Inputs, plan: Plan, count: int | None) -> Inputs:
-    """The last run repeated until the devices have equally many."""
-    if count is None or plan.mesh is None or count % plan.mesh.size == 0:
+    """The last run repeated until the devices, and the groups on each, have equally many."""
+    parts = plan.groups * (1 if plan.mesh is None else plan.mesh.size)
+    if count is None or count % parts == 0:
         return inputs
-    extra = plan.mesh.size - count % plan.mesh.size
+    extra = parts - count % parts
     axes = marked_inputs(inputs, plan, True, False)
     arrays, rest = eqx.partition(inputs, eqx.is_array)
     rows = np.minimum(np.arange(count + extra), count - 1)  # keys know indexing, not repetition

@@ -258,6 +258,19 @@ def test_in_a_sweep_a_diverged_run_stops_where_it_diverged_and_the_others_go_on(
     assert np.all(swept.observed["norm"][1, 10:] == swept.observed["norm"][1, -1])
 
 
+def test_groups_of_runs_change_no_number(monkeypatch, key):
+    """Large sweeps go through the cache in groups; 7 runs do not divide evenly."""
+    rules, keys = mm.Alternating(jnp.linspace(0.05, 1.7, 7)), jax.random.split(key, 7)
+    options = {"observe": {"norm": origin}, "every": 10, "over": ("rule", "key"), "key": keys}
+    whole = mm.sweep(CURVED, rules, START, 100, **options)
+    monkeypatch.setattr("minimax_lab.sweeps.CACHE", 64)
+    parts = mm.sweep(CURVED, rules, START, 100, **options)
+    np.testing.assert_allclose(parts.observed["norm"], whole.observed["norm"], rtol=1e-12)
+    np.testing.assert_array_equal(parts.verdict.code, whole.verdict.code)
+    np.testing.assert_array_equal(parts.verdict.steps, whole.verdict.steps)
+    assert parts.final[0].shape == whole.final[0].shape
+
+
 def test_devices_share_a_sweep_and_change_no_number():
     """Eight forced host devices need a fresh process: the number is fixed when jax starts."""
     script = """
