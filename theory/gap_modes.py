@@ -32,8 +32,8 @@ def captured(key: PRNGKeyArray) -> Captured:
 def losses_told(instance: Captured) -> tuple[Any, Any]:
     """The discriminator's loss and its slope at the best logits, beside the law and zero."""
     n, k = instance.modes, instance.captured
-    made = jnp.arange(12) < k
-    every = jnp.arange(12) < n
+    made = jnp.arange(12.0) < k
+    every = jnp.arange(12.0) < n
 
     def loss(logit: Array) -> Array:
         # One logit a mode, 60 where nothing is generated; the objective's means are taken mode by mode.
