@@ -195,7 +195,7 @@ def circle(key: PRNGKeyArray) -> Circle:
 
 def averages(instance: Circle, share: float = 1.0, ideal: float | None = None) -> tuple[Array, Array]:
     """-V'/V^2 averaged over a turn by quadrature, zero-sum and not, beside K/32 and K/32 + 1/8."""
-    angles = 2 * jnp.pi * (jnp.arange(256) + 0.5) / 256
+    angles = 2 * jnp.pi * (jnp.arange(256.0) + 0.5) / 256
     radius = jnp.sqrt(instance.energy)
     aware = mm.GapAware(ideal=ideal, width_low=WIDTH, width_high=WIDTH, decay=0.0)
     direction = eqx.tree_at(lambda d: (d.low, d.high), aware, (instance.low, instance.high))
