@@ -86,8 +86,8 @@ def density(samples: jax.Array, half: float, cells: int) -> np.ndarray:
 
 @experiment("slow", quick={"steps": 40, "every": 10, "seeds": 2, "dimension": 10, "width": 16, "samples": 256})
 def symplectic_normal(
-    steps: int = 6_000,
-    every: int = 500,
+    steps: int = 4_000,
+    every: int = 250,
     seeds: int = 4,
     dimension: int = 75,
     width: int = 200,

@@ -87,7 +87,7 @@ def symplectic_normal_spread(symplectic_normal):
         axes[0].plot(order, truth, color="black", linewidth=1.2, label="as many true samples")
         axes[0].set(xlabel="rank", ylabel="singular value", yscale="log")
         axes[1].set(ylabel="Frobenius distance to the identity", ylim=(0, None))
-        axes[2].set(ylabel="directions with a value below 0.1", ylim=(-1, len(truth)))
+        axes[2].set(ylabel="directions with a value below 0.1", ylim=(-1, None))
         _finish(axes[1:])
         axes[0].spines[["top", "right"]].set_visible(False)
         axes[0].legend(loc="lower left", fontsize=7)
