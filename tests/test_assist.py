@@ -236,6 +236,14 @@ def test_the_two_methods_compose_with_each_other_and_with_what_wraps_directions(
         assert np.all(np.isfinite(turn.ravel()[0])) and turn[0] != turned(mm.GapAware(), DIRAC, SPOT)[0]
 
 
+def test_both_go_inside_anderson():
+    inner = mm.GapAware(mm.AssistAdversary(strength=0.3))
+    run = mm.run(DIRAC, mm.Anderson(mm.Alternating(0.2, inner), memory=4), (0.3, 0.4), 60, observe={"scale": mm.step_scale})
+    plain = mm.run(DIRAC, mm.Alternating(0.2, inner), (0.3, 0.4), 60)
+    assert run.final.norm() < 1e-3 * plain.final.norm()
+    assert np.ptp(run.observed["scale"]) > 0.01
+
+
 def test_both_together_are_no_slower_than_assistance_alone_on_the_dirac_gan():
     assist = mm.AssistAdversary(strength=0.5)
     ends = [
