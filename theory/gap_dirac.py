@@ -249,7 +249,7 @@ GAP_8 = Theorem(
     name="Gap-aware steps damp in proportion to the energy",
     statement=r"""Let $K = \log f / w_+ + \log(1/h) / w_-$ (21.61 as published). Averaged over a turn near the equilibrium of the
 Dirac-GAN, $V' = -\tfrac{K}{32} V^2$ for the zero-sum game and $-(\tfrac{K}{32} + \tfrac18) V^2$ for the non-saturating one, up to
-higher orders. So $1/V$ grows by 0.675 and 0.800 in a unit of time, and the distance falls as $1/\sqrt t$: not exponentially.""",
+higher orders. So $1/V$ grows by 0.675 and 0.800 in a unit of time, and the distance falls as $1/\sqrt{t}$: not exponentially.""",
     source=OURS,
     checks=(
         Identity(

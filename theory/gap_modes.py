@@ -79,7 +79,7 @@ GAP_13 = Theorem(
     name="The discriminator's loss counts the modes",
     statement=r"""Let the data be $n$ equally likely modes far apart, and the generator uniform on $k$ of them. The best
 discriminator has the logit $\log(k/n)$ on those, and its loss is
-$$\frac{k}{n} \log\Bigl(1 + \frac{n}{k}\Bigr) + \log\Bigl(1 + \frac{k}{n}\Bigr),$$
+$$\frac{k}{n} \log\left(1 + \frac{n}{k}\right) + \log\left(1 + \frac{k}{n}\right),$$
 for $n = 8$ and $k = 1, 2, 3, 4, 8$: 0.392, 0.626, 0.806, 0.955, $\log 4$. So the gap from the ideal loss counts what
 is missing.""",
     source=Source("ours", "derived"),

@@ -59,7 +59,7 @@ GAP_9 = Theorem(
 equilibrium; gap-aware ones settle on an orbit with
 $$V^* = \frac{8 \eta\, (1 + \tau^2 c)}{K}, \quad \tau = \frac{\eta \beta}{1 - \beta},$$
 where $\beta$ is the decay of the average and $c$ the ratio of the rates ($V = \theta^2 + \psi^2/c$), as long as
-$\tau \sqrt c \leq 2$ and $V^*$ is small.""",
+$\tau \sqrt{c} \leq 2$ and $V^*$ is small.""",
     source=OURS,
     checks=(
         Scenario(
