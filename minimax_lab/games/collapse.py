@@ -110,7 +110,7 @@ def modes(
     real[:, :count] = np.linalg.cholesky((1 - correlation) * np.eye(count) + correlation)
     pairs = np.outer(_shares(shares, count, "shares"), _shares(latent_shares, latents, "latent_shares"))
     cut = dimension**0.2 if cut is None else number(cut, "cut", above=0)
-    data = Seen(real, np.eye(latents), pairs, number(scale, "scale"), number(bias, "bias"), cut)
+    data = Seen(jnp.asarray(real), jnp.eye(latents), jnp.asarray(pairs), number(scale, "scale"), number(bias, "bias"), cut)
     if batch is not None:
         extra = None if extra is None else number(extra, "extra", above=0, below=1)
         draw: Any = Batch(whole(batch, "batch"), extra)
