@@ -225,8 +225,9 @@ ADV_6 = Theorem(
     name="What AdvAs adds to the linear dynamics, and critical damping",
     statement=r"""Let $v$ be the adversary's value with $\partial_\theta^2 v = A$, $\partial_\phi \partial_\theta v = P$,
 $-\partial_\phi^2 v = Q$ at an equilibrium. With the penalty of strength $\gamma$ the field of descent has there the Jacobian
-with rows $(A + 2 \gamma P^T P,\ P^T - 2 \gamma P^T Q)$ and $(-P,\ Q)$. For $A = Q = 0$ every singular value $s$ of $P$ gives $\lambda^2 - 2 \gamma s^2 \lambda + s^2 = 0$: stable for every
-$\gamma > 0$, and critically damped at $\gamma = 1/s$ (2 on the logistic Dirac-GAN).""",
+with rows $(A + 2 \gamma P^T P,\ P^T - 2 \gamma P^T Q)$ and $(-P,\ Q)$. For $A = Q = 0$ every singular value $s$ of $P$ gives
+$\lambda^2 - 2 \gamma s^2 \lambda + s^2 = 0$: stable for every $\gamma > 0$, and critically damped at $\gamma = 1/s$ (2 on the
+logistic Dirac-GAN).""",
     source=OURS,
     checks=(
         Proof(part="roots", derive=derive_critical),
