@@ -154,7 +154,7 @@ NS_5 = Theorem(
     id="NS-5",
     name="The discriminator's first gradient is d times the generator's",
     statement=r"""With $w_i \sim N(0, s_W^2 I)$, $v_j \sim N(0, s_V^2 I)$, $a = 1$ and $p$ near $1/2$, the first gradients have
-$|g_W| / |g_V| \approx 1 / (s_V^2\, d\, s_W \sqrt d)$ in the median: $d / 0.027$ for spreads of $0.3$, $d$ for unit ones.""",
+$|g_W| / |g_V| \approx 1 / (s_V^2\, d\, s_W \sqrt{d})$ in the median: $d / 0.027$ for spreads of $0.3$, $d$ for unit ones.""",
     source=Source(PAPER + ", stage 1 of the proof; constant ours", "memory; derived"),
     checks=(
         Scenario(
