@@ -185,6 +185,13 @@ def test_bounds_sweep_in_one_program():
     assert ends[0] == 1 and ends[1] != 1
 
 
+def test_games_of_different_ideal_losses_sweep_together():
+    games = [mm.games.dirac_gan(mm.objectives.DomainConfusion(share)) for share in (0.3, 0.5)]
+    run = mm.sweep(mm.stack(games), mm.Simultaneous(0.1, mm.GapAware()), START, 100, over="game", observe=SEEN, every=100)
+    assert np.allclose(run.observed["average"][:, 0], [game.ideal[1] for game in games], rtol=1e-15)
+    assert np.all(run.observed["scale"][:, -1] != 1)
+
+
 # Traps: what a zero gap does not say, and factors that go wrong in silence.
 
 
