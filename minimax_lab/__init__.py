@@ -47,9 +47,9 @@ from .observables import moved as moved
 from .observables import norm_ratio as norm_ratio
 from .observables import position as position
 from .observables import residual as residual
-from .observables import update_norms as update_norms
 from .observables import smoothed_loss as smoothed_loss
 from .observables import step_scale as step_scale
+from .observables import update_norms as update_norms
 from .portrait import Portrait as Portrait
 from .portrait import portrait as portrait
 from .portrait import trajectories as trajectories
