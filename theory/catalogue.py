@@ -26,6 +26,7 @@ from . import (
     market_flow,
     market_steps,
     markets,
+    modes_collapse,
     modes_flow,
     normalised,
     numerics,
@@ -42,7 +43,7 @@ FILES = (
     dirac, dirac_steps, dirac_noise, dirac_global, dirac_wasserstein, dirac_consensus,
     markets, market_steps, market_flow,
     symplectic, symplectic_flow,
-    normalised, modes_flow,
+    normalised, modes_flow, modes_collapse,
     gap_schedule, gap_steps, gap_dirac, gap_orbits, gap_modes,
     assist, assist_dynamics, assist_penalty,
 )  # fmt: skip
