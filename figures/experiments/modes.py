@@ -50,7 +50,7 @@ def played(game: mm.Game, direction: mm.Direction, values: dict[str, Any], steps
         "diverged": lost,
         "learnt": games.first_growth(run.indices, run.observed["strength"] >= 0.7),
         "grown": games.first_growth(run.indices, shares[:, :, :-1].sum(2) > 0),
-        "gradient ratio": np.stack([ratios[:, 0], np.median(ratios, axis=1)], axis=1).astype(np.float32),
+        "gradient ratio": np.stack([ratios[:, 0], np.median(ratios, axis=1)], axis=1),
     }
 
 
