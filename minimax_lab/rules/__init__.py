@@ -2,7 +2,6 @@
 
 from .alternating import Alternating as Alternating
 from .anderson import Anderson as Anderson
-from .anderson import Mixing as Mixing
 from .anderson import Restart as Restart
 from .anderson import Safeguard as Safeguard
 from .averaging import Averaged as Averaged
