@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("planar", "bilinear")
+NAMES = ("planar", "bilinear", "jacobian")
 
 
 def main(names: list[str]) -> None:

@@ -247,6 +247,18 @@ def test_the_released_consensus_field_explains_the_other_documented_numbers():
     assert np.allclose((found[99], found[499]), (0.0187, 2.08e-10), rtol=3e-3)
 
 
+def test_five_turns_escape_by_the_exact_consensus_and_converge_by_the_released_field():
+    for share, reached, tolerance in ((1.0, 10.96, 5e-4), (0.5, 0.0, 1e-6)):
+        theta, psi = 1.0, 1.0
+        for _ in range(500):
+            theta += 0.2 * consensus(theta, psi, 1.0, share)[0]
+            for _ in range(5):
+                psi += 0.2 * consensus(theta, psi, 1.0, share)[1]
+        assert np.isclose(psi, reached, rtol=tolerance, atol=tolerance)
+    path = path_of(mm.games.dirac_gan(), mm.Alternating(0.2, mm.Consensus(1.0), order=(0, 1, 1, 1, 1, 1)), 500)
+    assert np.isclose(path[1][-1], 10.96, rtol=5e-4)
+
+
 def test_simultaneous_steps_grow_by_the_law_and_alternating_ones_do_not():
     theta, psi = path_of(mm.games.dirac_gan(), mm.Simultaneous(0.2), 500)
     squares = theta**2 + psi**2
