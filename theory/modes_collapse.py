@@ -222,7 +222,7 @@ NS_12 = Theorem(
     id="NS-12",
     name="It is the step of each sample that counts",
     statement=r"""At this size the equal pace of the players does not recover the modes by itself: nSGDA on population gradients
-keeps pace and never recovers, on batches of 8 it recovers less often. Normalising D alone does nothing, G
+keeps pace and never recovers, on batches of $8$ it recovers less often. Normalising D alone does nothing, G
 alone recovers in part. Each column needs a full step of its own when its latent is drawn.""",
     source=Source("ours, beyond " + PAPER, "derived"),
     checks=(Scenario(simulate=ablated, reading=per_sample, slow=True, outside=(Outside("pace alone", claim=pace_alone),)),),
