@@ -5,6 +5,11 @@ from __future__ import annotations
 from minimax_lab.checks import InputError
 
 from . import (
+    anderson,
+    anderson_alternating,
+    anderson_contractions,
+    anderson_restarts,
+    anderson_simultaneous,
     assist,
     assist_dynamics,
     assist_penalty,
@@ -44,6 +49,7 @@ FILES = (
     markets, market_steps, market_flow,
     symplectic, symplectic_flow,
     normalised, modes_flow, modes_collapse,
+    anderson, anderson_simultaneous, anderson_alternating, anderson_restarts, anderson_contractions,
     gap_schedule, gap_steps, gap_dirac, gap_orbits, gap_modes,
     assist, assist_dynamics, assist_penalty,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -22,7 +23,7 @@ def normals(key: PRNGKeyArray, *shapes: tuple[int, ...]) -> tuple[Array, ...]:
     return tuple(flat[a:b].reshape(shape) for a, b, shape in zip(ends, ends[1:], shapes, strict=False))
 
 
-def between(free: Array, low: float, high: float) -> Array:
+def between(free: Array, low: Any, high: Any) -> Array:
     """Numbers in (low, high)."""
     return low + (high - low) * jax.nn.sigmoid(free)
 
