@@ -10,8 +10,8 @@ from minimax_lab.draw.house import Look
 
 def modes_histogram(modes_recovery):
     """The share of the generator's columns on the mode that has fewer, run by run. Above: normalised steps (nSGDA) recover both
-    modes, plain ones (SGDA) leave a mode with one column or none; diverged runs count as zero. Below: two controls. The dotted line
-    is our threshold of recovery. Two sets of seeds together; the game is the paper's as recalled, its size and rates are ours.
+    modes, plain ones (SGDA) leave a mode with one column or none; diverged runs count as zero. Below: two controls. Dotted:
+    our threshold of recovery. Two sets of seeds together; the game is the paper's as recalled, its size and rates are ours.
     """
     r = modes_recovery
     correlations = sorted({str(name).split("/")[0] for name in r["names"]})
