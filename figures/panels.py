@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from minimax_lab import Outcome
+from minimax_lab.draw.house import Look
 
 
 def narrow(axes: np.ndarray) -> None:
@@ -49,3 +50,21 @@ def power(value: float) -> str:
 def titled(name: str) -> str:
     """The name of a game as a title."""
     return name.replace("_", " ")
+
+
+def curve(axis: Any, across: np.ndarray, row: np.ndarray, index: int, name: str) -> None:
+    """One of several rows of positive numbers on a logarithmic axis; where it ends early, it has diverged."""
+    look, every = Look.of(index), max(1, len(row) // 8)
+    axis.plot(
+        across,
+        np.maximum(row, 1e-300),
+        color=look.colour,
+        linestyle=look.dashes,
+        marker=look.mark,
+        markersize=3.2,
+        markerfacecolor="white",
+        markeredgewidth=0.8,
+        markevery=((index * every) // 7, every),
+        linewidth=1.1,
+        label=name,
+    )

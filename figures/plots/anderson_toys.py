@@ -39,7 +39,7 @@ def anderson_toys(planar, anderson_toys):
 
 
 def anderson_toys_more(planar, anderson_toys):
-    """The other four planar games of the GDA-AM study from (3, 3), its steps and depths; squared distance to the point it aims at.
+    """The other four planar games of the GDA-AM study from (3, 3), its steps and depths; squared distance to its aim.
 
     Mixing finds zeros of the field whatever their kind: in false_minimax that is a source which is no minimax point (not even a
     maximum in y), and the aim of flat_centre is degenerate. On bump distances stop where the study's rounded aim ends, at 1e-19.

@@ -1,0 +1,94 @@
+"""What Anderson mixing costs, in updates, gradients and seconds."""
+
+import numpy as np
+from matplotlib import pyplot
+
+import minimax_lab as mm
+from figures.panels import curve, legend_of
+from minimax_lab.draw.house import Look
+
+METHODS = ("extragradient", "mixed simultaneous", "mixed two steps", "mixed alternating", "mixed extragradient")
+
+
+def anderson_conditions(anderson_conditions):
+    """Updates until the field is 1e-6 times as small, by the condition number of a bilinear game with n = 100, for two depths.
+
+    Steps of one over the norm of A (extragradient 0.7), spectra of A as the GDA-AM study's; its own fixed step of 0.6 lies beyond
+    the alternating limit from a condition number of 12 on. Arrows: 3000 updates did not suffice. Every method needs about kappa
+    or kappa squared updates (grey lines): a window of fixed depth divides the number, and does not change the power.
+    """
+    across, most = anderson_conditions["conditions"], anderson_conditions.settings["most"]
+    depths = anderson_conditions.settings["depths"]
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(
+            1, len(depths), figsize=(3.6 * len(depths), 3.7), sharey=True, layout="constrained", squeeze=False
+        )
+        for axis, depth in zip(axes.flat, depths, strict=True):
+            for i, name in enumerate(METHODS):
+                steps = anderson_conditions[f"{depths[0] if name == 'extragradient' else depth}/{name}"]
+                _marked(axis, across, steps, most, i, name)
+            for power in (1, 2):
+                axis.plot(across, 8 * (across / across[0]) ** power, color="#aaaaaa", linewidth=0.7, zorder=0)
+            axis.set(
+                xscale="log", yscale="log", xlabel=r"condition number $\kappa$ of $A$", title=f"depth {depth}", ylim=(5, 2 * most)
+            )
+            axis.legend()
+        axes[0, 0].set_ylabel("updates")
+        legend_of(figure, axes, columns=3)
+    return figure
+
+
+def anderson_dimensions(anderson_dimensions):
+    """Updates, gradient blocks and processor seconds to a field 1e-6 times as small, by dimension: bilinear, condition number 10.
+
+    Depth 20, two players of n numbers each, one thread, dense A. The study's games of this series have condition number n / 10;
+    here it is held, so that only the dimension changes: updates hardly do, an update's time grows with n squared, and beside
+    the products with A mixing is the cheaper the larger the game.
+    """
+    across = anderson_dimensions["sizes"]
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(1, 3, figsize=(8.6, 3.4), layout="constrained")
+        for i, name in enumerate(METHODS):
+            steps, _, each, blocks = np.array([anderson_dimensions[f"{size}/{name}"] for size in across]).T
+            steps = np.where(steps < 0, np.nan, steps)
+            for axis, values in zip(axes, (steps, steps * blocks, steps * each), strict=True):
+                look = Look.of(i)
+                axis.plot(across, values, color=look.colour, linestyle=look.dashes, marker=look.mark, markersize=4, label=name)
+        for axis, word in zip(axes, ("updates", "gradient blocks", "processor seconds"), strict=True):
+            axis.set(xscale="log", yscale="log", xlabel="dimension $n$", ylabel=word)
+            axis.legend()
+        legend_of(figure, axes, columns=3)
+    return figure
+
+
+def anderson_spent(anderson_spent):
+    """The same runs against updates, gradient blocks and processor seconds: bilinear game, n = 100, condition number 20. Ours.
+
+    A block is one player's gradient: simultaneous and alternating steps take two an update, extragradient and two steps mixed as
+    one take four. Iterations alone hide this, and the seconds hide nothing: on a game as small as this one the least squares
+    cost more than the gradients, on those of the dimension study they do not.
+    """
+    names = [str(name) for name in anderson_spent["names"]]
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(1, 3, figsize=(9.0, 4.0), sharey=True, layout="constrained")
+        for i, name in enumerate(names):
+            blocks, each = anderson_spent[f"{name}/each"]
+            for axis, unit in zip(axes, (1, blocks, each), strict=True):
+                curve(axis, unit * anderson_spent["indices"], anderson_spent[f"{name}/residual"], i, name)
+        for axis, word in zip(axes, ("updates", "gradient blocks", "processor seconds (one thread)"), strict=True):
+            axis.set(yscale="log", ylim=(1e-12, 10), xlabel=word)
+            axis.legend()
+        axes[2].set_xscale("log")
+        axes[0].set_ylabel("norm of the field, relative")
+        legend_of(figure, axes, columns=4)
+    return figure
+
+
+def _marked(axis, across, steps, most, index, name):
+    """Updates needed; an arrow where the budget was not enough."""
+    look, enough = Look.of(index), steps >= 0
+    shown = np.where(enough, steps, np.nan)
+    axis.plot(across, shown, color=look.colour, linestyle=look.dashes, marker=look.mark, markersize=4, label=name)
+    style = {"linestyle": "none", "marker": "^", "markersize": 5, "markerfacecolor": "none", "color": look.colour}
+    shift = 1.06 ** (index - 2)
+    axis.plot(shift * across[~enough], np.full(np.sum(~enough), 1.4 * most), label="_not within", **style)
