@@ -59,10 +59,10 @@ def _walk(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile, state: Any, updates
 
 @experiment("slow", quick={"size": 20, "conditions": (5.0, 20.0), "depths": (10,), "most": 300})
 def anderson_conditions(
-    size: int = 100,
+    size: int = 50,
     conditions: tuple[float, ...] = (5.0, 20.0, 50.0, 100.0, 300.0, 1000.0),
-    depths: tuple[int, ...] = (10, 50),
-    most: int = 3000,
+    depths: tuple[int, ...] = (10, 50, 100),
+    most: int = 5000,
     accuracy: float = 1e-6,
     seed: int = 0,
 ):

@@ -47,8 +47,9 @@ def anderson_stiff(
         "optimistic": mm.Optimistic(0.25),
         "extragradient": mm.Extragradient(1.0),
         "mixed simultaneous": mm.Anderson(mm.Simultaneous(1.0), depth),
-        "mixed simultaneous, no remedy": mm.Anderson(mm.Simultaneous(1.0), depth, remedy=None),
-        "mixed simultaneous, cleared": mm.Anderson(mm.Simultaneous(1.0), depth, restart=mm.Restart(keep=True), remedy=None),
+        "no remedy": mm.Anderson(mm.Simultaneous(1.0), depth, remedy=None),
+        "no remedy, cleared": mm.Anderson(mm.Simultaneous(1.0), depth, restart=mm.Restart(keep=True), remedy=None),
+        "remedy: cleared": mm.Anderson(mm.Simultaneous(1.0), depth, remedy=mm.Restart(keep=True)),
         "mixed alternating": mm.Anderson(mm.Alternating(1.0), depth),
     }
     deep = {
