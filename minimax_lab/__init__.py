@@ -42,7 +42,6 @@ from .observables import distance_to as distance_to
 from .observables import gradient_norms as gradient_norms
 from .observables import loss_gap as loss_gap
 from .observables import losses as losses
-from .observables import mixing as mixing
 from .observables import moved as moved
 from .observables import norm_ratio as norm_ratio
 from .observables import position as position
@@ -72,6 +71,7 @@ from .rules import Safeguard as Safeguard
 from .rules import Simultaneous as Simultaneous
 from .rules import UpdateRule as UpdateRule
 from .rules import at as at
+from .rules import mixing as mixing
 from .runs import Run as Run
 from .schedules import Cosine as Cosine
 from .schedules import InverseRoot as InverseRoot

@@ -12,7 +12,6 @@ from .directions.gap_aware import watched
 from .game import Game
 from .judge import natural_residual
 from .profile import Profile, as_profile
-from .rules.anderson import Mixing, mixing_of
 
 
 class View(NamedTuple):
@@ -84,11 +83,6 @@ def loss_gap(view: View) -> Float[Array, ""]:
 def step_scale(view: View) -> Float[Array, ""]:
     """s: by what `GapAware` has just multiplied the adversary's direction."""
     return watched(view.state).scale
-
-
-def mixing(view: View) -> Mixing:
-    """What `Anderson`'s last mixing was like: residual, condition, rank, coefficients, stagnations, rejections, remedied."""
-    return mixing_of(view.state)
 
 
 class distance_to(eqx.Module):  # noqa: N801 (used like a function)

@@ -1,11 +1,13 @@
 """Anderson mixing against its textbook form, SciPy's GMRES, and what released codes do; windows, remedies, safeguards."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.sparse.linalg
 
 import minimax_lab as mm
+from minimax_lab.rules.window import opened, pushed
 
 SIZE = 4
 RNG = np.random.default_rng(11)
@@ -170,3 +172,140 @@ def test_a_point_at_rest_has_not_stagnated():
     run = mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.5), 4), saddle, 20, observe={"mixing": mm.mixing, "x": mm.position})
     assert run.observed["mixing"].stagnations[-1] == 0
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(run.observed))
+
+
+def test_a_step_that_makes_things_worse_is_taken_back():
+    """Around a map that expands in every direction, each mixing is refused after an evaluation."""
+    inner = mm.Simultaneous(0.5)
+    strict, run = walk(mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e-6), **PLAIN), 9, BILINEAR, mixing=mm.mixing)
+    image = map_of(inner, BILINEAR)
+    w = strict[0]
+    for k in range(1, 10, 3):  # a plain step, one mixed, and back to what it replaced
+        w = image(w)
+        np.testing.assert_allclose(strict[k], w, atol=1e-13)
+        w = image(w)
+        np.testing.assert_allclose(strict[min(k + 2, 9)], w if k + 2 <= 9 else strict[9], atol=1e-13)
+    assert run.observed["mixing"].rejections[-1] == 3
+    free, _ = walk(mm.Anderson(inner, 3, **PLAIN), 9, BILINEAR)
+    wide, run = walk(mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e6), **PLAIN), 9, BILINEAR, mixing=mm.mixing)
+    np.testing.assert_array_equal(free, wide)
+    assert run.observed["mixing"].rejections[-1] == 0
+
+
+@pytest.mark.parametrize("guard", [mm.Safeguard(coefficients=1.5), mm.Safeguard(condition=1.5)])
+def test_weights_beyond_their_bound_are_not_used(guard):
+    _, run = walk(mm.Anderson(mm.Simultaneous(0.4), 4, safeguard=guard), 20, mixing=mm.mixing)
+    seen = run.observed["mixing"]
+    assert seen.rejections[-1] > 3
+    assert np.all(seen.coefficients <= 1.5) if guard.condition is None else np.all(seen.condition <= 1.5)
+
+
+def windows(condition, size, memory, generator):
+    """Columns of a given condition, badly scaled besides, and a right side nearly in their span."""
+    left = np.linalg.qr(generator.normal(size=(size, memory)))[0]
+    right = np.linalg.qr(generator.normal(size=(memory, memory)))[0]
+    columns = left * np.geomspace(1, 1 / condition, memory) @ right.T * generator.permutation(np.geomspace(1, 1e-6, memory))
+    return columns, left @ generator.normal(size=memory) + 1e-8 * generator.normal(size=size)
+
+
+@pytest.mark.parametrize("condition", [1e2, 1e4, 1e6, 1e8, 1e10])
+def test_nearly_parallel_columns_cost_the_default_no_accuracy(condition):
+    columns, target = windows(condition, 120, 12, np.random.default_rng(5))
+    fill = jax.jit(lambda solver: filled(solver, columns, target))
+    scaled = columns / np.linalg.norm(columns, axis=0)
+    weights = np.linalg.lstsq(scaled, target, rcond=1e-15)[0]
+    best, rounding = np.linalg.norm(target - scaled @ weights), 50 * np.finfo(float).eps * np.linalg.norm(weights)
+    reached = {}
+    for name, solver in {"default": mm.Gram(), "careful": mm.Orthogonal(), "quick": mm.Gram(fallback=None)}.items():
+        reached[name] = np.linalg.norm(target - columns @ np.asarray(fill(solver).values))
+    assert reached["default"] < best * (1 + 1e-9) + rounding
+    assert reached["careful"] < best * (1 + 1e-9) + rounding
+    assert (reached["quick"] > 2 * best + rounding) == (condition >= 1e8)  # what the second road of the default is for
+
+
+def filled(solver, columns, target):
+    """The weights of a window of given differences of residuals, for a given last residual."""
+    window = opened(len(target), columns.shape[1], solver, target.dtype)._replace(known=jnp.asarray(True))
+    for column in columns.T:
+        window = pushed(window._replace(residual=jnp.zeros(len(target))), column, column, solver, 2)
+    return solver.weights(window._replace(residual=jnp.asarray(target)), 2)
+
+
+@pytest.mark.parametrize("condition", [1e4, 1e8])
+@pytest.mark.parametrize("rule", [mm.Simultaneous(1.0), mm.Alternating(1.0)])
+def test_ill_conditioned_games_end_in_numbers_and_an_honest_verdict(rule, condition):
+    generator = np.random.default_rng(3)
+    left, right = (np.linalg.qr(generator.normal(size=(10, 10)))[0] for _ in "AB")
+    game = mm.games.bilinear(left * np.geomspace(1, 1 / condition, 10) @ right.T)
+    run = mm.run(game, mm.Anderson(rule, 8), (generator.normal(size=10), generator.normal(size=10)), 600, every=10,
+                 observe={"mixing": mm.mixing, "residual": mm.residual})  # fmt: skip
+    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((run.observed["residual"], run.final)))
+    assert (run.verdict.kind == "converged") == (run.observed["residual"][-1] < 1e-9)
+
+
+@pytest.mark.parametrize(
+    ("make", "optimum", "step", "squared", "updates"),
+    [
+        (mm.games.fleeing_minimax, (0.0, 0.0), 0.2, 1e-25, 20),
+        (mm.games.bump, (0.40278777, 0.59721223), 0.5, 1e-12, 100),
+        (mm.games.cycle_trap, (0.0, 0.0), 0.2, 1e-12, 100),
+    ],
+)
+@pytest.mark.parametrize("walk_along", [mm.Simultaneous, mm.Alternating])
+def test_the_toy_games_are_solved_as_fast_as_their_authors_show(make, optimum, step, squared, updates, walk_along):
+    run = mm.run(make(), mm.Anderson(walk_along(step), 20), (3.0, 3.0), updates, observe={"x": mm.position})
+    x, y = run.observed["x"]
+    distances = (x - optimum[0]) ** 2 + (y - optimum[1]) ** 2
+    assert distances.min() <= squared + 1e-15 * (optimum[0] != 0)  # the optimum of the second is listed to eight digits
+
+
+def test_a_sweep_over_mixing_and_steps_is_each_run_alone():
+    rules = mm.Anderson(mm.Simultaneous(np.array([0.2, 0.4])), 3, mixing=np.array([0.7, 1.0]))
+    swept = mm.sweep(QUADRATIC, rules, START, 10, over="rule")
+    for i, (step, mixing) in enumerate(((0.2, 0.7), (0.4, 1.0))):
+        alone = mm.run(QUADRATIC, mm.Anderson(mm.Simultaneous(step), 3, mixing=mixing), START, 10)
+        np.testing.assert_allclose(swept.final[0][i], alone.final[0], atol=1e-10)
+
+
+def test_what_the_inner_rule_remembers_is_carried_along():
+    game, rule = QUADRATIC, mm.Anderson(mm.Alternating(0.05, mm.Adam()), 4, every=4)
+    run = mm.run(game, rule, START, 3)
+    plain = mm.run(game, mm.Alternating(0.05, mm.Adam()), START, 3)
+    for a, b in zip(jax.tree.leaves(run.state.state.inner), jax.tree.leaves(plain.state.state), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize(
+    ("build", "words"),
+    [
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), 0), ["Anderson.memory", "0", "at least 1"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), mixing=2.5), ["Anderson.mixing", "2.5", "at most 2"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), mixing=0.0), ["Anderson.mixing", "greater than 0"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), kind=3), ["Anderson.kind", "1 or 2"]),
+        (lambda: mm.Anderson(mm.Gradient()), ["inside Anderson", "must be an update rule"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), restart=3), ["Anderson.restart", "mm.Restart()"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), remedy=mm.Gradient()), ["Anderson.remedy", "None"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), kind=1, solver=mm.Orthogonal()), ["Anderson.solver", "mm.Gram()"]),
+        (lambda: mm.Repeated(mm.Simultaneous(0.1), 0), ["Repeated.times", "at least 1"]),
+        (
+            lambda: mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.1), 10**12), START, 1),
+            ["Anderson.memory", "1000000000000", "bytes"],
+        ),
+        (lambda: mm.run(BILINEAR, mm.Anderson(Growing()), START, 1), ["Growing", "another structure", "shape"]),
+        (lambda: mm.run(BILINEAR, mm.Simultaneous(0.1), START, 1, observe={"m": mm.mixing}), ["mm.mixing", "Anderson"]),
+        (lambda: mm.update_spectrum(BILINEAR, mm.Anderson(mm.Simultaneous(0.1)), START), ["0/0"]),
+    ],
+)
+def test_bad_input_is_told_what_is_wrong(build, words):
+    with pytest.raises(mm.InputError) as error:
+        build()
+    assert all(word in str(error.value) for word in words), str(error.value)
+
+
+class Growing(mm.Simultaneous):
+    """A rule whose profile grows."""
+
+    step: float = 0.1
+
+    def update(self, game, x, state, tick):
+        return x.replace(0, jnp.concatenate([x[0], x[0]])), state

@@ -4,6 +4,7 @@ from .alternating import Alternating as Alternating
 from .anderson import Anderson as Anderson
 from .anderson import Restart as Restart
 from .anderson import Safeguard as Safeguard
+from .anderson import mixing as mixing
 from .averaging import Averaged as Averaged
 from .averaging import Lookahead as Lookahead
 from .base import UpdateRule as UpdateRule
@@ -11,8 +12,8 @@ from .base import at as at
 from .extragradient import Extragradient as Extragradient
 from .extragradient import Optimistic as Optimistic
 from .extragradient import PastExtragradient as PastExtragradient
-from .mixing import Gram as Gram
-from .mixing import Orthogonal as Orthogonal
 from .repeated import Repeated as Repeated
 from .ridge import FollowTheRidge as FollowTheRidge
 from .simultaneous import Simultaneous as Simultaneous
+from .window import Gram as Gram
+from .window import Orthogonal as Orthogonal

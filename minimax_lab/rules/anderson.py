@@ -15,7 +15,7 @@ from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
 from .base import State, UpdateRule, demand_rule
-from .mixing import Gram, LeastSquares, Window, cleared, opened, pushed, spread
+from .window import Gram, LeastSquares, Window, cleared, opened, pushed, spread
 
 
 class Restart(eqx.Module):
@@ -203,9 +203,9 @@ class Anderson(UpdateRule):
         return _Policy(*(jnp.where(remedied, b, a) for a, b in zip(first, _policy(remedy), strict=True)))
 
 
-def mixing_of(state: State) -> Mixing:
-    """What the last mixing was like, from the state of `Anderson` or of a rule around it."""
-    parts = jax.tree.leaves(state, is_leaf=lambda part: isinstance(part, Mixed))
+def mixing(view: Any) -> Mixing:
+    """An observable: residual, condition, rank, coefficients, stagnations, rejections and whether the remedy has taken over."""
+    parts = jax.tree.leaves(view.state, is_leaf=lambda part: isinstance(part, Mixed))
     found = [part.last for part in parts if isinstance(part, Mixed)]
     if not found:
         raise InputError("mm.mixing watches a run whose rule is Anderson, or wraps one: there is no mixing in this rule's state.")

@@ -65,7 +65,11 @@ class LeastSquares(eqx.Module):
 
 
 class Orthogonal(LeastSquares):
-    """From a QR factorisation of all columns and the singular values of its triangle, renewed every update: the careful way."""
+    """From a QR factorisation of all columns and the singular values of its triangle, renewed every update: the careful way.
+
+    Where columns depend on each other, as in a window longer than the profile, the weights are the smallest that reach the
+    smallest residual.
+    """
 
     cutoff: Any = eqx.field(
         default=None, converter=lambda v: v if v is None else number(v, "Orthogonal.cutoff", least=0, below=1)
@@ -79,11 +83,13 @@ class Orthogonal(LeastSquares):
 
     def weights(self, window: Window, kind: int) -> Weights:
         rows = jnp.where(window.used[:, None], window.residuals, 0)
-        scale = _inverse(jnp.linalg.norm(rows, axis=1))
-        basis, triangle = jnp.linalg.qr((scale[:, None] * rows).T)
+        norms = jnp.linalg.norm(rows, axis=1)
+        basis, triangle = jnp.linalg.qr((_inverse(norms)[:, None] * rows).T)
         cutoff = max(rows.shape) * jnp.finfo(triangle.dtype).eps if self.cutoff is None else self.cutoff
-        values, condition, rank = _by_singular_values(triangle, basis.T @ window.residual, cutoff, scale > 0)
-        return Weights(scale * values, condition, rank)
+        found = _by_singular_values(triangle, basis.T @ window.residual, cutoff, norms > 0)
+        dependent = found.rank < jnp.sum(norms > 0, dtype=jnp.int32)
+        values = jnp.where(dependent, _smallest(found, norms), _inverse(norms) * found.values)
+        return Weights(values, found.condition, found.rank)
 
 
 class Gram(LeastSquares):
@@ -125,8 +131,8 @@ class Gram(LeastSquares):
         # An eigenvalue of the scaled matrix is the square of a singular value of the scaled columns.
         cutoff = matrix.shape[0] * jnp.finfo(matrix.dtype).eps if self.cutoff is None else self.cutoff**2
         if kind == 1:
-            values, condition, rank = _by_singular_values(matrix, left * target, cutoff, live)
-            return Weights(right * values, jnp.sqrt(condition), rank)
+            found = _by_singular_values(matrix, left * target, cutoff, live)
+            return Weights(right * found.values, jnp.sqrt(found.condition), found.rank)
         matrix = matrix + jnp.diag(jnp.where(live, 0, 1).astype(matrix.dtype))  # what is not live becomes unit vectors
         factor = jnp.linalg.cholesky(matrix)
         inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(live.size, dtype=matrix.dtype), lower=True)
@@ -212,13 +218,32 @@ def _by_eigenvalues(matrix: Array, target: Array, cutoff: Any) -> tuple[Array, A
     return weights, values[-1] / jnp.maximum(values[0], 0), jnp.sum(~kept, dtype=jnp.int32)
 
 
-def _by_singular_values(matrix: Array, target: Array, cutoff: Any, live: Array) -> tuple[Array, Array, Array]:
+class _Truncated(NamedTuple):
+    values: Array
+    condition: Array
+    rank: Array
+    directions: Array  # right singular vectors, a row each, zero where left out
+    parts: Array  # the solution along them
+
+
+def _by_singular_values(matrix: Array, target: Array, cutoff: Any, live: Array) -> _Truncated:
     """A least-squares solution with small singular values left out; the rows that are not live have zero ones."""
     u, sizes, v = jnp.linalg.svd(matrix, full_matrices=False)
     kept = sizes > cutoff * sizes[0]
-    weights = v.T @ _divided(u.T @ target, sizes, kept)
-    smallest = sizes[jnp.maximum(jnp.sum(live) - 1, 0)]
-    return jnp.where(live, weights, 0), sizes[0] / smallest, jnp.sum(kept, dtype=jnp.int32)
+    parts, v = _divided(u.T @ target, sizes, kept), jnp.where(kept[:, None], v, 0)
+    smallest = sizes[jnp.maximum(jnp.sum(live, dtype=jnp.int32) - 1, 0)]
+    return _Truncated(jnp.where(live, parts @ v, 0), sizes[0] / smallest, jnp.sum(kept, dtype=jnp.int32), v, parts)
+
+
+def _smallest(found: _Truncated, norms: Array) -> Array:
+    """The smallest y with V' D y = c, D the columns' norms: a QR of D V, its long rows first."""
+    order = jnp.argsort(-norms)
+    longest = jnp.maximum(norms[order[0]], jnp.finfo(norms.dtype).tiny)
+    basis, triangle = jnp.linalg.qr((norms[order] / longest)[:, None] * found.directions.T[order])
+    dead = jnp.arange(triangle.shape[0], dtype=jnp.int32) >= found.rank
+    triangle = jnp.where(dead[:, None] | dead[None, :], jnp.eye(triangle.shape[0], dtype=norms.dtype), triangle)
+    parts = jax.scipy.linalg.solve_triangular(triangle, found.parts / longest, trans=1)
+    return jnp.zeros_like(norms).at[order].set(basis @ jnp.where(dead, 0, parts))
 
 
 def _divided(above: Array, below: Array, where: Array) -> Array:
