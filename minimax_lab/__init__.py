@@ -22,6 +22,9 @@ from .directions import RMSProp as RMSProp
 from .directions import Smoothing as Smoothing
 from .directions import Symplectic as Symplectic
 from .directions import Tick as Tick
+from .directions import loss_gap as loss_gap
+from .directions import smoothed_loss as smoothed_loss
+from .directions import step_scale as step_scale
 from .equilibria import Equilibrium as Equilibrium
 from .equilibria import classify as classify
 from .equilibria import duality_gap as duality_gap
@@ -40,14 +43,11 @@ from .labels import label as label
 from .observables import View as View
 from .observables import distance_to as distance_to
 from .observables import gradient_norms as gradient_norms
-from .observables import loss_gap as loss_gap
 from .observables import losses as losses
 from .observables import moved as moved
 from .observables import norm_ratio as norm_ratio
 from .observables import position as position
 from .observables import residual as residual
-from .observables import smoothed_loss as smoothed_loss
-from .observables import step_scale as step_scale
 from .observables import update_norms as update_norms
 from .portrait import Portrait as Portrait
 from .portrait import portrait as portrait

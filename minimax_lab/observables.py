@@ -8,7 +8,6 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .directions.gap_aware import watched
 from .game import Game
 from .judge import natural_residual
 from .profile import Profile, as_profile
@@ -68,21 +67,6 @@ def norm_ratio(view: View) -> Float[Array, ""]:
     """|v_0| / |v_1|: how hard the first player is pushed against the second."""
     norms = gradient_norms(view)
     return norms[0] / norms[1]
-
-
-def smoothed_loss(view: View) -> Float[Array, ""]:
-    """The adversary's loss as `GapAware` smooths it: at the start, the ideal one."""
-    return watched(view.state).average
-
-
-def loss_gap(view: View) -> Float[Array, ""]:
-    """The smoothed loss less the ideal one, by which `GapAware` sets the adversary's step."""
-    return watched(view.state).gap
-
-
-def step_scale(view: View) -> Float[Array, ""]:
-    """s: by what `GapAware` has just multiplied the adversary's direction."""
-    return watched(view.state).scale
 
 
 class distance_to(eqx.Module):  # noqa: N801 (used like a function)

@@ -8,6 +8,9 @@ from .base import Direction as Direction
 from .base import Rest as Rest
 from .base import Tick as Tick
 from .gap_aware import GapAware as GapAware
+from .gap_aware import loss_gap as loss_gap
+from .gap_aware import smoothed_loss as smoothed_loss
+from .gap_aware import step_scale as step_scale
 from .gradient import Clipped as Clipped
 from .gradient import Gradient as Gradient
 from .gradient import Momentum as Momentum

@@ -145,5 +145,20 @@ def watched(state: Any) -> Watched:
     return found[0]
 
 
+def smoothed_loss(view: Any) -> Float[Array, ""]:
+    """An observable, the adversary's loss as `GapAware` smooths it: at the start, the ideal one."""
+    return watched(view.state).average
+
+
+def loss_gap(view: Any) -> Float[Array, ""]:
+    """The smoothed loss less the ideal one, by which `GapAware` sets the adversary's step."""
+    return watched(view.state).gap
+
+
+def step_scale(view: Any) -> Float[Array, ""]:
+    """s: by what `GapAware` has just multiplied the adversary's direction."""
+    return watched(view.state).scale
+
+
 def _with(memory: tuple[Memory, ...], player: int, own: Memory) -> tuple[Memory, ...]:
     return (*memory[:player], own, *memory[player + 1 :])
