@@ -68,7 +68,7 @@ def table(parts: dict[str, dict[str, Any]], recovered: float) -> dict[str, np.nd
     return columns | {"group": group, "names": np.array(names), "recovered": hits, "runs": runs, "low": low, "high": high}
 
 
-@experiment("slow", quick={"steps": 900, "long": 1000, "runs": 2, "first": (100,), "correlations": (0.1,)})
+@experiment("slow", quick={"steps": 300, "long": 300, "runs": 2, "first": (100,), "correlations": (0.1,), "controls": ()})
 def modes_recovery(
     correlations: tuple[float, ...] = (0.1, 0.2),
     first: tuple[int, ...] = (100, 1000),
@@ -77,6 +77,7 @@ def modes_recovery(
     long: int = 60_000,
     normalised: tuple[float, ...] = (0.1, 0.3, 1.0),
     plain: tuple[float, ...] = (0.01, 0.1, 0.3, 1.0, 10.0),
+    controls: tuple[str, ...] = ("population", "slow G"),
     recovered: float = 0.15,
 ):
     """How many runs end with at least 15 % of the columns on each mode; two sets of seeds, the second fresh.
@@ -94,8 +95,10 @@ def modes_recovery(
             parts[name + "nSGDA"] = played(game, DIRECTIONS["nSGDA"], values, steps)
             values = mm.grid(step=[0.02, 0.1, 0.4], ratio=plain, seed=seeds[:few])
             parts[name + "SGDA"] = played(game, DIRECTIONS["SGDA"], values, long)
-            values = mm.grid(step=[0.005], ratio=[0.1, 1.0], seed=seeds[:few])
-            parts[name + "population"] = played(whole, DIRECTIONS["nSGDA"], values, steps)
-            values = mm.grid(step=[0.005], ratio=[0.03], seed=seeds[: 2 * few])
-            parts[name + "slow G"] = played(game, DIRECTIONS["nSGDA"], values, steps)
+            if "population" in controls:
+                values = mm.grid(step=[0.005], ratio=[0.1, 1.0], seed=seeds[:few])
+                parts[name + "population"] = played(whole, DIRECTIONS["nSGDA"], values, steps)
+            if "slow G" in controls:
+                values = mm.grid(step=[0.005], ratio=[0.03], seed=seeds[: 2 * few])
+                parts[name + "slow G"] = played(game, DIRECTIONS["nSGDA"], values, steps)
     return table(parts, recovered)

@@ -36,14 +36,21 @@ def modes_rates(
     return table(parts, recovered)
 
 
-@experiment("slow", quick={"steps": 500, "seeds": 1, "batches": (1, 0)})
-def modes_mechanism(steps: int = 9_000, seeds: int = 10, batches: tuple[int, ...] = (1, 2, 8, 32, 0), recovered: float = 0.15):
+@experiment("slow", quick={"steps": 300, "seeds": 1, "batches": (1,), "alone": ("G only",)})
+def modes_mechanism(
+    steps: int = 9_000,
+    seeds: int = 10,
+    batches: tuple[int, ...] = (1, 2, 8, 32, 0),
+    alone: tuple[str, ...] = ("G only", "D only"),
+    recovered: float = 0.15,
+):
     """nSGDA on single samples, on larger batches and (batch 0) on the population; normalising one player only."""
     parts: dict[str, dict[str, Any]] = {}
     for batch in batches:
         values = mm.grid(step=[0.005], ratio=[0.1, 1.0], seed=range(600, 600 + seeds))
         parts[f"batch {batch}"] = played(games.two_mode(0.1, batch=batch or None), DIRECTIONS["nSGDA"], values, steps)
-    for name, step, ratio in (("G only", 0.02, [0.01, 0.1]), ("D only", 0.005, [1.0, 10.0])):
+    for name in alone:
+        step, ratio = {"G only": (0.02, [0.01, 0.1]), "D only": (0.005, [1.0, 10.0])}[name]
         values = mm.grid(step=[step], ratio=ratio, seed=range(600, 600 + seeds))
         parts[name] = played(games.two_mode(0.1), DIRECTIONS[name], values, steps)
     return table(parts, recovered)
@@ -69,7 +76,7 @@ def modes_phase(
     return table(parts, recovered)
 
 
-@experiment("slow", quick={"steps": 200, "seeds": 1, "dimensions": (64, 128)})
+@experiment("slow", quick={"steps": 200, "seeds": 1, "dimensions": (64, 128), "neurons": (20,)})
 def modes_scaling(
     steps: int = 9_000,
     seeds: int = 8,
@@ -87,8 +94,14 @@ def modes_scaling(
     return table(parts, recovered)
 
 
-@experiment("slow", quick={"steps": 500, "long": 500})
-def modes_several(steps: int = 9_000, long: int = 60_000, seeds: int = 8, recovered: float = 0.5):
+@experiment("slow", quick={"steps": 300, "long": 300, "seeds": 2, "chosen": ("two",)})
+def modes_several(
+    steps: int = 9_000,
+    long: int = 60_000,
+    seeds: int = 8,
+    recovered: float = 0.5,
+    chosen: tuple[str, ...] = ("two", "unequal", "four", "four, unequal"),
+):
     """Beyond two equal modes: four modes, and two of which one is shown three times as often; 0.5 of a fair share recovers."""
     wide = {"correlation": 0.1, "latents": 32, "neurons": 80}
     cases = {
@@ -98,7 +111,8 @@ def modes_several(steps: int = 9_000, long: int = 60_000, seeds: int = 8, recove
         "four, unequal": (4, wide | {"shares": (4.0, 2.0, 1.0, 1.0)}),
     }
     found: dict[str, Any] = {}
-    for case, (count, settings) in cases.items():
+    for case in chosen:
+        count, settings = cases[case]
         for name, step, ratio, length in (("nSGDA", 0.005, 0.3, steps), ("SGDA", 0.02, 0.3, long)):
             values = mm.grid(step=[step], ratio=[ratio], seed=range(900, 900 + seeds))
             run = played(games.modes(count, **settings), DIRECTIONS[name], values, length)
