@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import sympy
 from jaxtyping import Array, PRNGKeyArray
@@ -37,9 +38,9 @@ class Walk(NamedTuple):
 
 
 def coupled(key: PRNGKeyArray, size: int) -> Walk:
-    """A bilinear game of singular values in (1/5, 1), with offsets, a step in (1/2, 1.5) and a start."""
-    rows, columns, free, step, offsets, start = normals(key, (size, size), (size, size), (size,), (), (2, size), (2 * size,))
-    game = mm.games.bilinear(rectangular(rows, columns, between(free, 0.2, 1.0)), *offsets)
+    """A bilinear game of singular values evenly from 1/5 to 1, with offsets, a step in (1/2, 1.5) and a start."""
+    rows, columns, step, offsets, start = normals(key, (size, size), (size, size), (), (2, size), (2 * size,))
+    game = mm.games.bilinear(rectangular(rows, columns, jnp.linspace(0.2, 1, size)), *offsets)
     return Walk(game, between(step, 0.5, 1.5), halves(start))
 
 

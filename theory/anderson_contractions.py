@@ -145,12 +145,12 @@ descent-ascent on a bilinear game is such a contraction: there $\|M\| > 1$, simu
     source=Source("Toth, Kelley 2015, Theorem 2.1", "memory; derived"),
     checks=(
         Bound(
-            family=Family(shapes, contracting, ((2, 4),)),
+            family=Family(shapes, contracting, ((2, 3),)),
             margin=every_update,
             sharp=True,
             most=300,
             outside=(
-                Outside("an expanding map never grows, either", Family(shapes, expanding, ((2, 4),)), at_most_one, least=0.1),
+                Outside("an expanding map never grows, either", Family(shapes, expanding, ((2, 3),)), at_most_one, least=0.1),
                 Outside("c^2", claim=squared, least=0.1),
             ),
         ),
