@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("planar", "bilinear", "jacobian")
+NAMES = ("planar", "bilinear", "jacobian", "anderson", "mixing")
 
 
 def main(names: list[str]) -> None:
@@ -21,9 +21,14 @@ def main(names: list[str]) -> None:
     for name in names or NAMES:
         module = importlib.import_module(f"benchmarks.{name}")
         print(f"{name} ...", end="\r", flush=True)
-        timings = timing.race(module.contenders(), module.check)
-        print(timing.table(" ".join((module.__doc__ or "").split("\n\n")[0].split()), module.UNIT, timings))
-        path = timing.record(name, module.SETTINGS, module.UNIT, timings)
+        if hasattr(module, "report"):
+            tables = module.report()
+            module.check(tables)
+            path = timing.write(name, module.SETTINGS, tables)
+        else:
+            timings = timing.race(module.contenders(), module.check)
+            print(timing.table(" ".join((module.__doc__ or "").split("\n\n")[0].split()), module.UNIT, timings))
+            path = timing.record(name, module.SETTINGS, module.UNIT, timings)
         print(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}\n")
 
 

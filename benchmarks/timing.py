@@ -71,13 +71,19 @@ def table(title: str, unit: str, timings: Mapping[str, Timing]) -> str:
 
 def record(name: str, settings: Mapping[str, Any], unit: str, timings: Mapping[str, Timing]) -> Path:
     """Write the race down, with what it ran on."""
+    seconds = {who: {"first call": t.first, f"per {unit}": t._asdict()} for who, t in timings.items()}
+    return write(name, settings, {"seconds": seconds})
+
+
+def write(name: str, settings: Mapping[str, Any], content: Mapping[str, Any]) -> Path:
+    """Write results down, with settings, versions, device and the load beside them."""
     import jax
 
     path = RECORDS / f"{name}.json"
     path.parent.mkdir(exist_ok=True)
     content = {
         "settings": dict(settings),
-        "seconds": {who: {"first call": t.first, f"per {unit}": t._asdict()} for who, t in timings.items()},
+        **content,
         "versions": {"python": platform.python_version()}
         | {package: importlib.metadata.version(package) for package in ("jax", "numpy", "minimax_lab")},
         "device": f"{jax.devices()[0].device_kind} x {len(jax.devices())}; {machine()}, {os.cpu_count()} cores",

@@ -330,3 +330,19 @@ def test_the_sign_test_counts_pairs_that_differ():
 def test_bad_input_is_answered_in_words(act, words):
     with pytest.raises(mm.InputError, match=words):
         act()
+
+
+def test_a_mixed_rule_trains_the_ring_and_resumes_bit_for_bit(key):
+    mixed = mm.Anderson(mm.Alternating(1e-2, mm.Adam(first=0.0), order=(1, 0)), 4, every=2, delay=2)
+    start = adv.start(GAME, key, jnp.float64)
+    watch = {"mixing": mm.mixing, "losses": mm.losses}
+    whole = mm.run(GAME, mixed, start, 24, key=key, observe=watch)
+    half = mm.run(GAME, mixed, start, 12, key=key, observe=watch)
+    rest = mm.run(GAME, mixed, half.final, 12, key=key, observe=watch, state=half.state)
+    for a, b in zip(jax.tree.leaves((whole.final, whole.state)), jax.tree.leaves((rest.final, rest.state)), strict=True):
+        np.testing.assert_array_equal(a, b)
+    assert whole.observed["mixing"].rank[-1] == 4
+    # Mixing has changed the walk, and all of it: each player's weights are elsewhere than by Adam alone.
+    plain = mm.run(GAME, mixed.rule, start, 24, key=key)
+    assert np.all(np.asarray((whole.final - plain.final).norms()) > 1e-4)
+    assert np.all(np.isfinite(whole.observed["losses"]))
