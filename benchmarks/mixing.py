@@ -1,8 +1,8 @@
 """How many evaluations Anderson mixing needs.
 
-Ours on the bilinear and quadratic games of the GDA-AM study against a plain prototype, five draws of each; and ours against SciPy's and
-jaxopt's on the same maps. Not a race but two tables: the first update at which the squared distance is a 1e-10th of the first, or
-what was left of it; evaluations until the residual is a 1e-8th, and digits after equally many.
+Ours on the bilinear and quadratic games of the GDA-AM study against a plain prototype, five draws of each; and ours against SciPy's
+and jaxopt's on the same maps. Not a race but two tables: the first update at which the squared distance is a 1e-10th of the first,
+or what was left of it; evaluations until the residual is a 1e-8th, and digits after equally many.
 """
 
 from __future__ import annotations
@@ -143,11 +143,8 @@ def _residuals(image: Callable[[jax.Array], jax.Array], points: list[np.ndarray]
 def _row(residuals: np.ndarray) -> dict[str, Any]:
     """Evaluations until the residual is a 1e-8th of the first, and the digits it has lost at the end, at most sixteen."""
     ratios = np.nan_to_num(residuals / residuals[0], nan=1e300)
-    hit = np.flatnonzero(ratios <= 1e-8)
-    return {
-        "to 1e-8": int(hit[0]) + 1 if len(hit) else None,
-        "digits": round(min(16.0, -float(np.log10(max(ratios[-1], 1e-16)))), 2),
-    }
+    hit, digits = np.flatnonzero(ratios <= 1e-8), -float(np.log10(max(ratios[-1], 1e-16)))
+    return {"to 1e-8": int(hit[0]) + 1 if len(hit) else None, "digits": round(min(16.0, digits), 2)}
 
 
 def _updates(given: Any) -> float:
