@@ -1,8 +1,8 @@
 """How many evaluations Anderson mixing needs.
 
-Ours on the bilinear and quadratic games of the GDA-AM study against a plain prototype, five draws of each; and ours against SciPy's
-and jaxopt's on the same maps. Not a race but two tables: the first update at which the squared distance is a 1e-10th of the first,
-or what was left of it; evaluations until the residual is a 1e-8th, and digits after equally many.
+Ours on the bilinear and quadratic games of the GDA-AM study against a plain prototype, five draws of each; and ours against
+SciPy's and jaxopt's on the same maps. Not a race but two tables: the first update at which the squared distance is a 1e-10th of
+the first, or what was left of it; evaluations until the residual is a 1e-8th, and digits after equally many.
 """
 
 from __future__ import annotations
