@@ -87,8 +87,10 @@ class Orthogonal(LeastSquares):
         basis, triangle = jnp.linalg.qr((_inverse(norms)[:, None] * rows).T)
         cutoff = max(rows.shape) * jnp.finfo(triangle.dtype).eps if self.cutoff is None else self.cutoff
         found = _by_singular_values(triangle, basis.T @ window.residual, cutoff, norms > 0)
-        dependent = found.rank < jnp.sum(norms > 0, dtype=jnp.int32)
-        values = jnp.where(dependent, _smallest(found, norms), _inverse(norms) * found.values)
+        values = _inverse(norms) * found.values
+        if rows.shape[0] > rows.shape[1]:  # else columns are dependent by rounding alone, and long ones must not be favoured
+            dependent = found.rank < jnp.sum(norms > 0, dtype=jnp.int32)
+            values = jnp.where(dependent, _smallest(found, norms), values)
         return Weights(values, found.condition, found.rank)
 
 
