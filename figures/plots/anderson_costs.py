@@ -15,7 +15,7 @@ def anderson_conditions(anderson_conditions):
 
     Steps of one over the norm of A (extragradient 0.7), spectra of A as the GDA-AM study's; its own fixed step of 0.6 lies beyond
     the alternating limit from a condition number of 12 on. Triangles: 5000 updates did not suffice. Grey: proportional to kappa
-    and to its square. A window of fixed depth divides the number but lets it grow like the square; only one as long as the
+    and to its square. A window of fixed depth divides the number but lets it grow between the two; only one as long as the
     profile (100) does not mind, and is a direct solution.
     """
     across, most = anderson_conditions["conditions"], anderson_conditions.settings["most"]

@@ -33,7 +33,8 @@ def anderson_toys(planar, anderson_toys):
     Left, paths over contours of the value; right, the squared distance to the origin, a strict local minimax point of both games
     that no rule without mixing finds. Each walk is named with the kind of the point it came to. Mixing ends exactly on
     fleeing_minimax, a linear map of the plane. On cycle_trap depth 20 exceeds the dimension, so the least squares has many
-    solutions: the released ridge favours long columns and arrives, equally scaled columns run off to where the field fades.
+    solutions: ours is the smallest, which the released ridge approaches, and their curves coincide. (The smallest after scaling
+    the columns alike, as in deep windows, runs off to where the field fades.)
     """
     return _page(planar, anderson_toys, ("fleeing_minimax, far", "cycle_trap", "fleeing_minimax"), 9.0)
 
