@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import minimax_lab as mm
-from theory import check, modes_collapse, modes_flow, normalised
+from theory import check, modes_collapse, modes_flow, normalised, normalised_images
 from theory.falsify import Effort
 from theory.modes_runs import Told
 from theory.results import Status
@@ -105,3 +105,36 @@ def test_sixteen_short_runs_are_told_in_full(key):
     np.testing.assert_allclose(short.moves[:, 1:, 1], 0.005, rtol=1e-9)
     np.testing.assert_allclose(short.moves[:2, 1:, 0], [[0.0005] * 2, [0.005] * 2], rtol=1e-9)
     assert not short.lost.any()
+
+
+def test_frechet_distance_is_that_of_the_moments():
+    numbers = np.random.default_rng(0)
+    x = numbers.normal(size=(50, 3)) @ numbers.normal(size=(3, 3))
+    assert abs(normalised_images.frechet(x, x)) < 1e-9
+    np.testing.assert_allclose(normalised_images.frechet(np.add(x, [1, 2, 0]), x), 5)
+    spread = np.trace(np.cov(x.T))
+    np.testing.assert_allclose(normalised_images.frechet(3 * (x - x.mean(0)), x - x.mean(0)), 4 * spread)
+    assert normalised_images.frechet(x * np.nan, x) == np.inf
+
+
+def test_every_image_shows_one_spot_inside(key):
+    images = np.asarray(normalised_images.Spots()(key, 64)).reshape(64, 8, 8)
+    rows, columns = np.divmod(images.reshape(64, -1).argmax(1), 8)
+    assert images.max(axis=(1, 2)).min() > 0.8
+    assert {*rows} | {*columns} <= {1, 2, 3, 4, 5, 6}
+    assert len({*zip(rows.tolist(), columns.tolist(), strict=True)}) > 8
+
+
+def test_rankings_are_read_at_each_methods_best_rate():
+    far = {"SGDA": 1.0, "Adam": 0.2, "AdaLR": 0.3, "AdaDir": 0.9, "l-nSGDA": 0.8}
+    found = {
+        name: {"distance": np.array([[50.0] * 3, [d - 0.01, d, np.inf]]), "pace": np.ones((2, 3))} for name, d in far.items()
+    }
+    assert normalised_images.ranked(found)[0]
+    assert normalised_images.ranked(found)[1]["SGDA"] == 1.0
+    assert not normalised_images.turned(found)[0]
+    closer = found | {"AdaDir": found["AdaLR"]}
+    assert not normalised_images.ranked(closer)[0]
+    spread = np.array([[0.1, 0.2, 0.7]])
+    assert not normalised_images.layers_like_adam(found | {"Adam": {"distance": spread, "pace": spread}})[0]
+    assert normalised_images.layers_like_adam(found | {"Adam": {"distance": spread + 0.15, "pace": spread}})[0]
