@@ -76,7 +76,7 @@ def modes_phase(
     return table(parts, recovered)
 
 
-@experiment("slow", quick={"steps": 200, "seeds": 1, "dimensions": (64, 128), "neurons": (20,)})
+@experiment("slow", quick={"steps": 200, "seeds": 1, "dimensions": (64,), "neurons": (20,)})
 def modes_scaling(
     steps: int = 9_000,
     seeds: int = 8,
