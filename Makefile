@@ -14,6 +14,9 @@ STAMP := $(VENV)/installed-$(shell cat requirements.lock pyproject.toml | cksum 
 export MPLBACKEND := Agg
 export JAX_COMPILATION_CACHE_DIR := build/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0.2
+# Linear algebra here is small and runs in several processes at once: threads of BLAS would only wait for each other.
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 ifeq ($(origin PYTHON),command line)
