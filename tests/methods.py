@@ -43,9 +43,6 @@ WRAPPERS = {
     "lookahead": lambda rule: mm.Lookahead(rule, period=3),
     "twice": mm.Repeated,
     "anderson": lambda rule: mm.Anderson(rule, 3),
-    "anderson, careful": lambda rule: mm.Anderson(
-        rule, 2, mixing=0.8, solver=mm.Orthogonal(), remedy=mm.Repeated(rule, 2), safeguard=mm.Safeguard(growth=2.0)
-    ),
 }
 
 

@@ -131,8 +131,9 @@ NS_14 = Theorem(
     id="NS-14",
     name="On images AdaLR ranks above AdaDir and SGDA",
     statement=r"""At the best of three rates each, Adam and AdaLR come closer to a distribution of images than AdaDir and SGDA
-do. As recalled, AdaLR and l-nSGDA lie within the seeds' spread of Adam on natural images; at this size, with constant rates, they
-do not.""",
+do: $\max(d_{\mathrm{Adam}}, d_{\mathrm{AdaLR}}) < \min(d_{\mathrm{AdaDir}}, d_{\mathrm{SGDA}})$, medians over seeds. As
+recalled, AdaLR and l-nSGDA lie within the seeds' spread of Adam on natural images; at this size, with constant rates, they do
+not.""",
     source=Source(PAPER + ", the image experiments; images, networks, sizes and distance ours", "paper; memory"),
     checks=(
         Scenario(
