@@ -76,6 +76,9 @@ gallery: figures ## one self-contained page of all figures: build/gallery/index.
 portrait: $(STAMP) ## draw a phase portrait: make portrait ARGS="..." (as `minimax-lab portrait`)
 	@$(PY) -m minimax_lab portrait $(ARGS)
 
+# XLA's threads wait for each other's parts of batched factorisations; with as few threads as cores all may come to wait (seen once).
+verify verify-full verify-%: export NPROC ?= 8
+
 verify: $(STAMP) ## try to refute the theorems; the report is build/theory/report.html
 	@$(PY) -m theory $(ARGS)
 
