@@ -297,6 +297,8 @@ def test_the_ideal_is_the_games_and_is_never_taken_for_zero():
         (lambda: mm.RMSProp(mm.GapAware(mm.Consensus(1.0))), "would cancel the scale"),
         (lambda: mm.Normalised(mm.GapAware()), "The other order is meaningful: GapAware(Normalised(...))"),
         (lambda: mm.Graft(mm.Adam(), mm.GapAware()), "would cancel the scale"),
+        (lambda: mm.Normalised(mm.Momentum(0.5, mm.GapAware())), "Normalised(Momentum(...GapAware(...))) is senseless"),
+        (lambda: mm.Graft(mm.Adam(), mm.Clipped(mm.Momentum(0.5, mm.GapAware()))), "would cancel the scale"),
         (lambda: mm.AssistAdversary(mm.GapAware()), "The other order is meaningful: GapAware(AssistAdversary(...))"),
         (lambda: mm.step_scale(mm.observables.View(SATURATING, START, START, (None, None), 0, None)), "without a GapAware"),
     ],
@@ -305,3 +307,8 @@ def test_bad_input_is_named(make, fragment):
     with pytest.raises(mm.InputError) as error:
         make()
     assert fragment in str(error.value)
+
+
+def test_whoever_leaves_the_adversary_alone_may_wrap_it():
+    assert mm.Normalised(mm.Momentum(0.5, mm.GapAware()), players=0).steplike
+    assert mm.Normalised(mm.GapAware(adversary=0), players=1).steplike

@@ -118,13 +118,15 @@ class GapAware(Direction):
 
 
 def demand_uncancelled(outer: Direction, inner: Any, players: tuple[int, ...] | None = None) -> None:
-    """Raised at construction: what gives directions (of these players) a length of its own would undo s."""
-    if isinstance(inner, GapAware) and (players is None or inner.adversary in players):
-        name = type(outer).__name__
-        raise InputError(
-            f"{name}(GapAware(...)) is senseless: {name} gives the adversary another length and would cancel the scale. "
-            f"The other order is meaningful: GapAware({name}(...))."
-        )
+    """Raised at construction: what gives directions (of these players) a length of its own would undo s, however deep inside."""
+    for part in jax.tree.leaves(inner, is_leaf=_aware):
+        if _aware(part) and (players is None or part.adversary in players):
+            name = type(outer).__name__
+            given = f"{name}(GapAware(...))" if part is inner else f"{name}({type(inner).__name__}(...GapAware(...)))"
+            raise InputError(
+                f"{given} is senseless: {name} gives the adversary another length and would cancel the scale. "
+                f"The other order is meaningful: GapAware({name}(...))."
+            )
 
 
 def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> Float[Array, ""]:
@@ -158,6 +160,10 @@ def loss_gap(view: Any) -> Float[Array, ""]:
 def step_scale(view: Any) -> Float[Array, ""]:
     """s: by what `GapAware` has just multiplied the adversary's direction."""
     return watched(view.state).scale
+
+
+def _aware(part: Any) -> bool:
+    return isinstance(part, GapAware)
 
 
 def _with(memory: tuple[Memory, ...], player: int, own: Memory) -> tuple[Memory, ...]:
