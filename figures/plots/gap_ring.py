@@ -1,0 +1,190 @@
+"""Gap-aware steps on the ring of eight with a mistuned discriminator."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import pyplot
+
+import minimax_lab as mm
+from figures.panels import note
+from minimax_lab import adversarial as adv
+from minimax_lab.draw.house import Look
+
+ARMS = {"baseline": "baseline", "gap-aware": "gap-aware", "tenth": "a tenth of the rate", "own mean": "gap-aware run's mean $s$"}
+SAMPLES = 1024
+LAST = 10  # rows that a final value is the mean of
+
+
+def gap_ring(gap_ring):
+    """Eight Gaussians, Adam at once, the discriminator's rate 1, 3, 10 or 30 times the generator's: modes reached (1 % of 1024
+    samples within three deviations) and share of samples there, means of the last 500 updates; a dot a seed, bars the means.
+    Same starts and batches in all arms. A tenth of the rate at 10 and 30 times is the baseline at 1 and 3 times: the same runs.
+    Right: exact two-sided signed-rank tests of gap-aware steps against each other arm, not corrected for their number; up:
+    gap-aware is higher. What adaptivity adds to a smaller rate is read in the last two columns. Ours.
+    """
+    r = gap_ring
+    measures = {"modes": _final(r, _modes), "share": _final(r, _near)}
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(1, 3, figsize=(8.6, 3.3), layout="constrained", width_ratios=(1, 1, 0.95))
+        for axis, (values, word, top) in zip(
+            axes[:2],
+            ((measures["modes"], "modes reached, of 8", 8.3), (measures["share"], "share of samples near a mode", 1.02)),
+            strict=True,
+        ):
+            _strips(axis, values, r["mistuned"])
+            axis.set(ylabel=word, ylim=(-0.03 * top, top), xlabel="discriminator's rate / generator's")
+        _tests(axes[2], measures, r["mistuned"])
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        s = r.settings
+        note(
+            figure, f"{s['updates']} updates, generator's rate {s['rate']:g}, batches of {s['batch']}, "
+            f"two hidden layers of {s['width']}, {s['seeds']} paired seeds",
+        )  # fmt: skip
+    return figure
+
+
+def gap_ring_losses(gap_ring):
+    """The same runs along training. Above: the discriminator's smoothed loss, median and middle half of the seeds, against the
+    loss log 4 - 2 JSD of an ideal discriminator if k of the eight modes are held evenly (grey, k at the right; k = 8: the ideal
+    loss). Middle: s. Below left: loss against modes, means of the last 500 updates of each run, with the same law (line). Below
+    right: loss against what an ideal discriminator would have at the run's own shares of the modes; points above the diagonal
+    have a discriminator that is not ideal, points below it a generator that misses the shape within modes. Ours.
+    """
+    r, across = gap_ring, gap_ring["indices"]
+    count = len(r["mistuned"])
+    with mm.draw.style():
+        figure = pyplot.figure(figsize=(8.6, 7.6), layout="constrained")
+        upper, lower = figure.subfigures(2, 1, height_ratios=(1.45, 1))
+        axes = upper.subplots(2, count, sharex=True, sharey="row", squeeze=False, height_ratios=(1.7, 1))
+        for j, times in enumerate(r["mistuned"]):
+            _plateaus(axes[0, j], across[-1])
+            for i, arm in enumerate(ARMS):
+                for axis, rows in zip(axes[:, j], (r[f"{arm}/loss"][j], _factor(r, arm, j)), strict=True):
+                    _trace(axis, across, rows, i)
+            axes[0, j].set_title(f"discriminator {times:g} times as fast")
+            axes[1, j].set(yscale="log", ylim=(0.08, 1.2), xlabel="update", yticks=(0.1, 0.3, 1), yticklabels=("0.1", "0.3", "1"))
+            axes[1, j].minorticks_off()
+        axes[0, 0].set(ylabel="discriminator's loss, smoothed", ylim=(0, 1.55))
+        axes[1, 0].set_ylabel("factor $s$ of its rate")
+        _laws(lower.subplots(1, 2), r)
+        for axis in figure.axes:
+            axis.spines[["top", "right"]].set_visible(False)
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _modes(counts: Any) -> Any:
+    """How many modes are reached, from the samples near each."""
+    return adv.covered(counts, SAMPLES).astype(float)
+
+
+def _near(counts: Any) -> Any:
+    """The share of all samples that are near a mode."""
+    return counts.sum(-1) / SAMPLES
+
+
+def _final(r: Any, measure: Any) -> dict[str, Any]:
+    """By arm, the mean of a measure over the last rows of each run, one row a mistuning."""
+    return {arm: measure(r[f"{arm}/counts"][:, :, -LAST:]).mean(-1) for arm in ARMS}
+
+
+def _signed_rank(first: Any, second: Any) -> float:
+    """The exact two-sided chance of Wilcoxon's signed ranks, by all changes of sign; pairs without difference are dropped."""
+    from scipy.stats import PermutationMethod, wilcoxon
+
+    if not np.any(first != second):
+        return 1.0
+    return float(wilcoxon(first, second, method=PermutationMethod(n_resamples=np.inf)).pvalue)
+
+
+def _even_law(k: Any) -> Any:
+    """The ideal discriminator's loss where k of eight modes are held evenly: (k/8) log(1 + 8/k) + log(1 + k/8)."""
+    return k / 8 * np.log(1 + 8 / k) + np.log(1 + k / 8)
+
+
+def _own_law(counts: Any) -> Any:
+    """The same where the modes have the shares q of the samples and the rest lies elsewhere.
+
+    sum_i [p log(1 + q_i / p) + q_i log(1 + p / q_i)], p = 1/8.
+    """
+    p, q = 1 / 8, counts / SAMPLES
+    return (p * np.log1p(q / p) + q * np.log1p(p / np.maximum(q, 1e-12))).sum(-1)
+
+
+def _strips(axis: Any, values: dict[str, Any], mistuned: Any) -> None:
+    for i, (arm, name) in enumerate(ARMS.items()):
+        look, rows = Look.of(i), values[arm]
+        for j, row in enumerate(rows):
+            middle = j + 0.2 * (i - 1.5)
+            jitter = middle + 0.06 * np.linspace(-1, 1, len(row)) if len(row) > 1 else [middle]
+            axis.plot(
+                jitter, row, color=look.colour, marker=look.mark, markersize=2.8, markerfacecolor="white", markeredgewidth=0.6,
+                linestyle="none", label=name if j == 0 else None,
+            )  # fmt: skip
+            axis.plot([middle - 0.09, middle + 0.09], [row.mean()] * 2, color=look.colour, linewidth=2)
+    axis.set_xticks(range(len(mistuned)), [f"{times:g}" for times in mistuned])
+    axis.spines[["top", "right"]].set_visible(False)
+
+
+def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> None:
+    """p of gap-aware against every other arm, by measure and mistuning, with the sign of the mean difference."""
+    axis.axis("off")
+    across = (0.3, 0.56, 0.82)
+    axis.text(0.56, 1.0, "gap-aware against, $p$", ha="center", va="top", fontsize=8.5, transform=axis.transAxes)
+    for x, word in zip(across, ("baseline", "a tenth", "mean $s$"), strict=True):
+        axis.text(x, 0.93, word, ha="center", va="top", fontsize=8, transform=axis.transAxes)
+    y = 0.83
+    for word, values in measures.items():
+        axis.text(-0.02, y, word, va="top", fontsize=8, style="italic", transform=axis.transAxes)
+        for j, times in enumerate(mistuned):
+            y -= 0.075
+            axis.text(0.02, y, f"{times:g} times", va="top", fontsize=8, transform=axis.transAxes)
+            for x, arm in zip(across, [arm for arm in ARMS if arm != "gap-aware"], strict=True):
+                one, other = values["gap-aware"][j], values[arm][j]
+                up = one.mean() - other.mean()
+                sign = r"\uparrow" if up > 0 else r"\downarrow" if up < 0 else "="
+                axis.text(
+                    x, y, f"${sign}$ {_signed_rank(one, other):.2g}", ha="center", va="top", fontsize=8, transform=axis.transAxes
+                )
+        y -= 0.1
+
+
+def _factor(r: Any, arm: str, j: int) -> Any:
+    """By seed and row, what the discriminator's rate is multiplied by."""
+    scale = r["gap-aware/scale"][j]
+    if arm == "own mean":
+        return np.broadcast_to(scale[:, 1:].mean(1, keepdims=True), scale.shape)
+    return scale if arm == "gap-aware" else np.full(scale.shape, 0.1 if arm == "tenth" else 1.0)
+
+
+def _trace(axis: Any, across: Any, rows: Any, index: int) -> None:
+    """The median of the seeds over time, and their middle half."""
+    look = Look.of(index)
+    name = list(ARMS.values())[index]
+    axis.plot(across, np.median(rows, 0), color=look.colour, linestyle=look.dashes, linewidth=1.1, label=name)
+    axis.fill_between(across, *np.quantile(rows, (0.25, 0.75), axis=0), color=look.colour, alpha=0.13, linewidth=0)
+
+
+def _plateaus(axis: Any, end: float) -> None:
+    for k in (1, 2, 3, 4, 8):
+        axis.axhline(_even_law(k), color="0.6", linewidth=0.7, linestyle="-" if k == 8 else ":")
+        axis.annotate(
+            str(k), (end, _even_law(k)), xytext=(2, 0), textcoords="offset points", fontsize=6.5, color="0.4", va="center"
+        )
+
+
+def _laws(axes: Any, r: Any) -> None:
+    line = np.linspace(0.05, 8, 200)
+    axes[0].plot(line, _even_law(line), color="0.5", linewidth=0.9)
+    axes[1].plot([0, _even_law(8)], [0, _even_law(8)], color="0.5", linewidth=0.9)
+    for i, arm in enumerate(ARMS):
+        look, counts = Look.of(i), r[f"{arm}/counts"][:, :, -LAST:]
+        loss = r[f"{arm}/loss"][:, :, -LAST:].mean(-1).ravel()
+        held, ideal = _modes(counts).mean(-1), _own_law(counts.astype(float)).mean(-1)
+        for axis, across in zip(axes, (held, ideal), strict=True):
+            axis.plot(
+                across.ravel(), loss, color=look.colour, marker=look.mark, markersize=2.8, markerfacecolor="none",
+                linestyle="none",
+            )  # fmt: skip
+    axes[0].set(xlabel="modes reached", ylabel="discriminator's loss", ylim=(0, 1.55), xlim=(-0.2, 8.2))
+    axes[1].set(xlabel="ideal discriminator's loss at the run's shares of the modes", ylim=(0, 1.55), xlim=(0, 1.45))
