@@ -12,11 +12,11 @@ GREY = "#777777"
 
 
 def gap_schedule(gap_scale):
-    """By how much gap-aware steps scale the adversary's step (Hazimeh, Ponomareva 2023; the released rule). Left: over the gap in
-    widths, a width being a tenth of the ideal loss: a kink of slopes log 10 and log 2 at zero, a floor of 0.1, a ceiling of 2.
-    Middle: over the loss, objective by objective; circles mark the ideal loss, where s = 1, ticks the ends of the widths. A sum of
-    two means and their mean have different ideal losses; Wasserstein's is zero and its widths (0.1) are given. Right: s at the
-    best discriminator of two unit normals, by their distance (ours): it is always ahead, and soon slowed to the floor.
+    """By how much gap-aware steps scale the adversary's step (Hazimeh, Ponomareva 2023; the released rule). Left: over the gap
+    in widths, a width being a tenth of the ideal loss: a kink of slopes log 10 and log 2 at zero, a floor of 0.1, a ceiling of
+    2. Middle: over the loss, objective by objective; circles mark the ideal loss, where s = 1, ticks the ends of the widths. A
+    sum of two means and their mean have different ideal losses; Wasserstein's is zero and its widths (0.1) are given. Right: s
+    at the best discriminator of two unit normals, by their distance (ours): it is always ahead, and soon slowed to the floor.
     """
     r, s = gap_scale, gap_scale.settings
     with mm.draw.style():
@@ -64,12 +64,12 @@ def _label(r, k):
 
 
 def gap_dirac_orbits(gap_dirac):
-    """Gap-aware steps on the zero-sum Dirac-GAN. Above, left: constant simultaneous steps spiral out, scheduled ones settle on an
-    orbit; dotted circles are the predicted ones. Right: energy V, a mean over a turn, V = theta^2 + psi^2 over the ratio of the
-    constant steps; dotted: V' = step V/4 - K V^2/(32 (1 + lag^2)), the prediction for both averages. Only the published branches on
-    the discriminator with a quick average damp; so does s on the generator if it follows its own gap. Below: the orbit left,
-    measured against V* = 8 step (1 + lag^2)/K, by step, decay of the average and ratio of the rates; hollow where the lag exceeds 2
-    or V* exceeds a half: the prediction is for small V. Ours.
+    """Gap-aware steps on the zero-sum Dirac-GAN. Above, left: constant simultaneous steps spiral out, scheduled ones settle on
+    an orbit; dotted circles are the predicted ones. Right: energy V, a mean over a turn, V = theta^2 + psi^2 over the ratio of
+    the constant steps; dotted: V' = step V/4 - K V^2/(32 (1 + lag^2)), the prediction for both averages. Only the published
+    branches on the discriminator with a quick average damp; so does s on the generator if it follows its own gap. Below: the
+    orbit left, measured against V* = 8 step (1 + lag^2)/K, by step, decay of the average and ratio of the rates; hollow where
+    the lag exceeds 2 or V* exceeds a half: the prediction is for small V. Ours.
     """
     r = gap_dirac
     with mm.draw.style():
