@@ -1,5 +1,16 @@
 """Neural GANs as games: the same rules, directions, spectra and verdicts as for a planar game."""
 
+from .digits import ShiftedDigits as ShiftedDigits
+from .digits import shifted_digits as shifted_digits
+from .domains import Accuracy as Accuracy
+from .domains import DomainData as DomainData
+from .domains import Learner as Learner
+from .domains import Ramp as Ramp
+from .domains import Rectified as Rectified
+from .domains import Reversal as Reversal
+from .domains import domain_game as domain_game
+from .domains import domain_start as domain_start
+from .domains import whole_losses as whole_losses
 from .gan import Adversarial as Adversarial
 from .gan import Batch as Batch
 from .gan import gan as gan
