@@ -3,6 +3,7 @@
 import builtins
 import math
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -12,12 +13,31 @@ import minimax_lab as mm
 from minimax_lab import adversarial as adv
 from minimax_lab import objectives
 from minimax_lab.directions.gap_aware import watched
+from minimax_lab.profile import narrowed
 from minimax_lab.reshaped import noisy, weight_decay
 
 NETS = adv.Rectified(adv.Perceptron((4, 6, 5))), adv.Perceptron((5, 3)), adv.Perceptron((5, 4, 1), "tanh")
 RANDOM = np.random.default_rng(0)
 DATA = adv.DomainData(RANDOM.normal(size=(30, 4)), RANDOM.integers(0, 3, 30), RANDOM.normal(size=(20, 4)) + 1)
-GAME = adv.domain_game(*NETS, DATA, batch=(8, 5), strength=0.7)
+
+
+def small(**settings):
+    """Its numbers are arrays, so that one program serves all strengths."""
+    return narrowed(adv.domain_game(*NETS, DATA, **settings), jnp.float64)
+
+
+GAME = small(batch=(8, 5), strength=0.7)
+
+
+@eqx.filter_jit
+def field(game, x, sample):
+    return game.field(x, sample)
+
+
+@eqx.filter_jit
+def first(direction, game, x, key):
+    """The first turn, and the memory after it."""
+    return direction(game, x, direction.init(game, x, key), mm.Tick(0, key))
 
 
 @pytest.fixture
@@ -50,8 +70,8 @@ def one_loss(x, sample):
 
 
 def test_reversing_the_gradient_is_the_field_of_the_two_losses(x, sample):
-    expected = jax.grad(one_loss)(x, sample)
-    for mine, theirs in zip(jax.tree.leaves(GAME.field(x, sample)), jax.tree.leaves(expected), strict=True):
+    expected = jax.jit(jax.grad(one_loss))(x, sample)
+    for mine, theirs in zip(jax.tree.leaves(field(GAME, x, sample)), jax.tree.leaves(expected), strict=True):
         np.testing.assert_allclose(mine, theirs, atol=1e-14)
 
 
@@ -89,25 +109,32 @@ def test_the_ideal_loss_is_that_of_equal_domains_and_a_best_discriminator(key, b
 
 
 def test_gap_aware_steps_read_the_domain_loss_against_its_ideal(x, key, sample):
-    direction = mm.GapAware(mm.Adam(adv.Reversal(factor=0.3)))
-    tick = mm.Tick(0, jax.random.fold_in(key, 1))
-    turn, memory = direction(GAME, x, direction.init(GAME, x, key), tick)
+    inner, tick_key = narrowed(adv.Reversal(factor=0.3), jnp.float64), jax.random.fold_in(key, 1)
+    turn, memory = first(mm.GapAware(inner), GAME, x, tick_key)
+    plain, _ = first(inner, GAME, x, tick_key)
     seen = watched(memory)
     assert np.isclose(seen.gap, 0.05 * (GAME.losses(x, sample)[1] - GAME.ideal[1]), rtol=1e-10)
-    plain, _ = direction.direction(GAME, x, direction.direction.init(GAME, x, key), tick)
-    np.testing.assert_allclose(mm.Profile((turn[1],)).ravel()[0], seen.scale * mm.Profile((plain[1],)).ravel()[0], rtol=1e-12)
-    assert np.array_equal(*(mm.Profile((d[0],)).ravel()[0] for d in (turn, plain)))
+    mine, theirs = (np.asarray(mm.Profile((d[1],)).ravel()[0]) for d in (turn, plain))
+    assert seen.scale != 1
+    np.testing.assert_allclose(mine, seen.scale * theirs, rtol=1e-12)
+    assert all(np.array_equal(a, b) for a, b in zip(jax.tree.leaves(turn[0]), jax.tree.leaves(plain[0]), strict=True))
 
 
 def test_a_reversal_multiplies_the_strength_and_touches_nothing_else(x, key, sample):
-    tick = mm.Tick(0, jax.random.fold_in(key, 1))
+    tick_key = jax.random.fold_in(key, 1)
     for factor in (0.0, 0.4):
-        faded = adv.domain_game(*NETS, DATA, batch=(8, 5), strength=0.7 * factor)
-        turn, _ = adv.Reversal(factor=factor)(GAME, x, (None, None), tick)
-        np.testing.assert_allclose(turn.ravel()[0], faded.field(x, sample).ravel()[0], rtol=1e-12, atol=1e-15)
-    for reshaped in (weight_decay(GAME, 0.1), noisy(GAME, 0.1)):
-        same, _ = adv.Reversal(factor=1.0)(reshaped, x, (None, None), tick)
-        assert np.array_equal(same.ravel()[0], mm.Gradient()(reshaped, x, (None, None), tick)[0].ravel()[0])
+        turn, _ = first(narrowed(adv.Reversal(factor=factor), jnp.float64), GAME, x, tick_key)
+        faded = field(small(batch=(8, 5), strength=0.7 * factor), x, sample)
+        np.testing.assert_allclose(turn.ravel()[0], faded.ravel()[0], rtol=1e-12, atol=1e-15)
+
+
+def test_a_reversal_reaches_the_losses_inside_a_reshaped_game(x, key):
+    hidden = weight_decay(noisy(GAME, 0.2), 0.1)
+    inner = adv.Reversal(factor=0.5)._faded(hidden)
+    sample = hidden.sample(key)
+    ours, theirs = inner.totals(x, sample), weight_decay(noisy(small(batch=(8, 5), strength=0.35), 0.2), 0.1).totals(x, sample)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12)
+    assert not np.isclose(ours[0], hidden.totals(x, sample)[0])
 
 
 def test_the_ramp_is_danns():
@@ -122,8 +149,8 @@ def test_the_ramp_drives_the_reversal_update_by_update(x, key):
     y = x
     for index in range(3):
         factor = 2 / (1 + np.exp(-10 * index / 3)) - 1
-        faded = adv.domain_game(*NETS, DATA, batch=(8, 5), strength=0.7 * factor)
-        y = y - (0.1, 0.2) * faded.field(y, GAME.sample(jax.random.fold_in(key, index)))
+        sample = GAME.sample(jax.random.fold_in(key, index))
+        y = y - (0.1, 0.2) * field(small(batch=(8, 5), strength=0.7 * factor), y, sample)
     np.testing.assert_allclose(run.final.ravel()[0], y.ravel()[0], rtol=1e-12, atol=1e-14)
 
 
