@@ -16,6 +16,7 @@ import numpy as np
 
 from . import results
 from .declare import Experiment, Plot
+from .sources import reached
 
 
 class Folders:
@@ -47,11 +48,11 @@ def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (
         _demand_gpu(experiment)
     settings = experiment.settings | (experiment.quick if folders.quick else {})
     function = getattr(importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name)
-    start = time.perf_counter()
+    code, start = reached(experiment.path, folders.root), time.perf_counter()
     with _heartbeat(experiment.name):
         arrays = {name: np.asarray(array) for name, array in function(**settings).items()}
     seconds = time.perf_counter() - start
-    results.save(path, arrays, results.describe(experiment, settings, arrays, seconds, folders.root))
+    results.save(path, arrays, results.describe(experiment, settings, code, arrays, seconds))
     say(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB")
 
 

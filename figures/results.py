@@ -47,15 +47,15 @@ class Result(Mapping[str, np.ndarray]):
 
 
 def describe(
-    experiment: Experiment, settings: Mapping[str, Any], arrays: Mapping[str, np.ndarray], seconds: float, root: Path
+    experiment: Experiment, settings: Mapping[str, Any], code: Mapping[str, str], arrays: Mapping[str, np.ndarray], seconds: float
 ) -> dict[str, Any]:
-    """The header of a fresh result."""
+    """The header of a fresh result; `code` are the digests from before it ran, for sources may change meanwhile."""
     versions = {name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy", "minimax_lab")}
     return {
         "experiment": experiment.name,
         "settings": dict(settings),
         "reduced": dict(settings) != experiment.settings,
-        "code": reached(experiment.path, root),
+        "code": dict(code),
         "data": fingerprint(arrays),
         "versions": {"python": platform.python_version(), **versions},
         "device": _device(),
