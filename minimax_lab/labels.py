@@ -6,11 +6,13 @@ import dataclasses
 import re
 from typing import Any
 
+import equinox as eqx
 import numpy as np
 
 from .checks import is_number, refuse
 from .directions import Direction
 from .rules import UpdateRule
+from .rules.setting import Setting
 from .schedules import Schedule
 
 PEOPLE = ("Adam", "Anderson")  # names that keep their capital
@@ -25,13 +27,17 @@ def label(rule: UpdateRule | Direction) -> str:
     for field in dataclasses.fields(rule):
         value = getattr(rule, field.name)
         if isinstance(value, UpdateRule):
-            inner.append(f"of {label(value)}")
+            leading = field.default is dataclasses.MISSING
+            (inner if leading else said).append(f"of {label(value)}" if leading else f"{field.name} {label(value)}")
         elif isinstance(value, Direction):
             if type(value).__name__ != "Gradient" or field.default is dataclasses.MISSING:
                 inner.append(label(value))
         elif not _default(field, value):
-            if isinstance(value, bool):
+            if isinstance(value, bool) or value is None:
                 said.append(field.name if value else f"no {field.name}")
+                continue
+            if isinstance(value, Setting):
+                said.append(_settled(field.name, value))
                 continue
             text = _shown(value)
             # A direction's only leading setting is what its name alone would leave open: "consensus 10", "momentum -0.5".
@@ -49,11 +55,24 @@ def label(rule: UpdateRule | Direction) -> str:
 def _default(field: Any, value: Any) -> bool:
     if field.default is dataclasses.MISSING:
         return False
+    if isinstance(value, Setting):
+        return type(value) is type(field.default) and bool(eqx.tree_equal(value, field.default))
     if isinstance(value, bool | str) or value is None or isinstance(field.default, bool):
         return bool(value is field.default or value == field.default)
     if is_number(value) and is_number(field.default):
         return bool(np.shape(value) == np.shape(field.default) and np.allclose(value, field.default, rtol=1e-6, atol=0))
     return type(value) is type(field.default) and not isinstance(value, tuple)
+
+
+def _settled(name: str, value: Any) -> str:
+    """As in "restart keep", "remedy restart land", "solver orthogonal"."""
+    head, said = _words(type(value).__name__), []
+    for field in dataclasses.fields(value):
+        part = getattr(value, field.name)
+        if not _default(field, part):
+            plain = {True: field.name, False: f"no {field.name}", None: f"no {field.name}"}
+            said.append(plain[part] if part is None or isinstance(part, bool) else f"{field.name} {_shown(part)}".strip())
+    return " ".join([name, *([] if head == name else [head]), ", ".join(said)]).strip()
 
 
 def _shown(value: Any) -> str:

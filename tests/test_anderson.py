@@ -160,6 +160,47 @@ def test_every_remedy_converges_where_the_plain_form_does_not(memory, remedy):
     assert [solution.verdict.kind == "converged" for solution in found] == [True, False]
 
 
+def test_a_window_that_diverges_without_stagnating_is_seen_to():
+    random, size = np.random.default_rng(1), 10
+    A, (u, v) = random.normal(size=(size, size)), random.uniform(size=(2, size))
+    game = mm.games.quadratic(np.outer(u, u), A, np.outer(v, v))
+    start = mm.Profile((random.normal(size=size), random.normal(size=size)))
+    left = {}
+    for remedy in (None, mm.Restart(land=True), mm.Alternating(0.15)):
+        rule = mm.Anderson(mm.Simultaneous(0.15), 4, remedy=remedy)
+        run = mm.run(game, rule, start, 400, every=400, observe={"mixing": mm.mixing, "residual": mm.residual})
+        left[remedy] = run.observed["residual"][-1] / run.observed["residual"][0]
+        assert run.observed["mixing"].stagnations[-1] == 0
+        assert run.observed["mixing"].remedied[-1] == (remedy is not None)
+    assert left.pop(None) > 10
+    assert max(left.values()) < 0.1
+
+
+def test_projections_that_vanish_are_stagnations_and_not_solved_from_rounding():
+    """On a skew field every other projection of kind 1 is singular."""
+    run = mm.run(
+        BILINEAR, mm.Anderson(mm.Simultaneous(0.5), 4, kind=1), START, 80, observe={"mixing": mm.mixing, "x": mm.residual}
+    )
+    assert run.observed["mixing"].stagnations[-1] > 8
+    assert run.observed["mixing"].coefficients.max() < 1e4
+    assert run.observed["x"][-1] < 0.05 * run.observed["x"][0]
+
+
+def test_differences_that_are_rounding_are_no_columns():
+    slope = mm.zero_sum(lambda x, _: 3.7 * jnp.sum(x[0]) - 1.3 * jnp.sum(x[1]))
+    start = (np.full(3, 0.3), np.full(3, 0.7))
+    run = mm.run(slope, mm.Anderson(mm.Simultaneous(0.1), 4), start, 20, observe={"mixing": mm.mixing})
+    np.testing.assert_allclose(run.final[0], 0.3 - 20 * 0.37, rtol=1e-12)
+    assert not run.observed["mixing"].rank.any()
+    assert np.all(run.observed["mixing"].condition == 1)
+
+
+def test_a_rule_that_may_take_over_is_paid_for():
+    inner = mm.Simultaneous(0.1)
+    assert mm.Anderson(inner, remedy=mm.Repeated(inner, 3)).cost(2) == inner.cost(2).times(3)
+    assert mm.Anderson(inner).cost(2) == inner.cost(2)
+
+
 def test_a_game_without_stagnation_is_mixed_alike_with_and_without_a_remedy():
     with_one, run = walk(mm.Anderson(mm.Simultaneous(0.4), 4), 15, mixing=mm.mixing)
     without, _ = walk(mm.Anderson(mm.Simultaneous(0.4), 4, **PLAIN), 15)
@@ -286,6 +327,13 @@ def test_what_the_inner_rule_remembers_is_carried_along():
         (lambda: mm.Anderson(mm.Simultaneous(0.1), restart=3), ["Anderson.restart", "mm.Restart()"]),
         (lambda: mm.Anderson(mm.Simultaneous(0.1), remedy=mm.Gradient()), ["Anderson.remedy", "None"]),
         (lambda: mm.Anderson(mm.Simultaneous(0.1), kind=1, solver=mm.Orthogonal()), ["Anderson.solver", "mm.Gram()"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), divergence=0.5), ["Anderson.divergence", "greater than 1"]),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), np.array([3, 5])), ["Anderson.memory", "a sweep for each"]),
+        (lambda: mm.Restart(keep=2), ["Restart.keep", "True or False"]),
+        (
+            lambda: mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.1)), [jnp.ones(SIZE, jnp.bfloat16)] * 2, 1),
+            ["bfloat16", "float32 or float64"],
+        ),
         (lambda: mm.Repeated(mm.Simultaneous(0.1), 0), ["Repeated.times", "at least 1"]),
         (
             lambda: mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.1), 10**12), START, 1),

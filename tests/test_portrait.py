@@ -146,6 +146,16 @@ def test_rules_name_themselves():
         (mm.Simultaneous(mm.Cosine(0.1, 100)), "simultaneous, step cosine(0.1, 100, 0)"),
         (mm.stack([mm.Simultaneous(0.1), mm.Simultaneous(0.5)]), "simultaneous, step 0.1 to 0.5"),
         (mm.Simultaneous(0.1, mm.Symplectic(2.0, align=False)), "simultaneous, step 0.1, symplectic, strength 2, no align"),
+        (
+            mm.Anderson(mm.Repeated(mm.Simultaneous(0.1)), 5, remedy=None),
+            "Anderson (memory 5, no remedy) of repeated of simultaneous, step 0.1",
+        ),
+        (
+            mm.Anderson(
+                mm.Alternating(0.1), restart=mm.Restart(keep=True), remedy=mm.Alternating(0.2), solver=mm.Gram(fallback=None)
+            ),
+            "Anderson (solver gram no fallback, restart keep, remedy alternating, step 0.2) of alternating, step 0.1",
+        ),
     ]:
         assert mm.label(rule) == name
 

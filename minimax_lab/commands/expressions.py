@@ -1,7 +1,7 @@
 """Rules and settings as one types them, `Alternating(0.2, Momentum(-0.5))`: read as a formula, never executed as code.
 
 What may stand in one: numbers and their sums, products and quotients, words in quotes, tuples and lists, and calls of the
-public rules, directions, schedules, objectives and sets, whose names are found in any case of letters.
+public rules and their settings, directions, schedules, objectives and sets, whose names are found in any case of letters.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from ..checks import InputError
 from ..directions import Direction
 from ..rules import UpdateRule
+from ..rules.setting import Setting
 from ..schedules import Schedule
 
 SIGNS: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
@@ -87,7 +88,7 @@ def vocabulary() -> dict[str, type]:
 
     from .. import games, objectives
 
-    bases = (UpdateRule, Direction, Schedule, objectives.Objective, games.Box, games.Simplexes)
+    bases = (UpdateRule, Direction, Schedule, Setting, objectives.Objective, games.Box, games.Simplexes)
     found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
     return {n: c for n, c in found if inspect.isclass(c) and issubclass(c, bases) and not inspect.isabstract(c)}
 

@@ -13,11 +13,14 @@ from ..checks import InputError
 from ..directions import Direction
 from ..games import Entry, catalogue
 from ..rules import UpdateRule
+from ..rules.setting import Setting
 from ..schedules import Schedule
 from . import output
 from .arguments import Json
 from .expressions import missing, signature, vocabulary
 from .places import entry_named, factories, factory_named
+
+KINDS = {"rules": UpdateRule, "directions": Direction, "schedules": Schedule, "settings of Anderson": Setting}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Rules:
 
     def run(self) -> None:
         """Print the list, or the one."""
-        known = {name: made for name, made in vocabulary().items() if issubclass(made, UpdateRule | Direction | Schedule)}
+        known = {name: made for name, made in vocabulary().items() if issubclass(made, tuple(KINDS.values()))}
         if self.name is not None:
             match = {name.lower(): made for name, made in known.items()}.get(self.name.lower())
             if match is None:
@@ -67,7 +70,7 @@ class Rules:
         elif self.json:
             output.machine([_class(made) for made in known.values()])
         else:
-            for title, base in (("rules", UpdateRule), ("directions", Direction), ("schedules", Schedule)):
+            for title, base in KINDS.items():
                 rows = [(signature(made), _first(made.__doc__)) for made in known.values() if issubclass(made, base)]
                 output.table((title, ""), rows)
                 output.line()
@@ -92,7 +95,7 @@ def _settings(make: Callable[..., Any]) -> dict[str, Any]:
 
 
 def _class(made: type) -> dict[str, Any]:
-    kind = next(base.__name__ for base in (UpdateRule, Direction, Schedule) if issubclass(made, base))
+    kind = next(base.__name__ for base in KINDS.values() if issubclass(made, base))
     return {"name": made.__name__, "kind": kind, "written": signature(made), "help": inspect.cleandoc(made.__doc__ or "")}
 
 

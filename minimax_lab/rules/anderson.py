@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from typing import Any, NamedTuple
 
@@ -15,10 +16,17 @@ from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
 from .base import State, UpdateRule, demand_rule
+from .setting import Setting
 from .window import Gram, LeastSquares, Window, cleared, opened, pushed, spread
 
 
-class Restart(eqx.Module):
+def _shape(value: Any, argument: str, least: int = 1) -> int:
+    if isinstance(value, tuple | list) or getattr(value, "ndim", 0):
+        raise refuse(argument, value, "one whole number", "It shapes the program, which a sweep cannot vary: a sweep for each.")
+    return whole(value, argument, least)
+
+
+class Restart(Setting):
     """A window that is emptied when full, instead of losing its oldest row.
 
     `keep` carries the last evaluation over, so that the new window has a row at once. `land` ends a cycle at the combination
@@ -29,8 +37,13 @@ class Restart(eqx.Module):
     keep: bool = eqx.field(default=False, static=True)
     land: bool = eqx.field(default=False, static=True)
 
+    def __check_init__(self) -> None:
+        for name in ("keep", "land"):
+            if not isinstance(getattr(self, name), bool):
+                raise refuse(f"Restart.{name}", getattr(self, name), "True or False")
 
-class Safeguard(eqx.Module):
+
+class Safeguard(Setting):
     """When to distrust a mixed step; each breach empties the window and goes on from the map's own step.
 
     `growth`: a mixed point is refused, at the price of its evaluation, where |f| exceeds growth times the one before. One is
@@ -52,7 +65,7 @@ class Mixing(NamedTuple):
     condition: Any  # of the scaled columns
     rank: Any
     coefficients: Any  # sum |a_i|
-    stagnations: Any  # how often the mixed point was the point itself
+    stagnations: Any  # how often the mixed point was the point itself, or the window told nothing
     rejections: Any  # how often a safeguard stepped in
     remedied: Any  # whether the remedy has taken over
 
@@ -65,6 +78,7 @@ class Mixed(NamedTuple):
     window: Window
     last: Mixing
     updates: Any
+    first: Any  # |f| where the window opened
     mixed: Any  # whether the present point came from mixing
 
 
@@ -76,14 +90,15 @@ class Anderson(UpdateRule):
 
     Where the mixed point is the point itself the window learns nothing more: it has *stagnated*, as simultaneous descent-ascent
     does on a bilinear game in its very first mixing. The map's own step is taken instead, the stagnation counted, and the remedy
-    takes over: a `Restart` the window, another rule (`Repeated(rule, 2)`, `Alternating(step)`) the map. None mixes on regardless.
+    takes over: a `Restart` the window, another rule (`Repeated(rule, 2)`, `Alternating(step)`) the map. It also does where under
+    a full window |f| has grown to `divergence` times the first. None mixes on regardless.
     """
 
     rule: UpdateRule
-    memory: int = eqx.field(default=10, converter=lambda v: whole(v, "Anderson.memory"), static=True)
+    memory: int = eqx.field(default=10, converter=lambda v: _shape(v, "Anderson.memory"), static=True)
     mixing: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Anderson.mixing", above=0, most=2), kw_only=True)
-    delay: int = eqx.field(default=0, converter=lambda v: whole(v, "Anderson.delay", 0), static=True, kw_only=True)
-    every: int = eqx.field(default=1, converter=lambda v: whole(v, "Anderson.every"), static=True, kw_only=True)
+    delay: int = eqx.field(default=0, converter=lambda v: _shape(v, "Anderson.delay", 0), static=True, kw_only=True)
+    every: int = eqx.field(default=1, converter=lambda v: _shape(v, "Anderson.every"), static=True, kw_only=True)
     kind: int = eqx.field(default=2, static=True, kw_only=True)
     solver: LeastSquares = eqx.field(default=Gram(), kw_only=True)
     restart: Restart | None = eqx.field(default=None, kw_only=True)
@@ -92,10 +107,11 @@ class Anderson(UpdateRule):
     stagnation: Any = eqx.field(
         default=1e-4, converter=lambda v: number(v, "Anderson.stagnation", above=0, below=1), kw_only=True
     )
+    divergence: Any = eqx.field(default=10.0, converter=lambda v: number(v, "Anderson.divergence", above=1), kw_only=True)
 
     def __check_init__(self) -> None:
         demand_rule(self.rule, "Anderson")
-        if self.kind not in (1, 2):
+        if isinstance(self.kind, bool) or self.kind not in (1, 2):
             raise refuse("Anderson.kind", self.kind, "1 or 2", "2 minimises the residual, 1 solves a projection of it.")
         allowed = {
             "solver": (LeastSquares, "mm.Gram() or mm.Orthogonal()"),
@@ -118,17 +134,20 @@ class Anderson(UpdateRule):
         _demand_map(self.rule, game, x, inner, key)
         zero, count = jnp.zeros((), w.dtype), jnp.zeros((), jnp.int32)
         last = Mixing(zero, zero + 1, count, zero + 1, count, count, jnp.asarray(False))
-        return Mixed(inner, other, opened(w.size, self.memory, self.solver, w.dtype), last, count, jnp.asarray(False))
+        window = opened(w.size, self.memory, self.solver, w.dtype, self.kind)
+        return Mixed(inner, other, window, last, count, zero, jnp.asarray(False))
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         w, unravel = x.ravel()
         image, inner, other = self._map(game, x, state, tick)
         g = image.ravel()[0]
         f = g - w
-        size = jnp.linalg.norm(f)
+        size, floor = _norm(f), 8 * jnp.finfo(w.dtype).eps * _norm(w)
 
         started = state.updates >= self.delay
-        window = pushed(state.window, f, g, self.solver, self.kind)._replace(known=started)
+        # A difference within the rounding of what it is the difference of would be scaled up to a column like any other.
+        told = True if self.remedy is None else _norm(f - state.window.residual) > floor
+        window = pushed(state.window, f, g, self.solver, self.kind, told)._replace(known=started)
         weights = self.solver.weights(window, self.kind)
         combined = f - weights.values @ window.residuals
         mixed = g - weights.values @ window.images - (1 - self.mixing) * combined
@@ -137,16 +156,20 @@ class Anderson(UpdateRule):
         past, policy = state.last, self._policy(state.last.remedied, w.size)
         due = started & ((state.updates + 1) % self.every == 0)
         worse = self._worse(size, state)
-        refused = due & ~worse & ~(self._trusted(weights.condition, coefficients) & jnp.all(jnp.isfinite(mixed)))
+        moved = _norm(mixed - w)
+        refused = due & ~worse & ~(self._trusted(weights.condition, coefficients) & jnp.isfinite(moved))
         due = due & ~worse & ~refused
-        floor = 8 * jnp.finfo(w.dtype).eps * jnp.linalg.norm(w)
-        stagnant = due & (size > floor) & (jnp.linalg.norm(mixed - w) < self.stagnation * size)
+        idle = (moved < self.stagnation * size) | ((weights.rank == 0) & (window.filled > 0))
+        stagnant = due & (size > floor) & idle
+        first = jnp.where(state.window.known, state.first, size)
+        diverged = due & (window.filled == self.memory) & (size > self.divergence * first)
         full = due & policy.active & (window.filled == self.memory)
         landed = full & policy.land
         own = ~due | (stagnant & ~landed & (self.remedy is not None))
         point = jnp.where(landed, mixed - self.mixing * combined, jnp.where(own, g, mixed))
         point = jnp.where(worse, state.window.image, point)  # back to the step that the last mixing replaced
-        switched = stagnant & ~past.remedied & isinstance(self.remedy, UpdateRule)
+        remedied = past.remedied if self.remedy is None else past.remedied | stagnant | diverged
+        switched = remedied & ~past.remedied & isinstance(self.remedy, UpdateRule)
 
         report = Mixing(
             jnp.where(worse, past.residual, size),
@@ -155,14 +178,18 @@ class Anderson(UpdateRule):
             jnp.where(due, coefficients, 1),
             past.stagnations + stagnant.astype(jnp.int32),
             past.rejections + (refused | worse).astype(jnp.int32),
-            past.remedied | (stagnant & (self.remedy is not None)),
+            remedied,
         )
         window = cleared(window, full | refused | worse | switched, full & policy.keep)
         inner, other = _either(worse, (state.inner, state.other), (inner, other))
-        return game.project(unravel(point)), Mixed(inner, other, window, report, state.updates + 1, ~own & (window.filled > 0))
+        return game.project(unravel(point)), Mixed(
+            inner, other, window, report, state.updates + 1, first, ~own & (window.filled > 0)
+        )
 
     def cost(self, players: int) -> Cost:
-        return self.rule.cost(players)
+        """The inner rule's, or where a rule may take over, the dearer one's."""
+        own = self.rule.cost(players)
+        return Cost(*map(max, own, self.remedy.cost(players))) if isinstance(self.remedy, UpdateRule) else own
 
     @property
     def rest(self) -> Rest:
@@ -222,22 +249,32 @@ def _policy(restart: Any) -> _Policy:
     return _Policy(False, False, False) if restart is None else _Policy(True, restart.keep, restart.land)
 
 
+def _norm(v: Array) -> Array:
+    return jnp.sqrt(v @ v)
+
+
 def _either(when: Any, yes: Any, no: Any) -> Any:
     return jax.tree.map(lambda a, b: jnp.where(when, a, b), yes, no)
 
 
 def _demand_room(memory: int, w: Array) -> None:
-    """Two rings of `memory` rows, each as long as the profile."""
-    needed = 2 * memory * w.size * w.dtype.itemsize
-    statistics = jax.devices()[0].memory_stats() or {}
-    room = statistics.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if needed > room:
+    """Two rings of `memory` rows, each as long as the profile, and their products; a run holds them up to four times."""
+    if w.dtype.itemsize < 4:
+        raise refuse("the profile's dtype", str(w.dtype), "float32 or float64 under Anderson", "Least squares need the digits.")
+    most_numbers, size = _room() // (4 * w.dtype.itemsize), int(w.size)
+    if memory * (2 * size + memory) > most_numbers:
         raise refuse(
             "Anderson.memory",
             memory,
-            f"at most {room // (needed // memory)} for this profile of {w.size} numbers",
-            f"Its window would take {needed:,} bytes; this device has {room:,}.",
+            f"at most {math.isqrt(size**2 + most_numbers) - size} for this profile of {size} numbers",
+            f"A run would hold its window in {4 * memory * (2 * size + memory) * w.dtype.itemsize:,} bytes; "
+            f"this device has {_room():,}. Five to fifty columns are usual.",
         )
+
+
+def _room() -> int:
+    statistics = jax.devices()[0].memory_stats() or {}
+    return statistics.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _demand_map(rule: UpdateRule, game: Game, x: Profile, state: State, key: PRNGKeyArray | None) -> None:

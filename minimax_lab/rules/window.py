@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from ..checks import number
+from .setting import Setting
 
 
 class Window(NamedTuple):
@@ -31,16 +32,21 @@ class Window(NamedTuple):
     filled: Any  # how many rows are in use
 
     @property
+    def age(self) -> Int[Array, " memory"]:
+        """How many rows are newer, row by row; also the row of each age."""
+        memory = self.residuals.shape[0]
+        return (self.slot - 1 - jnp.arange(memory, dtype=jnp.int32)) % memory
+
+    @property
     def used(self) -> Bool[Array, " memory"]:
         """Which rows are in use."""
-        memory = self.residuals.shape[0]
-        return (self.slot - 1 - jnp.arange(memory, dtype=jnp.int32)) % memory < self.filled
+        return self.age < self.filled
 
 
 class Weights(NamedTuple):
     """y, one weight a row, zero where unused; the condition number of the scaled columns, and their rank at the cutoff.
 
-    From a Cholesky factor the condition is an upper bound, less than `memory` times too large.
+    From a triangular factor the condition is an upper bound, less than `memory` times too large.
     """
 
     values: Any
@@ -48,11 +54,11 @@ class Weights(NamedTuple):
     rank: Any
 
 
-class LeastSquares(eqx.Module):
+class LeastSquares(Setting):
     """y minimising |f - DF y| (`kind` 2), or solving the projection DW'(f - DF y) = 0 (`kind` 1, by `Gram` alone)."""
 
     @abc.abstractmethod
-    def init(self, memory: int, dtype: Any) -> Any:
+    def init(self, memory: int, dtype: Any, kind: int) -> Any:
         """What is kept between updates."""
 
     @abc.abstractmethod
@@ -65,33 +71,48 @@ class LeastSquares(eqx.Module):
 
 
 class Orthogonal(LeastSquares):
-    """From a QR factorisation of all columns and the singular values of its triangle, renewed every update: the careful way.
+    """From a QR factorisation of all columns, newest first, renewed every update: the careful way.
 
-    Where columns depend on each other, as in a window longer than the profile, the weights are the smallest that reach the
-    smallest residual.
+    Where the triangle's condition comes near the cutoff, or the window is longer than the profile, from its singular values; of
+    columns that depend on each other the weights are then the smallest that reach the smallest residual.
     """
 
     cutoff: Any = eqx.field(
         default=None, converter=lambda v: v if v is None else number(v, "Orthogonal.cutoff", least=0, below=1)
     )
 
-    def init(self, memory: int, dtype: Any) -> Any:
+    def init(self, memory: int, dtype: Any, kind: int) -> Any:
         return None
 
     def push(self, window: Window, kind: int) -> Any:
         return None
 
     def weights(self, window: Window, kind: int) -> Weights:
-        rows = jnp.where(window.used[:, None], window.residuals, 0)
+        age = window.age
+        rows = jnp.where(
+            (jnp.arange(age.size, dtype=jnp.int32) < window.filled)[:, None], window.residuals[age], 0
+        )  # the ages undo themselves
         norms = jnp.linalg.norm(rows, axis=1)
-        basis, triangle = jnp.linalg.qr((_inverse(norms)[:, None] * rows).T)
+        scales = _inverse(norms)
+        live, rank = norms > 0, jnp.sum(norms > 0, dtype=jnp.int32)
+        basis, triangle = jnp.linalg.qr((scales[:, None] * rows).T)
+        target = basis.T @ window.residual
         cutoff = max(rows.shape) * jnp.finfo(triangle.dtype).eps if self.cutoff is None else self.cutoff
-        found = _by_singular_values(triangle, basis.T @ window.residual, cutoff, norms > 0)
-        values = _inverse(norms) * found.values
-        if rows.shape[0] > rows.shape[1]:  # else columns are dependent by rounding alone, and long ones must not be favoured
-            dependent = found.rank < jnp.sum(norms > 0, dtype=jnp.int32)
-            values = jnp.where(dependent, _smallest(found, norms), values)
-        return Weights(values, found.condition, found.rank)
+
+        def truncated() -> Weights:
+            found = _by_singular_values(triangle, target, cutoff, live)
+            values = scales * found.values
+            if rows.shape[0] > rows.shape[1]:  # else columns are dependent by rounding alone, and long ones must not be favoured
+                values = jnp.where(found.rank < rank, _smallest(found, norms), values)
+            return Weights(values, found.condition, found.rank)
+
+        if rows.shape[0] > rows.shape[1]:
+            weights = truncated()
+        else:
+            inverse, condition = _inverted(triangle, live, lower=False)
+            regular = condition * cutoff < 1
+            weights = jax.lax.cond(regular, lambda: Weights(scales * (inverse @ target), condition, rank), truncated)
+        return weights._replace(values=weights.values[age])
 
 
 class Gram(LeastSquares):
@@ -107,38 +128,43 @@ class Gram(LeastSquares):
     ridge: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Gram.ridge", least=0))
     fallback: LeastSquares | None = Orthogonal()
 
-    def init(self, memory: int, dtype: Any) -> Any:
-        return jnp.zeros((memory, memory), dtype), jnp.zeros((2, memory), dtype)
+    def init(self, memory: int, dtype: Any, kind: int) -> Any:
+        lengths = None if kind == 2 and self.ridge is None else jnp.zeros((2, memory), dtype)  # |dw|^2 and |df|^2
+        return jnp.zeros((memory, memory), dtype), lengths
 
     def push(self, window: Window, kind: int) -> Any:
-        matrix, squares = window.products
+        matrix, lengths = window.products
         last = (window.slot - 1) % matrix.shape[0]
         df = window.residuals[last]
-        dw = window.images[last] - df
-        column = _left(window, kind) @ df
-        row = column if kind == 2 else window.residuals @ dw
-        squares = squares.at[:, last].set(jnp.stack([dw @ dw, df @ df]))
-        return matrix.at[:, last].set(column).at[last].set(row), squares
+        column = row = _left(window, kind) @ df
+        if lengths is not None:
+            dw = window.images[last] - df
+            row = column if kind == 2 else window.residuals @ dw
+            lengths = _written(lengths, jnp.stack([dw @ dw, df @ df]), last, 1)
+        return _written(_written(matrix, column, last, 1), row, last, 0), lengths
 
     def weights(self, window: Window, kind: int) -> Weights:
-        matrix, squares = window.products
+        matrix, lengths = window.products
         used = window.used
-        squares = jnp.where(used, squares, 0)
-        ridge = jnp.where(used, (0 if self.ridge is None else self.ridge) * jnp.sum(squares), 0)
-        matrix = jnp.where(used[:, None] & used[None, :], matrix, 0) + jnp.diag(ridge)
+        lengths = jnp.where(used, jnp.diagonal(matrix)[None] if lengths is None else lengths, 0)
+        ridge = 0 if self.ridge is None else jnp.where(used, self.ridge * jnp.sum(lengths), 0)
+        matrix = jnp.where(used[:, None] & used[None, :], matrix, 0)
+        matrix = matrix if self.ridge is None else matrix + jnp.diag(ridge)
         target = jnp.where(used, _left(window, kind) @ window.residual, 0)
-        left, right = _inverse(jnp.sqrt(squares[kind - 1] + ridge)), _inverse(jnp.sqrt(squares[1] + ridge))
+        right = _inverse(jnp.sqrt(lengths[-1] + ridge))
+        left = right if kind == 2 else _inverse(jnp.sqrt(lengths[0] + ridge))
         matrix = left[:, None] * matrix * right[None, :]
         live, rank = right > 0, jnp.sum(right > 0, dtype=jnp.int32)
         # An eigenvalue of the scaled matrix is the square of a singular value of the scaled columns.
         cutoff = matrix.shape[0] * jnp.finfo(matrix.dtype).eps if self.cutoff is None else self.cutoff**2
         if kind == 1:
+            # Differences are as exact as what they are differences of: singular projections, every other one on a bilinear game,
+            # show values well above the rounding of products.
+            cutoff = jnp.finfo(matrix.dtype).eps ** 0.5 if self.cutoff is None else cutoff
             found = _by_singular_values(matrix, left * target, cutoff, live)
             return Weights(right * found.values, jnp.sqrt(found.condition), found.rank)
         matrix = matrix + jnp.diag(jnp.where(live, 0, 1).astype(matrix.dtype))  # what is not live becomes unit vectors
-        factor = jnp.linalg.cholesky(matrix)
-        inverse = jax.scipy.linalg.solve_triangular(factor, jnp.eye(live.size, dtype=matrix.dtype), lower=True)
-        condition = jnp.sqrt(jnp.max(jnp.sum(jnp.abs(matrix), 1))) * jnp.linalg.norm(inverse)
+        inverse, condition = _inverted(jnp.linalg.cholesky(matrix), live, lower=True)
 
         def solved(target: Array) -> Array:
             return right * jnp.where(live, (inverse @ (right * target)) @ inverse, 0)
@@ -164,21 +190,21 @@ class Gram(LeastSquares):
         return jax.lax.switch(road, (quick, quick if self.ridge is not None else refined, careful))
 
 
-def opened(size: int, memory: int, solver: LeastSquares, dtype: Any) -> Window:
+def opened(size: int, memory: int, solver: LeastSquares, dtype: Any, kind: int = 2) -> Window:
     """An empty window."""
     none, rows = jnp.zeros(size, dtype), jnp.zeros((memory, size), dtype)
     zero = jnp.zeros((), jnp.int32)
-    return Window(none, none, jnp.asarray(False), rows, rows, solver.init(memory, dtype), zero, zero)
+    return Window(none, none, jnp.asarray(False), rows, rows, solver.init(memory, dtype, kind), zero, zero)
 
 
-def pushed(window: Window, residual: Array, image: Array, solver: LeastSquares, kind: int) -> Window:
-    """The window after one more evaluation; its first only becomes the past of the next."""
+def pushed(window: Window, residual: Array, image: Array, solver: LeastSquares, kind: int, told: Any = True) -> Window:
+    """The window after one more evaluation; its first only becomes the past of the next, as does one that has `told` nothing."""
     memory = window.residuals.shape[0]
-    known = window.known
-    # An unknown past leaves the ring as it is: the row written is not in use, and its place is taken again.
+    known = window.known & told
+    # Else the ring stays as it is: the row written is not in use, and its place is taken again.
     window = window._replace(
-        residuals=window.residuals.at[window.slot].set(residual - window.residual),
-        images=window.images.at[window.slot].set(image - window.image),
+        residuals=_written(window.residuals, residual - window.residual, window.slot, 0),
+        images=_written(window.images, image - window.image, window.slot, 0),
         slot=jnp.where(known, (window.slot + 1) % memory, window.slot),
         filled=jnp.where(known, jnp.minimum(window.filled + 1, memory), window.filled),
         residual=residual,
@@ -188,6 +214,11 @@ def pushed(window: Window, residual: Array, image: Array, solver: LeastSquares, 
     return window._replace(products=solver.push(window, kind))
 
 
+def _written(rows: Array, row: Array, place: Array, axis: int) -> Array:
+    """With one row, or column, replaced: in place, where `.at[].set` first asks whether the place exists, of every number."""
+    return jax.lax.dynamic_update_index_in_dim(rows, row, place, axis)
+
+
 def cleared(window: Window, when: Any, keep: Any) -> Window:
     """Without its rows where `when`; there the last evaluation stays only if kept."""
     return window._replace(filled=jnp.where(when, 0, window.filled), known=window.known & (~when | keep))
@@ -195,8 +226,7 @@ def cleared(window: Window, when: Any, keep: Any) -> Window:
 
 def spread(window: Window, values: Array) -> Float[Array, ""]:
     """Sum |a_i| of the weights that combine the images themselves, sum a_i = 1, from those of their differences."""
-    memory = values.shape[0]
-    newest_first = values[(window.slot - 1 - jnp.arange(memory, dtype=jnp.int32)) % memory]
+    newest_first = values[window.age]
     none = jnp.zeros(1, values.dtype)
     return jnp.sum(jnp.abs(jnp.concatenate([none + 1, newest_first]) - jnp.concatenate([newest_first, none])))
 
@@ -210,6 +240,15 @@ def _inverse(size: Array) -> Array:
     """1 / size, zero where the size is zero or too small to be inverted."""
     safe = size > 1e3 * jnp.finfo(size.dtype).tiny
     return jnp.where(safe, 1 / jnp.where(safe, size, 1), 0)
+
+
+def _inverted(triangle: Array, live: Array, lower: bool) -> tuple[Array, Array]:
+    """The inverse of a factor of unit columns, ones on the diagonal where they are not live, and a bound on their condition."""
+    dead = jnp.where(live, 0, jnp.where(jnp.diagonal(triangle) == 0, 1, 0)).astype(triangle.dtype)
+    one = jnp.eye(live.size, dtype=triangle.dtype)
+    inverse = jax.scipy.linalg.solve_triangular(triangle + jnp.diag(dead), one, lower=lower)
+    squares = jnp.where(live[:, None], inverse * inverse, 0)
+    return inverse, jnp.maximum(jnp.sqrt(jnp.sum(live, dtype=squares.dtype) * jnp.sum(squares)), 1)
 
 
 def _by_eigenvalues(matrix: Array, target: Array, cutoff: Any) -> tuple[Array, Array, Array]:
@@ -231,10 +270,11 @@ class _Truncated(NamedTuple):
 def _by_singular_values(matrix: Array, target: Array, cutoff: Any, live: Array) -> _Truncated:
     """A least-squares solution with small singular values left out; the rows that are not live have zero ones."""
     u, sizes, v = jnp.linalg.svd(matrix, full_matrices=False)
-    kept = sizes > cutoff * sizes[0]
+    largest = jnp.maximum(sizes[0], 1)  # what scaled columns have; a projection of them may be nothing but rounding
+    kept = sizes > cutoff * largest
     parts, v = _divided(u.T @ target, sizes, kept), jnp.where(kept[:, None], v, 0)
-    smallest = sizes[jnp.maximum(jnp.sum(live, dtype=jnp.int32) - 1, 0)]
-    return _Truncated(jnp.where(live, parts @ v, 0), sizes[0] / smallest, jnp.sum(kept, dtype=jnp.int32), v, parts)
+    smallest = jnp.where(jnp.any(live), sizes[jnp.maximum(jnp.sum(live, dtype=jnp.int32) - 1, 0)], 1)
+    return _Truncated(jnp.where(live, parts @ v, 0), largest / smallest, jnp.sum(kept, dtype=jnp.int32), v, parts)
 
 
 def _smallest(found: _Truncated, norms: Array) -> Array:
