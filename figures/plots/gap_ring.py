@@ -49,8 +49,8 @@ def gap_ring_losses(gap_ring):
     """The same runs along training. Above: the discriminator's smoothed loss, median and middle half of the seeds, against the
     loss log 4 - 2 JSD of an ideal discriminator if k of the eight modes are held evenly (grey, k at the right; k = 8: the ideal
     loss). Middle: s. Below left: loss against modes, means of the last 500 updates of each run, with the same law (line). Below
-    right: loss against what an ideal discriminator would have at the run's own shares of the modes. Upper left in both: nothing
-    is held, and a discriminator slowed too much has nearly the loss of an ideal one: the schedule cannot tell the two apart. Ours.
+    right: loss against what an ideal discriminator would have at the run's own shares of the modes. Upper left in both: hardly
+    a mode is held, and a discriminator slowed too much has nearly the ideal loss: the schedule cannot tell. Ours.
     """
     r, across = gap_ring, gap_ring["indices"]
     count = len(r["mistuned"])
