@@ -11,7 +11,7 @@ from minimax_lab.draw.house import Look
 GREY = "#777777"
 
 
-def gap_schedule(gap_scale):
+def gap_scale(gap_scale):
     """By how much gap-aware steps scale the adversary's step (Hazimeh, Ponomareva 2023; the released rule). Left: over the gap
     in widths, a width being a tenth of the ideal loss: a kink of slopes log 10 and log 2 at zero, a floor of 0.1, a ceiling of
     2. Middle: over the loss, objective by objective; circles mark the ideal loss, where s = 1, ticks the ends of the widths. A
@@ -63,7 +63,7 @@ def _label(r, k):
     return f"{r['ideals'][k]:.3g}: " + "; ".join(same)
 
 
-def gap_dirac_orbits(gap_dirac):
+def gap_dirac(gap_dirac):
     """Gap-aware steps on the zero-sum Dirac-GAN. Above, left: constant simultaneous steps spiral out, scheduled ones settle on
     an orbit; dotted circles are the predicted ones. Right: energy V, a mean over a turn, V = theta^2 + psi^2 over the ratio of
     the constant steps; dotted: V' = step V/4 - K V^2/(32 (1 + lag^2)), the prediction for both averages. Only the published
