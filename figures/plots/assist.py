@@ -116,7 +116,9 @@ def assist_norms(assist_ring):
     """
     r, s = assist_ring, assist_ring.settings
     with mm.draw.style():
-        figure, axes = pyplot.subplots(2, len(s["rates"]), figsize=(7.4, 5.0), layout="constrained", sharex=True, squeeze=False)
+        figure, axes = pyplot.subplots(
+            2, len(s["rates"]), figsize=(7.4, 5.0), layout="constrained", sharex=True, sharey="row", squeeze=False
+        )
         for column, rate in enumerate(s["rates"]):
             for i, strength in enumerate(s["strengths"]):
                 for row, values in enumerate((r["norms"][i, 0, column, :, :, 1], r["distance"][i, 0, column])):
@@ -148,49 +150,59 @@ def _band(axis, across, values, index, name):
 
 
 def assist_steps(assist_turns, assist_steps):
-    """What is left for AdvAs when the discriminator has more turns. Left: the Dirac-GAN in turn, eigenvalue of one turn of the
-    generator, by R1 penalty, with AdvAs (filled) and without (hollow). Without a penalty the discriminator has no optimum to
-    come near, its turns change nothing, and AdvAs always helps alike; with one its turns serve as well and AdvAs adds less, or
-    harms. Middle and right: eight Gaussians, Adam in turn, by strength of the normalised penalty: distance and norm of the
-    discriminator's gradient, means of the last fifth of the run, a dot a seed, lines the means. No benefit at few turns is
-    seen. Ours.
+    """What is left for AdvAs when the discriminator has more turns. Left: the Dirac-GAN in turn, the eigenvalue of one turn of
+    the generator, by R1 penalty, with AdvAs (filled) and without (hollow). Without a penalty there is no best discriminator to
+    come near: its turns change nothing, and AdvAs always helps alike; with one its turns do the same service, and AdvAs adds
+    less, or harms. Others: eight Gaussians, Adam in turn, by strength of the normalised penalty; a dot a seed, lines the means.
+    Early, strength 1 is ahead at one turn and less so at more; at the end nobody is. Ours.
     """
-    r, g = assist_turns, assist_steps
+    r, g, s = assist_turns, assist_steps, assist_steps.settings
     with mm.draw.style():
-        figure, (dirac, distance, norm) = pyplot.subplots(1, 3, figsize=(9.0, 3.3), layout="constrained")
-        for j in range(len(r["penalties"])):
-            look = Look.of(j)
-            for k in range(len(r["strengths"])):
-                how = {"marker": look.mark, "markerfacecolor": look.colour if k else "white", "markersize": 4.5}
-                dirac.plot(r["turns"], r["radii"][:, j, k], color=look.colour, linestyle="-" if k else look.dashes, **how)
-        handles = [Line2D([], [], color=Look.of(j).colour, label=f"R1 {p:g}") for j, p in enumerate(r["penalties"])]
-        for k, strength in enumerate(r["strengths"]):
-            fill = "black" if k else "white"
-            label = f"strength {strength:g}"
-            handles.append(Line2D([], [], color="black", marker="o", linestyle="none", markerfacecolor=fill, label=label))
-        dirac.legend(handles=handles, fontsize=7, loc="lower left", ncols=2)
-        dirac.set(xlabel="turns of D for one of G", ylabel="leading eigenvalue, modulus", ylim=(0.84, 1.005))
-        for axis, name, label in ((distance, "distance", "sliced Wasserstein distance"), (norm, "norms", "norm of D's gradient")):
-            _by_turns(axis, g, name)
-            axis.set(xlabel="turns of D for one of G", ylabel=label, xscale="log", yscale="log")
-            axis.set_xticks(g.settings["turns"], [f"{t}" for t in g.settings["turns"]])
+        figure, (dirac, early, late, norm) = pyplot.subplots(1, 4, figsize=(9.6, 3.2), layout="constrained")
+        _eigenvalues(dirac, r)
+        _by_turns(early, g, "distance", (0.2, 0.35))
+        _by_turns(late, g, "distance", (0.8, 1.0))
+        _by_turns(norm, g, "norms", (0.8, 1.0))
+        begin, end = (round(share * s["updates"]) for share in (0.2, 0.3))
+        early.set(ylabel="sliced Wasserstein distance", title=f"turns {begin} to {end} of G", ylim=(0.15, 2.5))
+        late.set(ylabel="sliced Wasserstein distance", title="last fifth", ylim=(0.15, 2.5))
+        norm.set(ylabel="norm of D's gradient", title="last fifth")
+        for axis in (early, late, norm):
+            axis.set(yscale="log", xscale="log", xlabel="turns of D for one of G")
+            axis.set_yticks((*TICKS, 5), [f"{tick:g}" for tick in (*TICKS, 5)])
+            axis.set_xticks(s["turns"], [f"{t}" for t in s["turns"]])
             axis.minorticks_off()
-        distance.legend(loc="best", fontsize=7)
-        for axis in (dirac, distance, norm):
+        for axis in (dirac, early, late, norm):
             axis.spines[["top", "right"]].set_visible(False)
-        s = g.settings
+        figure.legend(*early.get_legend_handles_labels(), loc="outside lower right", ncols=3)
         note(figure, f"Dirac-GAN: step {r.settings['step']:g}; Gaussians: {s['updates']} turns of G, {s['seeds']} seeds")
     return figure
 
 
-def _by_turns(axis, g, name):
+def _eigenvalues(axis, r):
+    for j in range(len(r["penalties"])):
+        look = Look.of(j)
+        for k in range(len(r["strengths"])):
+            how = {"marker": look.mark, "markerfacecolor": look.colour if k else "white", "markersize": 4.5}
+            axis.plot(r["turns"], r["radii"][:, j, k], color=look.colour, linestyle="-" if k else look.dashes, **how)
+    handles = [Line2D([], [], color=Look.of(j).colour, label=f"R1 {p:g}") for j, p in enumerate(r["penalties"])]
+    for fill, strength in zip(("white", "black"), r["strengths"], strict=True):
+        dot = {"color": "black", "marker": "o", "linestyle": "none", "markerfacecolor": fill}
+        handles.append(Line2D([], [], label=f"strength {strength:g}", **dot))
+    axis.legend(handles=handles, fontsize=6.8, loc="lower left", ncols=2, columnspacing=0.8, handlelength=1.8)
+    axis.set(xlabel="turns of D for one of G", ylabel="leading eigenvalue, modulus", ylim=(0.82, 1.005), xticks=r["turns"])
+
+
+def _by_turns(axis, g, name, shares):
+    """The mean between two shares of the run."""
     for i, strength in enumerate(g.settings["strengths"]):
         look, means = Look.of(i), []
         for turns in g.settings["turns"]:
             values = g[f"{turns}/{name}"][i]
             values = values[..., 1] if name == "norms" else values
-            late = values[:, -max(1, values.shape[1] // 5) :].mean(axis=1)
+            first, last = (int(share * values.shape[1]) for share in shares)
+            seen = values[:, first : max(first + 1, last)].mean(axis=1)
             at = turns * 1.07 ** (i - 1)
-            axis.plot(np.full(len(late), at), late, look.mark, color=look.colour, markersize=2.2, alpha=0.6)
-            means.append((at, late.mean()))
+            axis.plot(np.full(len(seen), at), seen, look.mark, color=look.colour, markersize=2.2, alpha=0.6)
+            means.append((at, seen.mean()))
         axis.plot(*np.transpose(means), color=look.colour, linestyle=look.dashes, label=f"strength {strength:g}")
