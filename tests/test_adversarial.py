@@ -8,11 +8,13 @@ import pytest
 import minimax_lab as mm
 from minimax_lab import adversarial as adv
 from minimax_lab.objectives import LeastSquares, NonSaturating, Saturating
+from minimax_lab.profile import narrowed
 from minimax_lab.simulate import advance
 
 WIDE = adv.Perceptron((16, 16, 16, 16, 16, 2)), adv.Perceptron((2, 16, 16, 16, 16, 1))
 NETS = adv.Perceptron((3, 6, 2), "tanh"), adv.Perceptron((2, 6, 1), "tanh")
 GAME = adv.gan(*NETS, data=adv.ring(4, deviation=0.1), batch=8)
+TRAINED = mm.Simultaneous(0.01, mm.RMSProp.tensorflow1())
 
 
 @pytest.fixture
@@ -72,10 +74,10 @@ def test_a_network_is_its_formula(activation, function, key):
 
 def test_equal_networks_are_equal_and_share_a_program(x, key):
     assert adv.Perceptron((3, 6, 2), "tanh") == NETS[0] != adv.Perceptron((3, 6, 2))
-    mm.run(GAME, mm.Simultaneous(0.1), x, 4, key=key)
+    mm.run(GAME, TRAINED, x, 4, key=key)
     before = advance._cached._cache_size()
     again = adv.gan(adv.Perceptron((3, 6, 2), "tanh"), adv.Perceptron((2, 6, 1), "tanh"), data=adv.ring(4), batch=8)
-    mm.run(again, mm.Simultaneous(0.2), x, 4, key=key)
+    mm.run(again, mm.Simultaneous(0.2, mm.RMSProp.tensorflow1()), x, 4, key=key)
     assert advance._cached._cache_size() == before
 
 
@@ -122,7 +124,7 @@ def test_losses_are_the_objective_of_the_two_networks(objective, x, sample):
 
 def test_a_run_is_the_training_loop_one_would_write(x, key):
     """TF1's RMSProp: the mean square starts at one and 1e-10 stands under the root; one batch serves both players."""
-    run = mm.run(GAME, mm.Simultaneous(0.01, mm.RMSProp.tensorflow1()), x, 12, key=key)
+    run = mm.run(GAME, TRAINED, x, 12, key=key)
 
     @jax.jit
     def step(players, squares, index):
@@ -154,9 +156,15 @@ def test_seeds_in_one_program_are_the_seeds_one_by_one(key):
 
 
 def test_float32_networks_stay_float32(key):
-    x = adv.start(GAME, key)
-    run = mm.run(GAME, mm.Simultaneous(1e-2, mm.RMSProp.tensorflow1(mm.Consensus(10.0))), x, 2, key=key)
-    assert {leaf.dtype for leaf in jax.tree.leaves(run.final)} == {jnp.dtype(jnp.float32)}
+    x, rule = adv.start(GAME, key), mm.Simultaneous(1e-2, mm.RMSProp.tensorflow1(mm.Consensus(10.0)))
+
+    def trained(key):
+        game, walk = narrowed(GAME, x.dtype), narrowed(rule, x.dtype)
+        return walk.update(game, x, walk.init(game, x, key), mm.Tick(0, key))
+
+    program, shapes = jax.make_jaxpr(trained, return_shape=True)(key)
+    assert {leaf.dtype for leaf in jax.tree.leaves(shapes)} == {jnp.dtype(jnp.float32)}
+    assert "f64" not in str(program)
 
 
 def turn_of(direction, x, key):
@@ -166,7 +174,9 @@ def turn_of(direction, x, key):
 def test_smoothing_gives_the_discriminator_the_slope_of_the_generators_squared_gradient(x, key):
     sample = GAME.sample(key)
 
-    def half_square(strategy):
+    @jax.jit
+    @jax.grad
+    def slope_of_half_the_square(strategy):
         slopes = jax.grad(lambda p: GAME.losses(mm.Profile((p, strategy)), sample)[0])(x[0])
         return sum(jnp.sum(leaf**2) for leaf in jax.tree.leaves(slopes)) / 2
 
@@ -174,7 +184,7 @@ def test_smoothing_gives_the_discriminator_the_slope_of_the_generators_squared_g
     turn = turn_of(mm.Smoothing((None, 10.0)), x, key)
     added = (turn - plain).players
     assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(added[0]))
-    for found, slope in zip(jax.tree.leaves(added[1]), jax.tree.leaves(jax.grad(half_square)(x[1])), strict=True):
+    for found, slope in zip(jax.tree.leaves(added[1]), jax.tree.leaves(slope_of_half_the_square(x[1])), strict=True):
         np.testing.assert_allclose(found, 10 * slope, rtol=1e-10, atol=1e-14)
 
 
@@ -221,7 +231,7 @@ def test_mean_jacobians_are_the_derivatives_of_the_mean_field_and_of_the_consens
         v, pull = jax.vjp(field, z)
         return v + 10 * pull(v)[0]
 
-    v, jacobian, curved = jax.jit(lambda z: (field(z), jax.jacrev(field)(z), jax.jacrev(consensus)(z)))(flat)
+    v, jacobian, curved = jax.jit(lambda z: (field(z), jax.jacfwd(field)(z), jax.jacfwd(consensus)(z)))(flat)
     np.testing.assert_allclose(found.field, v, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(found.jacobian, jacobian, atol=1e-13)
     np.testing.assert_allclose(found.consensus(10.0), curved, atol=1e-12)
@@ -335,12 +345,12 @@ def test_bad_input_is_answered_in_words(act, words):
 def test_a_mixed_rule_trains_the_ring_and_resumes_bit_for_bit(key):
     mixed = mm.Anderson(mm.Alternating(1e-2, mm.Adam(first=0.0), order=(1, 0)), 4, every=2, delay=2)
     start = adv.start(GAME, key, jnp.float64)
-    watch = {"mixing": mm.mixing, "losses": mm.losses}
-    whole = mm.run(GAME, mixed, start, 24, key=key, observe=watch)
-    half = mm.run(GAME, mixed, start, 12, key=key, observe=watch)
-    rest = mm.run(GAME, mixed, half.final, 12, key=key, observe=watch, state=half.state)
+    whole = mm.run(GAME, mixed, start, 24, key=key)
+    half = mm.run(GAME, mixed, start, 12, key=key)
+    rest = mm.run(GAME, mixed, half.final, 12, key=key, state=half.state)
     for a, b in zip(jax.tree.leaves((whole.final, whole.state)), jax.tree.leaves((rest.final, rest.state)), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert whole.observed["mixing"].rank[-1] == 4
-    assert whole.observed["mixing"].coefficients[-1] > 1  # the points are truly mixed
-    assert np.all(np.isfinite(whole.observed["losses"]))
+    last = whole.state.state.last
+    assert last.rank == 4
+    assert last.coefficients > 1  # the points are truly mixed
+    assert np.all(np.isfinite(whole.final.ravel()[0]))

@@ -30,7 +30,8 @@ def planted(share, instance):
 
 @pytest.mark.parametrize(("share", "status"), [(0.95, Status.VIOLATED), (1.005, Status.BLUNT)])
 def test_a_wrong_constant_in_lemma_9_is_refuted_or_not_sharp(share, status):
-    theorem = only(consensus.NUM_7, 0, margin=partial(planted, share))
+    family = dataclasses.replace(consensus.NUM_7.checks[0].family, sizes=((2, 2),))
+    theorem = only(consensus.NUM_7, 0, margin=partial(planted, share), family=family)
     assert verified(theorem, 1000, Effort(starts=8, descent=50, wander=50)).status is status
 
 
