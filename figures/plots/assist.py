@@ -111,8 +111,8 @@ def assist_norms(assist_ring):
     """The discriminator's gradient along training, which AdvAs penalises, and the distance to the data: eight Gaussians, Adam,
     by strength of the normalised penalty (two batches, or one). Norms on 2048 fresh samples; medians and middle half of the
     seeds. At equal rates the recalled rule (strength 1, never longer than the generator's own gradient) at first lowers both,
-    by far, and ends with both higher than without; with a discriminator ten times as fast it ends farther away. Game and sizes
-    are ours.
+    by far, and ends with both higher than without; with a discriminator ten times as fast no help is seen. Game and sizes are
+    ours.
     """
     r, s = assist_ring, assist_ring.settings
     with mm.draw.style():

@@ -57,11 +57,11 @@ MEASURES = {
 
 
 def gap_and_assist_ring(assist_ring):
-    """Gap-aware steps and AdvAs around Adam on eight Gaussians, each alone and both, by strength of the normalised penalty and
-    by the discriminator's rate; means of the last quarter of the run, a dot a seed (the same starts and batches everywhere),
-    bars the means. At a good rate (above) gap-aware steps keep the loss near log 4 and lose modes and quality; AdvAs of
-    strength 1 gives them modes and distance back, not quality. At ten times the rate (below) gap-aware steps do what a smaller
-    rate does, and AdvAs adds nothing. Game and sizes are ours.
+    """Gap-aware steps and AdvAs around Adam on eight Gaussians, each alone and both, by strength of the normalised penalty and by
+    the discriminator's rate; means of the last quarter of the run, a dot a seed (the same starts and batches everywhere), bars
+    the means. At a good rate (above) gap-aware steps keep the loss near log 4 and lose modes and quality; AdvAs of strength 1
+    gives them most of the modes back, hardly the quality. At ten times the rate (below) gap-aware steps sit on their floor and do
+    what a tenth of the rate does, and AdvAs takes a little of it away. Game and sizes are ours.
     """
     r, s = assist_ring, assist_ring.settings
     with mm.draw.style():
