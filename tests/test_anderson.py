@@ -1,5 +1,6 @@
 """Anderson mixing against its textbook form, SciPy's GMRES, and what released codes do; windows, remedies, safeguards."""
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -252,24 +253,24 @@ def windows(condition, size, memory, generator):
 @pytest.mark.parametrize("condition", [1e2, 1e4, 1e6, 1e8, 1e10])
 def test_nearly_parallel_columns_cost_the_default_no_accuracy(condition):
     columns, target = windows(condition, 120, 12, np.random.default_rng(5))
-    fill = jax.jit(lambda solver: filled(solver, columns, target))
     scaled = columns / np.linalg.norm(columns, axis=0)
     weights = np.linalg.lstsq(scaled, target, rcond=1e-15)[0]
     best, rounding = np.linalg.norm(target - scaled @ weights), 50 * np.finfo(float).eps * np.linalg.norm(weights)
     reached = {}
     for name, solver in {"default": mm.Gram(), "careful": mm.Orthogonal(), "quick": mm.Gram(fallback=None)}.items():
-        reached[name] = np.linalg.norm(target - columns @ np.asarray(fill(solver).values))
+        reached[name] = np.linalg.norm(target - columns @ filled(solver, *map(jnp.asarray, (columns, target))).values)
     assert reached["default"] < best * (1 + 1e-9) + rounding
     assert reached["careful"] < best * (1 + 1e-9) + rounding
     assert (reached["quick"] > 2 * best + rounding) == (condition >= 1e8)  # what the second road of the default is for
 
 
+@eqx.filter_jit
 def filled(solver, columns, target):
     """The weights of a window of given differences of residuals, for a given last residual."""
     window = opened(len(target), columns.shape[1], solver, target.dtype)._replace(known=jnp.asarray(True))
     for column in columns.T:
         window = pushed(window._replace(residual=jnp.zeros(len(target))), column, column, solver, 2)
-    return solver.weights(window._replace(residual=jnp.asarray(target)), 2)
+    return solver.weights(window._replace(residual=target), 2)
 
 
 @pytest.mark.parametrize("condition", [1e4, 1e8])
