@@ -45,8 +45,8 @@ class GapAware(Direction):
     """d_a * s(m' - ideal),   m' = decay * m + (1 - decay) * L_a(x),   m_0 = ideal.      Hazimeh, Ponomareva 2023.
 
     Scales what the wrapped direction gives the adversary, so moments inside are those of an unscaled run; scales do not
-    accumulate. m averages the adversary's loss without penalties, on the draw the gradient sees (a third one beside directions that
-    draw in pairs). An ideal of None is asked of the game, widths of None are a tenth of it. No gradient on top: the loss is a
+    accumulate. m averages the adversary's loss without penalties, on the draw the gradient sees (beside directions that draw in
+    pairs, on a third). An ideal of None is asked of the game, widths of None are a tenth of it. No gradient on top: the loss is a
     by-product of the gradient.
     """
 
