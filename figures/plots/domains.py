@@ -40,7 +40,8 @@ def domain_losses(domains):
     """How far the discriminator's loss over all the data is from log 2, its ideal. Left: along training on rotated digits, at
     the base rate 0.01 and a tenth of it, gap-aware, and gap-aware with wrong ideals; lines are medians over seeds, bands the
     middle half. Middle: the scale s there; a wrong ideal pins it at a bound, which makes a constant rate of it. Right: the
-    distance at the end by base rate and shift, medians: constant rates open marks, gap-aware filled. Ours.
+    distance at the end by base rate and shift, medians: constant rates open marks, gap-aware filled. Where it is below 0.001 the
+    discriminator has died: see domain_silence. Ours.
     """
     r, shifts = domains, domains.settings["shifts"]
     series = [("constant", 0.01), ("constant", 0.001), ("gap-aware", 0.01), ("ideal log 4", 0.01), ("ideal 0", 0.01)]
@@ -72,6 +73,41 @@ def domain_losses(domains):
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
         figure.legend(*axes[2].get_legend_handles_labels(), loc="outside lower right", ncols=3, fontsize=7)
         note(figure, _circumstances(r))
+    return figure
+
+
+def domain_silence(domain_silence):
+    """What holds the loss at its ideal: rotated digits, base rate 0.01, discriminators with hidden units max(a, 0) (relu) or
+    max(a, a/100) (leaky). Left: the share of their 64 hidden units whose input is positive on any example; second: distance of
+    the loss over all the data from log 2; medians and middle halves over seeds. A dead discriminator has exactly the ideal loss,
+    s = 1, and no gradient for itself or the features. Third: how well a fresh linear classifier, fitted to half of the final
+    features, tells the domains of the others apart (balanced; dotted: chance). Right: accuracy on the target, gap-aware less
+    constant, with means, 95 % intervals and two-sided p of the exact sign-flip test. Ours.
+    """
+    r, activations = domain_silence, domain_silence.settings["activations"]
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(1, 4, figsize=(8.4, 3.0), layout="constrained")
+        arms = [(activation, i) for activation in activations for i in range(len(KINDS))]
+        for place, (activation, i) in enumerate(arms):
+            look, label = Look.of(place), f"{activation.removesuffix('_relu')}, {r['names'][i]}"
+            _band(axes[0], r["indices"], r[f"{activation}/active"][i].astype(float), look, label)
+            _band(axes[1], r["indices"], np.abs(r[f"{activation}/loss"][i].astype(float) - LOG2), look, label)
+            _strip(axes[2], place, r[f"{activation}/probe"][i], look)
+        for place, activation in enumerate(activations):
+            constant, aware = r[f"{activation}/accuracy"][:, :, -1].astype(float)
+            _paired(axes[3], place, aware - constant)
+        axes[0].set(xlabel="update", ylabel="share of units active", ylim=(0, 1.02))
+        axes[1].set(yscale="log", xlabel="update", ylabel=r"$|L_D - \log 2|$")
+        axes[2].axhline(0.5, color="black", linestyle=(0, (1, 2)), linewidth=1.0)
+        axes[2].set(ylabel="domains told apart, share", xticks=[], xlim=(-0.5, len(arms) - 0.5))
+        axes[3].axhline(0, color="black", linewidth=0.6)
+        axes[3].set_xticks(range(len(activations)), labels=[name.removesuffix("_relu") for name in activations])
+        axes[3].set(ylabel="gap-aware less constant, points", xlim=(-0.5, len(activations) - 0.5))
+        for axis in axes:
+            axis.spines[["top", "right"]].set_visible(False)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        s = r.settings
+        note(figure, f"{s['steps']} updates of Adam, rates {s['learner']:g} and {s['rate']:g}, {s['seeds']} seeds")
     return figure
 
 
@@ -113,27 +149,37 @@ def _by_rate(axis: Any, r: Any, shift: str) -> None:
     mean, half = _interval(r[f"{shift}/accuracy"][r[f"{shift}/names"] == "source only"][0, :, -1].astype(float))
     axis.axhline(mean, color="black", linestyle=(0, (1, 2)), linewidth=1.0, label="source only")
     axis.axhspan(mean - half, mean + half, color="black", alpha=0.08, linewidth=0)
-    axis.set(xscale="log", xlabel="base rate of the discriminator", title=f"{shift} digits", ylim=(0, 0.75))
+    axis.set(xscale="log", xlabel="base rate of the discriminator", title=shift, ylim=(0, 0.75))
     axis.spines[["top", "right"]].set_visible(False)
 
 
 def _differences(axis: Any, r: Any, shift: str) -> None:
-    ticks, random = [], np.random.default_rng(0)
+    ticks = []
     for i, (rate, factor, word) in enumerate(COMPARED):
         ticks.append(f"{rate:g}\n{word}")
         ours, theirs = _runs(r, shift, "accuracy", "gap-aware", rate), _runs(r, shift, "accuracy", "constant", factor * rate)
         if ours is None or theirs is None:
             continue
-        counts = np.rint(TESTED * (ours - theirs)[:, -1]).astype(int)
-        points = 100 * counts / TESTED
-        mean, half = _interval(points)
-        axis.plot(i + random.uniform(-0.18, 0.18, len(points)), points, "o", color="#777777", markersize=2.4)
-        axis.errorbar(i, mean, half, fmt="_", color="black", markersize=13, capsize=3, linewidth=1.2)
-        axis.text(i, 1.01, f"$p$ = {_flips(counts):.2g}", transform=axis.get_xaxis_transform(), ha="center", fontsize=7.5)
+        _paired(axis, i, (ours - theirs)[:, -1])
     axis.axhline(0, color="black", linewidth=0.6)
     axis.set_xticks(range(len(COMPARED)), labels=ticks)
     axis.set(xlabel="base rate, and the constant rate beside it", xlim=(-0.5, len(COMPARED) - 0.5))
     axis.spines[["top", "right"]].set_visible(False)
+
+
+def _paired(axis: Any, place: int, differences: Any) -> None:
+    """Differences of accuracies in points, and how likely a mean so far from zero is by chance."""
+    counts = np.rint(TESTED * differences).astype(int)
+    _strip(axis, place, 100 * counts / TESTED)
+    axis.text(place, 1.01, f"$p$ = {_flips(counts):.2g}", transform=axis.get_xaxis_transform(), ha="center", fontsize=7.5)
+
+
+def _strip(axis: Any, place: int, values: Any, look: Look | None = None) -> None:
+    """One point a seed, their mean and its interval."""
+    beside, (mean, half) = np.random.default_rng(place).uniform(-0.18, 0.18, len(values)), _interval(values)
+    mark, colour = ("o", "#777777") if look is None else (look.mark, look.colour)
+    axis.plot(place + beside, values, mark, color=colour, markersize=2.4)
+    axis.errorbar(place, mean, half, fmt="_", color="black", markersize=13, capsize=3, linewidth=1.2)
 
 
 def _flips(counts: Any) -> float:
