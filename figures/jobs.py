@@ -46,6 +46,8 @@ def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (
     _announce("compute", experiment.name, path, because, folders, total)
     if experiment.cost == "gpu" and not folders.quick:
         _demand_gpu(experiment)
+    if experiment.cost == "slow" and not folders.quick:
+        _every_core_a_device()
     settings = experiment.settings | (experiment.quick if folders.quick else {})
     function = getattr(importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name)
     code, start = reached(experiment.path, folders.root), time.perf_counter()
@@ -118,6 +120,12 @@ def say(line: str, end: str = "\n") -> None:
 
 def _several(reasons: Sequence[str], most: int = 3) -> str:
     return ", ".join(reasons[:most]) + (f" and {len(reasons) - most} more" if len(reasons) > most else "")
+
+
+def _every_core_a_device() -> None:
+    """Before jax starts: a record is made alone, so a sweep over `jax.devices()` may have all cores. One's own XLA_FLAGS win."""
+    if "host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+        os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(os.cpu_count() or 1))
 
 
 def _demand_gpu(experiment: Experiment) -> None:

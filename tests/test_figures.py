@@ -24,12 +24,13 @@ def line(count=5, seed=0):
     return {"y": mm.double(np.arange(count))}
 """
 OTHER = """
+import os
 import numpy as np
 from figures import experiment
 
 @experiment("slow")
 def curve(count=3):
-    return {"y": np.ones(count)}
+    return {"y": np.ones(count), "devices": np.array(os.environ.get("JAX_NUM_CPU_DEVICES", ""))}
 """
 PLOT = """
 from matplotlib import pyplot
@@ -68,7 +69,7 @@ def project(tmp_path_factory):
     return root
 
 
-def make(root, *goals, fails=False):
+def make(root, *goals, fails=False, **environment):
     """What make prints; any number of side by side jobs must do."""
     if shutil.which("make") is None:
         pytest.skip("make is not installed")
@@ -77,7 +78,7 @@ def make(root, *goals, fails=False):
     if not link.exists():
         link.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         link.chmod(0o755)
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))}
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))} | environment
     command = ["make", "-j2", "PY=tools/python", "STAMP=requirements.lock", *goals]
     done = subprocess.run(command, cwd=root, env=clean, capture_output=True, text=True)
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
@@ -144,9 +145,12 @@ def test_records_are_drawn_marked_stale_and_renewed(project):
     assert "compute" not in printed
     make(project, "records")
     assert "draw third: curve was recomputed" in make(project, "figures")
-    header = results.load(project / "figures/records/curve.npz").header
-    assert header["settings"] == {"count": 3}
-    assert not header["reduced"]
+    record = results.load(project / "figures/records/curve.npz")
+    assert record.header["settings"] == {"count": 3}
+    assert not record.header["reduced"]
+    assert record["devices"] == str(os.cpu_count())
+    make(project, "record-curve", XLA_FLAGS="--xla_force_host_platform_device_count=1")  # one's own flags win
+    assert results.load(project / "figures/records/curve.npz")["devices"] == ""
 
 
 def test_quick_figures_are_reduced_and_apart(project):
