@@ -5,7 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-NAMES = ("planar", "bilinear", "jacobian", "anderson", "mixing")
+NAMES = ("planar", "bilinear", "jacobian", "anderson", "mixing", "modes")
 
 
 def main(names: list[str]) -> None:
