@@ -28,7 +28,7 @@ def own_blocks(game: mm.Game, x: mm.Profile) -> list[Array]:
     return [jax.hessian(lambda own, i=i: game.totals(x.replace(i, own))[i])(x[i]) for i in range(len(x))]
 
 
-def truth(condition: Array) -> Array:
+def truth(condition: Array | bool) -> Array:
     """A truth value as a number: two that differ are an error of one."""
     return jnp.where(condition, 1.0, 0.0)
 
@@ -43,7 +43,7 @@ def curvatures_and_field(strangers: bool = False) -> tuple[sympy.Matrix, list[sy
     step, losses = sympy.Symbol("h", positive=True), (f, g if strangers else -f)
     jacobian = (sympy.eye(4) - mm.SymbolicGame(losses, players).update_matrix(mm.Simultaneous(step))) / step
     own = [sympy.hessian(loss, symbols) for loss, symbols in zip(losses, players, strict=True)]
-    return mm.split(jacobian)[0].applyfunc(sympy.expand), own
+    return mm.split(jacobian)[0].applyfunc(sympy.expand), own  # type: ignore[attr-defined]
 
 
 def derive_blocks(strangers: bool = False) -> list[tuple[str, Any]]:
@@ -155,7 +155,7 @@ def quadratic(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
 def shared(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
     """A potential game: both firms earn w_0 w_1 under friction below one. A strict Nash, and S = [[e, -1], [-1, e]]."""
     friction = jax.random.uniform(key, minval=0.05, maxval=0.95)
-    return mm.games.common_interest(friction), mm.Profile((jnp.zeros(1), jnp.zeros(1)))
+    return mm.games.common_interest(friction), mm.Profile((jnp.zeros(1), jnp.zeros(1)))  # type: ignore[arg-type]  # a traced number
 
 
 class Flat(eqx.Module):

@@ -67,7 +67,7 @@ def derive_no_conservation() -> list[tuple[str, Any]]:
 
 def turning(key: PRNGKeyArray, penalty: float = 0.0) -> tuple[mm.Game, mm.Profile]:
     """The logistic payoff, from a random point with r^2 = 2."""
-    return mm.games.dirac_gan(penalty=jnp.asarray(penalty)), on_circle(jax.random.uniform(key, maxval=6.3), jnp.sqrt(2.0))
+    return mm.games.dirac_gan(penalty=jnp.asarray(penalty)), on_circle(jax.random.uniform(key, maxval=6.3), jnp.sqrt(2.0))  # type: ignore[arg-type]  # a traced number
 
 
 def damped(key: PRNGKeyArray) -> tuple[mm.Game, mm.Profile]:

@@ -41,14 +41,14 @@ def derive_noise() -> list[tuple[str, Any]]:
 def deviations(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
     """The game under noise of standard deviation in (0.05, 1.35), its sample, and that deviation."""
     deviation = jax.random.uniform(key, minval=0.05, maxval=1.35)
-    game = mm.games.dirac_gan(noise=deviation)
+    game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(None), deviation
 
 
 def much_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
     """Beyond sqrt(2), where nothing oscillates."""
     deviation = jax.random.uniform(key, minval=1.45, maxval=2.5)
-    game = mm.games.dirac_gan(noise=deviation)
+    game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(None), deviation
 
 
@@ -56,7 +56,7 @@ def drawn_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
     """As released: a mean over 1000 random draws in place of the integral."""
     one, two = jax.random.split(key)
     deviation = jax.random.uniform(one, minval=0.5, maxval=1.35)
-    game = mm.games.dirac_gan(noise=deviation, draws=1000)
+    game = mm.games.dirac_gan(noise=deviation, draws=1000)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(two), deviation
 
 
@@ -128,9 +128,8 @@ def spectra(instance: tuple[Array, Array], factor: float = 0.5) -> tuple[Any, An
         return ordered(jnp.linalg.eigvals(game.jacobian(ZERO))), measured(game, mm.Alternating(step))
 
     objective = NonSaturating()
-    noisy, penalised = (
-        mm.games.dirac_gan(objective, **given) for given in ({"noise": deviation}, {"penalty": factor * deviation**2})
-    )
+    noisy = mm.games.dirac_gan(objective, noise=deviation)  # type: ignore[arg-type]  # a traced number
+    penalised = mm.games.dirac_gan(objective, penalty=factor * deviation**2)  # type: ignore[arg-type]  # a traced number
     return both(noisy), both(penalised)
 
 

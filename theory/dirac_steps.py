@@ -3,6 +3,7 @@ r"""The Dirac-GAN near its equilibrium: which steps converge, and the same for a
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -121,8 +122,8 @@ def crossings(instance: Damped, share: float = 1.0) -> tuple[Array, Array]:
     steepness, penalty, strength = instance
 
     def both(penalty: Array, strength: Array) -> Array:
-        game, direction = mm.games.dirac_gan(Taylor(steepness, -0.25), penalty=penalty), mm.Consensus(strength)
-        return jnp.stack([crossing(game, lambda h, walk=walk: walk(h, direction)) for walk in (mm.Simultaneous, mm.Alternating)])
+        game, direction = mm.games.dirac_gan(Taylor(steepness, -0.25), penalty=penalty), mm.Consensus(strength)  # type: ignore[arg-type]  # a traced number
+        return jnp.stack([crossing(game, partial(walk, direction=direction)) for walk in (mm.Simultaneous, mm.Alternating)])
 
     found = jax.vmap(both)(share * jnp.stack([penalty, 0 * penalty]), share * jnp.stack([0 * strength, strength]))
     return found.ravel(), limits(steepness, penalty, strength)
@@ -212,9 +213,8 @@ def cloud(p: Parameters, penalised: float = 1.0, concave: float = 1.0, spread: f
     arms = jnp.sqrt(size * spreads)[:, None] * orthogonal(p["basis"]).T
     slope, curvature = within(p["slope"], 0.2, 2.0), -concave * within(p["curvature"], 0.05, 1.0)
     game = mm.Game(Cloud(Taylor(slope, curvature)), data=jnp.concatenate([arms, -arms]))
-    return Damping(
-        weight_decay(game, (0.0, penalty)), slope, penalty - 2 * curvature * spreads, between(p["fraction"], 0.02, 0.98)
-    )
+    decaying = weight_decay(game, (0.0, penalty))  # type: ignore[arg-type]  # a traced number
+    return Damping(decaying, slope, penalty - 2 * curvature * spreads, between(p["fraction"], 0.02, 0.98))
 
 
 def undamped(p: Parameters) -> Damping:
@@ -254,7 +254,7 @@ def cloud_draw(key: PRNGKeyArray, size: int) -> Damping:
 def undamped_copies(instance: Damping) -> tuple[Array, Array]:
     """The penalty left out of the formula."""
     game, slope, dampings, fraction = instance
-    penalty = game.penalties.strength[1]
+    penalty = game.penalties.strength[1]  # type: ignore[union-attr]
     return copies(Damping(game, slope, dampings - penalty, fraction))
 
 

@@ -117,7 +117,7 @@ class Blurred(eqx.Module):
 
     deviation: Array
 
-    def __call__(self, data: Array, key: PRNGKeyArray | None) -> tuple[Array, Array]:
+    def __call__(self, data: Array, key: PRNGKeyArray) -> tuple[Array, Array]:
         E = 3**0.5 * self.deviation * jax.random.uniform(key, (len(data), len(data) + 1), minval=-1.0, maxval=1.0)
         return data + E[:, :-1], E[:, -1]
 

@@ -7,7 +7,7 @@ A start at zero makes the first step long and of one length whatever the gradien
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,9 +45,9 @@ def walked(bowl: Bowl, direction: mm.RMSProp) -> Array:
     """The places of so many steps of the rule itself."""
     rule, game, x = mm.Simultaneous(bowl.step, direction), bowl.game, mm.Profile((bowl.start[None],))
 
-    def advance(pair: tuple, index: Array) -> tuple[tuple, Array]:
-        pair = rule.update(game, *pair, mm.Tick(index, None))
-        return pair, pair[0][0][0]
+    def advance(pair: tuple[mm.Profile, Any], index: Array) -> tuple[tuple[mm.Profile, Any], Array]:
+        x, state = rule.update(game, *pair, mm.Tick(index, None))
+        return (x, state), x[0][0]
 
     return jax.lax.scan(advance, (x, rule.init(game, x, None)), jnp.arange(STEPS, dtype=jnp.int32))[1]
 

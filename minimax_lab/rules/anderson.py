@@ -21,7 +21,7 @@ from .window import Gram, LeastSquares, Window, cleared, opened, pushed, spread
 
 
 def _shape(value: Any, argument: str, least: int = 1) -> int:
-    if isinstance(value, tuple | list) or getattr(value, "ndim", 0):
+    if isinstance(value, tuple | list) or getattr(value, "ndim", 0):  # type: ignore[arg-type]
         raise refuse(argument, value, "one whole number", "It shapes the program, which a sweep cannot vary: a sweep for each.")
     return whole(value, argument, least)
 
