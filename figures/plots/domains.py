@@ -76,17 +76,18 @@ def domain_losses(domains):
     return figure
 
 
-def domain_silence(domain_silence):
+def domain_silence(domain_silence, domain_splits):
     """What holds the loss at its ideal: rotated digits, base rate 0.01, discriminators with hidden units max(a, 0) (relu) or
     max(a, a/100) (leaky). Left: the share of their 64 hidden units whose input is positive on any example; second: distance of
     the loss over all the data from log 2; medians and middle halves over seeds. A dead discriminator has exactly the ideal loss,
     s = 1, and no gradient for itself or the features. Third: how well a fresh linear classifier, fitted to half of the final
     features, tells the domains of the others apart (balanced; dotted: chance). Right: accuracy on the target, gap-aware less
-    constant, with means, 95 % intervals and two-sided p of the exact sign-flip test. Ours.
+    constant, on one split of the digits and with a split for each seed; means, 95 % intervals, two-sided p of the exact sign-flip
+    test. Ours.
     """
     r, activations = domain_silence, domain_silence.settings["activations"]
     with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 4, figsize=(8.4, 3.0), layout="constrained")
+        figure, axes = pyplot.subplots(1, 4, figsize=(9.0, 3.0), layout="constrained", width_ratios=(1, 1, 0.8, 1.6))
         arms = [(activation, i) for activation in activations for i in range(len(KINDS))]
         for place, (activation, i) in enumerate(arms):
             look, label = Look.of(place), f"{activation.removesuffix('_relu')}, {r['names'][i]}"
@@ -95,14 +96,17 @@ def domain_silence(domain_silence):
             _strip(axes[2], place, r[f"{activation}/probe"][i], look)
         for place, activation in enumerate(activations):
             constant, aware = r[f"{activation}/accuracy"][:, :, -1].astype(float)
-            _paired(axes[3], place, aware - constant)
+            _paired(axes[3], 2 * place, aware - constant)
+            _, constant, aware = domain_splits[f"{activation}/accuracy"].astype(float)
+            _paired(axes[3], 2 * place + 1, aware - constant)
         axes[0].set(xlabel="update", ylabel="share of units active", ylim=(0, 1.02))
         axes[1].set(yscale="log", xlabel="update", ylabel=r"$|L_D - \log 2|$")
         axes[2].axhline(0.5, color="black", linestyle=(0, (1, 2)), linewidth=1.0)
         axes[2].set(ylabel="domains told apart, share", xticks=[], xlim=(-0.5, len(arms) - 0.5))
         axes[3].axhline(0, color="black", linewidth=0.6)
-        axes[3].set_xticks(range(len(activations)), labels=[name.removesuffix("_relu") for name in activations])
-        axes[3].set(ylabel="gap-aware less constant, points", xlim=(-0.5, len(activations) - 0.5))
+        names = [f"{name.removesuffix('_relu')}\n{splits}" for name in activations for splits in ("one split", "each its own")]
+        axes[3].set_xticks(range(len(names)), labels=names, fontsize=7)
+        axes[3].set(ylabel="gap-aware less constant, points", xlim=(-0.5, len(names) - 0.5))
         for axis in axes:
             axis.spines[["top", "right"]].set_visible(False)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
