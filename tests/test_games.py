@@ -8,12 +8,10 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 import pytest
 
 import minimax_lab as mm
 from minimax_lab import games
-from minimax_lab.game import identity
 from minimax_lab.profile import as_profile, narrowed
 
 ENTRIES = games.catalogue()
@@ -30,11 +28,6 @@ def look(game, x, key):
 def field_and_jacobian(game, x, key=None):
     x = as_profile(x)
     return tuple(map(np.asarray, look(narrowed(game, x.dtype), x, key)))
-
-
-def ensemble(make, key, count):
-    """make(key) for many keys, in one program."""
-    return np.asarray(jax.jit(jax.vmap(make))(jax.random.split(key, count)))
 
 
 def kind_of(jacobian, sizes):
@@ -229,203 +222,6 @@ def test_the_ring_turns_and_friction_draws_it_in():
     spectrum = np.linalg.eigvals(field_and_jacobian(games.ring(3, 0.0), (1.0, 1.0, 1.0))[1])
     assert np.allclose(np.sort(spectrum.imag), [-np.sqrt(3), 0, np.sqrt(3)])
     assert np.allclose(spectrum.real, 0)
-
-
-# ---------------------------------------------------------------------------------------------------- sets
-
-
-def test_the_simplex_projection_is_the_nearest_distribution(key):
-    points = 3 * jax.random.normal(key, (40, 5))
-    found = jax.jit(jax.vmap(lambda p: games.Simplexes()(mm.Profile((p,)))[0]))(points)
-    with jax.numpy_dtype_promotion("standard"):
-        wanted = jax.jit(jax.vmap(optax.projections.projection_simplex))(points)
-    assert np.allclose(found, wanted, rtol=0, atol=1e-14)
-    assert games.Simplexes()(as_profile((jnp.ones(3, jnp.float32),))).dtype == jnp.float32
-
-
-def test_matrix_games_stay_in_their_set_and_know_best_responses():
-    game = games.matrix([[0.0, 3.0], [1.0, -1.0]])
-    x = game.project(as_profile((jnp.array([3.0, 2.5]), jnp.array([-1.0, 0.1]))))
-    assert np.allclose(x[0], [0.75, 0.25])
-    assert np.allclose(x[1], [0.0, 1.0], atol=0.1)
-    v = game.field(x)
-    best = game.project.best_response(v)
-    pure = np.eye(2)
-    for i in range(2):
-        gains = [float(v[i] @ (x[i] - z)) for z in pure]
-        assert np.isclose(float(v[i] @ (x[i] - best[i])), max(gains))
-    # The gap closes at the equilibrium, where 4/5 of neither player's vertices help.
-    solution = as_profile((jnp.array([0.4, 0.6]), jnp.array([0.8, 0.2])))
-    v = game.field(solution)
-    assert np.isclose(float(v @ (solution - game.project.best_response(v))), 0, atol=1e-15)
-
-
-def test_boxes_confine_each_player_to_its_own_bounds():
-    box = games.Box((-np.inf, -1), (np.inf, 0.5))
-    x = as_profile((jnp.array([7.0, -9.0]), jnp.array([7.0, -9.0])))
-    assert np.allclose(box(x)[0], [7, -9])
-    assert np.allclose(box(x)[1], [0.5, -1])
-    assert np.allclose(games.Box(-2.0, 3.0).best_response(x)[0], [-2, 3])
-    assert np.allclose(games.Box(-2.0, 3.0).best_response(0 * x)[0], 0)
-    game = games.matrix(np.eye(2), games.Box())
-    assert np.allclose(game.project(x)[0], [1, -1])
-
-
-# ---------------------------------------------------------------------------------------------------- markets
-
-
-@pytest.mark.parametrize("trade", [identity, jnp.tanh], ids=["bilinear", "tanh"])
-def test_market_interactions_are_antisymmetric_until_the_defect_breaks_them(trade, key):
-    sizes = (1, 2, 3)
-    own = np.repeat(np.arange(3), sizes)
-    off = own[:, None] != own[None, :]
-    x = tuple(jax.random.normal(k, (d,)) for k, d in zip(jax.random.split(key, 3), sizes, strict=True))
-    for defect, holds in ((0.0, True), (0.2, False)):
-        _, J = field_and_jacobian(games.random_market(key, sizes, trade=trade, defect=defect), x)
-        S, A = mm.split(J)
-        assert bool(np.all(np.abs(S[off]) < 1e-12)) == holds
-        assert np.abs(A[off]).min() > 1e-4
-        # Legibility: along any direction the whole sentiment is the sum of the firms' own.
-        blocks = np.where(off, 0, J)
-        u = np.linspace(-1, 1, 6)
-        assert np.isclose(u @ J @ u, u @ blocks @ u, rtol=1e-10) == holds
-
-
-def test_coalitions_cancel_their_internal_trades(key):
-    game = games.random_market(key, (2, 1, 2), trade=jnp.tanh)
-    x = as_profile((jnp.array([0.3, -1.0]), jnp.array([0.7]), jnp.array([1.1, 0.2])))
-    resources = [float(w @ M @ w) / 2 for w, M in zip(x, game.data[0], strict=True)]
-    assert np.isclose(float(sum(game.losses(x, game.data))), sum(resources), atol=1e-12)
-    broken = games.random_market(key, (2, 1, 2), trade=jnp.tanh, defect=0.5)
-    assert not np.isclose(float(sum(broken.losses(x, broken.data))), sum(resources), atol=1e-3)
-
-
-def test_stable_is_nash_in_markets_for_every_learning_rate(key):
-    """S is block diagonal, so whether every firm sits at a strict maximum and whether S > 0 is one question."""
-    sizes = (1, 2, 2)
-    origin = mm.Profile(jnp.zeros(d) for d in sizes)
-    draws = np.random.default_rng(0)
-    rates = np.repeat(np.exp(draws.uniform(np.log(1e-3), np.log(1e3), (400, 3))), sizes, axis=1)
-    # Own curvature taken from some firms: a market still, in which they may sit at a minimum of their profit.
-    taken = np.repeat(draws.choice([0, 0, 0, 1, 2], (400, 3)), sizes, axis=1)
-    count = {True: 0, False: 0}
-    for J, rate, less in zip(
-        ensemble(lambda k: games.random_market(k, sizes).jacobian(origin), key, 400), rates, taken, strict=True
-    ):
-        J = J - np.diag(less)
-        nash = kind_of(J, sizes) == mm.Kind.NASH
-        count[nash] += 1
-        assert nash == (np.linalg.eigvalsh((J + J.T) / 2).min() > 0)
-        if nash:
-            assert np.linalg.eigvals(rate[:, None] * J).real.min() > 0
-    assert min(count.values()) > 50
-
-
-def test_the_minimal_examples_have_their_documented_eigenvalues():
-    def spectrum(game):
-        return np.sort_complex(np.linalg.eigvals(field_and_jacobian(game, (1.0, -0.5))[1]))
-
-    assert np.allclose(spectrum(games.hamiltonian()), [-1j, 1j])
-    assert np.allclose(spectrum(games.exchange(0.1)), [0.1 - 1j, 0.1 + 1j])
-    assert np.allclose(spectrum(games.common_interest(0.1)), [-0.9, 1.1])
-    assert np.allclose(spectrum(games.rate_dependent()), [1, 1], atol=1e-7)
-    J = field_and_jacobian(games.rate_dependent(), (0.0, 0.0))[1]
-    for e, stable in ((2.9, True), (3.1, False)):
-        assert (np.linalg.eigvals(np.diag([e, 1.0]) @ J).real.min() > 0) == stable
-    # A defect of d leaves the symmetric part definite exactly while d < 2 friction.
-    for defect, definite in ((0.19, True), (0.21, False)):
-        J = field_and_jacobian(games.exchange(0.1, defect), (0.0, 0.0))[1]
-        assert (np.linalg.eigvalsh((J + J.T) / 2).min() > 0) == definite
-
-
-# ---------------------------------------------------------------------------------------------------- random families
-
-
-def test_random_bilinear_games_have_the_spectrum_asked_for(key):
-    spectrum = jnp.array([0.1, 0.7, 2.0, 3.5])
-    A = games.random_bilinear(key, 4, spectrum).data[0]
-    assert np.allclose(np.sort(np.linalg.svd(A, compute_uv=False)), spectrum, atol=1e-12)
-    assert not np.allclose(A, games.random_bilinear(jax.random.key(1), 4, spectrum).data[0])
-
-
-@pytest.mark.parametrize(("n", "m"), [(3, 3), (1, 3)])
-def test_random_quadratics_are_strongly_monotone_and_lead_by_the_gap(n, m, key):
-    origin = mm.Profile((jnp.zeros(n), jnp.zeros(m)))
-    for J in ensemble(lambda k: games.random_quadratic(k, n, m, gap=0.05, step=0.2).jacobian(origin), key, 50):
-        assert np.linalg.eigvalsh((J + J.T) / 2).min() > 0
-        update = np.linalg.eigvals(np.eye(n + m) - 0.2 * J)
-        assert 0.9 <= np.abs(update).max() <= 0.97
-        assert games.lead(update) >= 0.05 - 1e-12
-        assert np.abs(J[:n, n:]).max() > 1e-3
-
-
-def test_lead_counts_conjugates_once():
-    assert np.isclose(games.lead([0.6j, -0.6j, 0.5]), 0.2)
-    assert games.lead([1j, -1j]) == np.inf
-
-
-def test_random_general_sum_games_keep_the_margin(key):
-    sizes = (2, 1, 3)
-    x = mm.Profile(jnp.ones(d) for d in sizes)
-    margins = jnp.array([0.3, -0.5])
-    draw = jax.jit(jax.vmap(lambda margin: games.random_general_sum(key, sizes, margin=margin).jacobian(x)))
-    for J, margin in zip(np.asarray(draw(margins)), margins, strict=True):
-        assert np.isclose(np.linalg.eigvalsh((J + J.T) / 2).min(), margin, atol=1e-12)
-        assert np.allclose(J[3:, 3:], J[3:, 3:].T)
-    assert not np.allclose(J[:2, 2:], -J[2:, :2].T, atol=0.1)
-
-
-# ---------------------------------------------------------------------------------------------------- reshaped
-
-
-def test_weight_decay_adds_to_each_players_own_curvature():
-    x = (jnp.array([1.0, 2.0]), jnp.array([3.0, -1.0]))
-    game = games.bilinear(np.eye(2))
-    v, J = field_and_jacobian(game, x)
-    decayed_v, decayed_J = field_and_jacobian(games.weight_decay(games.weight_decay(game, (0.1, 0.3)), 0.2), x)
-    rates = np.array([0.3, 0.3, 0.5, 0.5])
-    assert np.allclose(decayed_v, v + rates * np.concatenate(x))
-    assert np.allclose(decayed_J, J + np.diag(rates))
-
-
-def first_pays(x, sample):
-    """A penalty of player 0 alone."""
-    return jnp.sum(x[0] ** 4), 0 * x[1].sum()
-
-
-def test_penalties_add_up_and_losses_stay_as_they_are():
-    game = games.penalised(games.weight_decay(games.bilinear(np.eye(2)), 1.0), first_pays)
-    x = as_profile((jnp.array([1.0, 2.0]), jnp.array([3.0, -1.0])))
-    assert np.allclose(game.field(x)[0], x[1] + x[0] + 4 * x[0] ** 3)
-    assert np.allclose(game.losses(x, game.data)[0], 1.0)
-
-
-def test_noise_is_gaussian_of_the_asked_size_and_fixed_by_the_key(key):
-    exact = games.weight_decay(games.exchange(0.2), 0.1)
-    noisy = games.noisy(exact, 0.3)
-    x = as_profile((1.0, -2.0))
-
-    @jax.jit
-    @jax.vmap
-    def error(key):
-        return (noisy.field(x, noisy.sample(key)) - exact.field(x)).ravel()[0]
-
-    errors = np.asarray(error(jax.random.split(key, 4000)))
-    assert np.all(np.abs(errors.mean(0)) < 4 * 0.3 / np.sqrt(4000))
-    assert np.allclose(errors.std(0), 0.3, rtol=0.05)
-    assert abs(np.corrcoef(errors.T)[0, 1]) < 0.06
-    assert np.isclose(np.mean(errors**4), 3 * 0.3**4, rtol=0.15)
-    assert np.array_equal(error(key[None]), error(key[None]))
-    sample = noisy.sample(key)
-    assert np.allclose(noisy.jacobian(x, sample), exact.jacobian(x))
-    assert noisy.random
-
-
-def test_noise_wraps_games_that_draw_and_keeps_the_rest(key):
-    game = games.noisy(games.noisy(games.dirac_gan(noise=0.7, draws=5, clip=1.0), 0.1), 0.1)
-    assert game.field(as_profile((1.0, 1.0)), game.sample(key)).norm() > 0
-    assert game.ideal == games.dirac_gan().ideal
-    assert float(game.project(as_profile((5.0, 5.0)))[1]) == 1.0
 
 
 # ---------------------------------------------------------------------------------------------------- bad input

@@ -1,10 +1,5 @@
 """The loop: verdicts, resuming, sweeping, compiling once, saving, and what it says to bad input."""
 
-import os
-import subprocess
-import sys
-import textwrap
-
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -51,69 +46,6 @@ def test_views_show_the_update_between_two_profiles():
     np.testing.assert_allclose(run.observed["jump"][1:], 0.1 * np.sqrt(2) * 1.01 ** (np.array([1, 3]) / 2), rtol=1e-12)
     np.testing.assert_allclose(run.observed["losses"][:, 0], -run.observed["losses"][:, 1])
     np.testing.assert_allclose(run.observed["res"], np.sqrt(2) * 1.01 ** (np.array([0, 2, 4]) / 2), rtol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("game", "rule", "steps", "kind"),
-    [
-        (CURVED, mm.Simultaneous(0.1), 10_000, "converged"),
-        (GAME, mm.Simultaneous(1.0), 10_000, "diverged"),
-        (GAME, mm.Alternating(0.3), 10_000, "cycling"),
-        (CURVED, mm.Simultaneous(0.1), 100, "running"),
-        (GAME, mm.Simultaneous(0.02), 10_000, "running"),  # a slow spiral outwards is no cycle,
-        (GAME, mm.Simultaneous(0.007), 16_000, "running"),  # even one of an eighth a window
-        (GAME, mm.Alternating(2**0.5), 1000, "cycling"),  # a cycle of four,
-    ],
-)
-def test_verdicts_name_what_became_of_the_run(game, rule, steps, kind):
-    verdict = mm.run(game, rule, START, steps).verdict
-    assert verdict.kind == kind, verdict
-    assert str(verdict).startswith(kind)
-
-
-def test_looks_that_fall_on_the_same_spot_of_an_orbit_are_no_standstill():
-    assert mm.run(GAME, mm.Alternating(2**0.5), START, 1000, every=4).verdict.kind == "running"
-    assert mm.run(CURVED, mm.Lookahead(mm.Simultaneous(0.01), period=300), START, 200).verdict.kind == "running"
-
-
-def test_a_field_that_has_faded_is_no_equilibrium():
-    """Simultaneous steps drive the saturating Dirac-GAN out to where every number underflows."""
-    for step in (1.0, 2.0, 4.0):
-        verdict = mm.run(mm.games.dirac_gan(), mm.Simultaneous(step), (1.0, 1.0), 20_000).verdict
-        assert verdict.residual < 1e-10
-        assert verdict.kind == "stalled"
-    flat = mm.zero_sum(value, 1e-12 * jnp.eye(2))
-    assert mm.run(flat, mm.Simultaneous(0.1), START, 100).verdict.kind == "stalled"
-    assert mm.run(flat, mm.Simultaneous(0.1), 0 * START, 100).verdict.kind == "converged"
-
-
-def test_a_run_that_stands_still_off_an_equilibrium_is_stalled():
-    verdict = mm.run(GAME, mm.Simultaneous(mm.Linear(0.1, 0.0, 50)), START, 2000).verdict
-    assert verdict.kind == mm.Outcome.STALLED
-    assert verdict.residual > 1
-
-
-def test_the_period_of_alternating_descent_is_found():
-    step = 0.3
-    verdict = mm.run(GAME, mm.Alternating(step), START, 10_000).verdict
-    np.testing.assert_allclose(verdict.period, 2 * np.pi / np.arccos(1 - step**2 / 2), rtol=2e-3)
-
-
-def test_looks_too_rare_to_follow_an_orbit_claim_no_period():
-    rules = mm.Alternating(jnp.array([0.05, 1.0]))  # periods 125.7 and 6, looked at every 32 updates
-    verdict = mm.sweep(GAME, rules, START, 6400, every=32).verdict
-    assert list(verdict.kind) == ["cycling", "running"]
-    np.testing.assert_allclose(verdict.period[0], 125.6, rtol=0.01)
-
-
-def test_noise_around_an_equilibrium_is_not_called_a_cycle(key):
-    game = mm.zero_sum(pushed, jnp.zeros(2), noisy)
-    verdicts = mm.sweep(game, mm.Simultaneous(0.1), START, 5000, over="key", key=jax.random.split(key, 20)).verdict
-    assert list(verdicts.kind) == ["running"] * 20
-
-
-def pushed(x, noise):
-    return curved(x, jnp.eye(2)) + noise @ (x[0] + x[1])
 
 
 def single_draws(data, key):
@@ -226,72 +158,6 @@ def test_solve_stops_at_the_tolerance_and_says_how_long_it_took():
     assert solution.residual <= 1e-6
     assert mm.solve(GAME, rule, 0 * START).steps == 0
     assert mm.solve(GAME, mm.Alternating(0.3), START, most=500).verdict.kind == "cycling"
-
-
-def test_a_sweep_is_the_runs_one_by_one(key):
-    game = mm.zero_sum(curved, jnp.eye(2), noisy)
-    axes = mm.grid(step=[0.05, 0.2], strength=[0.0, 1.0, 3.0])
-    assert axes["step"].shape == (6,)
-    rule = mm.Alternating(axes["step"], mm.Consensus(axes["strength"]))
-    keys, starts = jax.random.split(key, 6), mm.stack([c * START for c in range(1, 7)])
-    swept = mm.sweep(game, rule, starts, 40, over=("rule", "start", "key"), key=keys, observe=WATCH, every=10)
-    assert swept.observed["norm"].shape == (6, 5)
-    for i in range(6):
-        one = mm.Alternating(float(axes["step"][i]), mm.Consensus(float(axes["strength"][i])))
-        alone = mm.run(game, one, (i + 1) * START, 40, key=keys[i], observe=WATCH, every=10)
-        np.testing.assert_allclose(swept.observed["norm"][i], alone.observed["norm"], rtol=1e-12)
-        assert swept.verdict.kind[i] == alone.verdict.kind
-
-
-def test_a_sweep_over_games_shares_what_has_no_axis():
-    games = mm.stack([mm.zero_sum(value, s * jnp.eye(2)) for s in (0.5, 1.0, 2.0)])
-    swept = mm.sweep(games, mm.Alternating(0.3), START, 1000, over="game")
-    np.testing.assert_allclose(swept.verdict.period, 2 * np.pi / np.arccos(1 - (0.3 * np.array([0.5, 1, 2])) ** 2 / 2), rtol=0.05)
-
-
-def test_in_a_sweep_a_diverged_run_stops_where_it_diverged_and_the_others_go_on():
-    rule = mm.Simultaneous(jnp.array([0.1, 1.5]))
-    swept = mm.sweep(CURVED, rule, START, 10_000, observe={"norm": origin}, every=20)
-    assert list(swept.verdict.kind) == ["converged", "diverged"]
-    assert swept.verdict.steps[1] < 100 < swept.verdict.steps[0]
-    assert np.all(swept.observed["norm"][1, 10:] == swept.observed["norm"][1, -1])
-
-
-def test_groups_of_runs_change_no_number(monkeypatch, key):
-    """Large sweeps go through the cache in groups; 7 runs do not divide evenly."""
-    rules, keys = mm.Alternating(jnp.linspace(0.05, 1.7, 7)), jax.random.split(key, 7)
-    options = {"observe": {"norm": origin}, "every": 10, "over": ("rule", "key"), "key": keys}
-    whole = mm.sweep(CURVED, rules, START, 100, **options)
-    monkeypatch.setattr("minimax_lab.sweeps.CACHE", 64)
-    parts = mm.sweep(CURVED, rules, START, 100, **options)
-    np.testing.assert_allclose(parts.observed["norm"], whole.observed["norm"], rtol=1e-12)
-    np.testing.assert_array_equal(parts.verdict.code, whole.verdict.code)
-    np.testing.assert_array_equal(parts.verdict.steps, whole.verdict.steps)
-    assert parts.final[0].shape == whole.final[0].shape
-
-
-def test_devices_share_a_sweep_and_change_no_number():
-    """Eight forced host devices need a fresh process: the number is fixed when jax starts."""
-    script = """
-        import jax, jax.numpy as jnp, numpy as np
-        jax.config.update("jax_enable_x64", True)
-        import minimax_lab as mm
-        from tests.test_simulate import CURVED, START, origin
-        rule = mm.Alternating(jnp.linspace(0.05, 1.7, 21), mm.Consensus(0.5))
-        options = dict(observe={"norm": origin, "to": mm.distance_to(START)}, every=10)
-        one = mm.sweep(CURVED, rule, START, 100, **options)
-        options |= dict(over=("rule", "key"), key=jax.random.split(jax.random.key(0), 21))
-        many = mm.sweep(CURVED, rule, START, 100, devices=jax.devices(), **options)
-        assert len(jax.devices()) == 8 and len(many.state.x[0].sharding.device_set) >= 1
-        np.testing.assert_allclose(many.observed["norm"], one.observed["norm"], rtol=1e-12)
-        np.testing.assert_array_equal(many.verdict.code, one.verdict.code)
-        assert many.observed["norm"].shape == (21, 11)
-    """
-    flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], env={**os.environ, "XLA_FLAGS": flags}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
 
 
 def test_what_is_saved_is_what_is_loaded(tmp_path):

@@ -1,8 +1,6 @@
 """Spectra: three roads to the same eigenvalues, the state a rule rests in, stability limits, refusals, measured rates."""
 
-import functools
 import math
-import resource
 
 import jax
 import jax.numpy as jnp
@@ -76,25 +74,6 @@ def test_dense_and_matrix_free_and_compiled_values_agree(tangle):
     assert distance(full, dense.values) < 1e-8
     assert np.all(np.diff(np.abs(full)) <= 0)
     assert np.max(residuals) < 1e-8
-
-
-@functools.partial(jax.jit, static_argnums=2)
-def arnoldi(matrix, start, depth):
-    return mm.arnoldi_values(lambda t: mm.Profile((matrix @ t[0],)), mm.Profile((start,)), depth)
-
-
-def test_arnoldi_residuals_are_those_of_the_ritz_vectors_and_spare_values_are_missing():
-    matrix = np.diag([5.0, 3.0, 2.0, 1.0, 0.5, 0.1]) + np.triu(np.random.default_rng(0).standard_normal((6, 6)), 1) / 4
-    values, residuals = arnoldi(matrix, jnp.arange(1.0, 7.0), 3)
-    # A value is an eigenvalue of a matrix as near as its residual: sigma_min(J - value) <= residual.
-    smallest = [np.linalg.svd(matrix - value * np.eye(6))[1][-1] for value in np.asarray(values)]
-    assert np.all(np.asarray(smallest) <= np.asarray(residuals) * (1 + 1e-9))
-    assert np.max(residuals) > 1e-3
-    # This start lies in the invariant span of the first two eigenvectors.
-    values, residuals = arnoldi(matrix, jnp.asarray([1.0, 1.0, 0, 0, 0, 0]), 5)
-    assert distance(values[:2], [5, 3]) < 1e-10
-    assert np.all(np.isnan(values[2:]))
-    assert np.all(np.isnan(residuals[2:]))
 
 
 @pytest.mark.parametrize(
@@ -187,16 +166,6 @@ def test_no_step_is_stable_where_an_eigenvalue_is_on_the_axis():
     assert all(not mm.update_spectrum(game, mm.Simultaneous(step), x).stable for step in np.logspace(-3, 1, 9))
 
 
-def test_part_of_a_spectrum_does_not_claim_what_it_cannot_know():
-    game, x = mm.Game(diagonal_losses, data=jnp.arange(1.0, 13.0)), (jnp.zeros(12),)
-    assert mm.field_spectrum(game, x, leading=3).stable is None
-    assert mm.field_spectrum(game, x, leading=3, leftmost=True).stable is True
-    assert mm.field_spectrum(game, x, leading=3, leftmost=True).abscissa == pytest.approx(1)
-    assert mm.update_spectrum(game, mm.Simultaneous(0.1), x, leading=3).stable is True
-    assert mm.field_spectrum(mm.Game(diagonal_losses, data=-game.data), x, leading=3).stable is False
-    assert mm.field_spectrum(game, x, leading=3).conditions is None
-
-
 def test_defective_values_are_called_so():
     jordan = linear([[1.0, 1.0], [0.0, 1.0]])
     assert mm.field_spectrum(*jordan).defective
@@ -217,32 +186,6 @@ def test_defective_values_are_called_so():
 def _alternating_at_the_edge():
     game, x = linear([[0.0, 0.7], [-0.7, 0.0]])
     return game, mm.Alternating(2 / 0.7), x
-
-
-def planted(x, sample):
-    """min max of sum p a^2/2 + b a c - p c^2/2 in coordinates a, c reflected at the hyperplanes orthogonal to u and w."""
-    p, b, u, w = sample
-    a, c = x[0] - 2 * (u @ x[0]) * u, x[1] - 2 * (w @ x[1]) * w
-    return jnp.sum(p * a**2 / 2 + b * a * c - p * c**2 / 2)
-
-
-def test_twenty_leading_values_of_two_hundred_thousand_parameters():
-    half, r = 100_000, np.random.default_rng(5)
-    p, b = r.uniform(0, 1.5, half), r.uniform(-1, 1, half)
-    angles = np.linspace(0.1, 1.4, 10)
-    p[:10], b[:10] = np.linspace(10, 5.5, 10) * np.cos(angles), np.linspace(10, 5.5, 10) * np.sin(angles)
-    u, w = (v / np.linalg.norm(v) for v in r.standard_normal((2, half)))
-    game = mm.zero_sum(planted, tuple(map(jnp.asarray, (p, b, u, w))))
-    x = mm.Profile((jnp.zeros(half), jnp.zeros(half)))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    spectrum = mm.field_spectrum(game, x, leading=20)
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    wanted = [p[i] + sign * 1j * b[i] for i in range(10) for sign in (1, -1)]
-    assert distance(spectrum.values, wanted) < 1e-6
-    assert np.max(spectrum.residuals) < 1e-6
-    assert spectrum.matrix is None
-    assert grown < 1e-3 * 8 * (2 * half) ** 2  # 320 MB, of the 320 GB that the dense matrix would take
-    assert spectrum.size == 2 * half
 
 
 def test_a_new_step_start_or_payoff_traces_nothing():
@@ -336,97 +279,3 @@ def test_single_precision_warns_and_names_the_remedy():
     assert distance(spectrum.values, 1 - 0.1 * np.linalg.eigvals(stable_matrix(0))) < 1e-5
     with pytest.warns(UserWarning, match="float32"):
         mm.step_limit(GAME, single)
-
-
-def test_unconverged_values_are_left_out_and_said_to_be(monkeypatch):
-    """Hundreds of values crowded at the left end, which a few restarts do not separate."""
-    monkeypatch.setattr("minimax_lab.krylov.RESTARTS", 40)
-    crowd = np.concatenate([1 + 1e-7 * np.arange(300), np.linspace(2, 1e3, 98), [1e3, 1e3]])
-    game, x = mm.Game(diagonal_losses, data=jnp.asarray(crowd)), (jnp.zeros(400),)
-    with pytest.raises(RuntimeError, match="none of the 5 leftmost"):
-        mm.field_spectrum(game, x, leading=5, leftmost=True)
-    crowd[-2:] = 0.1, 0.2
-    with pytest.warns(UserWarning, match="only 2 of the 5 leftmost") as said:
-        spectrum = mm.field_spectrum(mm.Game(diagonal_losses, data=jnp.asarray(crowd)), x, leading=5, leftmost=True)
-    assert said[0].filename == __file__
-    assert spectrum.values == pytest.approx([0.1, 0.2])
-
-
-def diagonal_losses(x, sample):
-    return (jnp.sum(sample * x[0] ** 2) / 2,)
-
-
-def test_a_measured_rate_is_the_slope_and_its_interval_covers():
-    k = np.arange(400)
-    exact = mm.measured_rate(3 * 0.93**k)
-    assert exact.value == pytest.approx(math.log(0.93), rel=1e-9)
-    assert exact.points == int(np.sum((3 * 0.93**k >= 1e-12) & (3 * 0.93**k <= 1e-4)))
-    assert exact.factor == pytest.approx(0.93)
-    every = mm.measured_rate(0.93 ** k[::4], k[::4])
-    assert every.value == pytest.approx(math.log(0.93), rel=1e-9)
-    r, hit, naive = np.random.default_rng(8), 0, 0
-    for trial in range(200):
-        period, phase, low = r.uniform(4, 150), r.uniform(0, 2 * np.pi), r.uniform(0.05, 0.9)
-        turn = 2 * np.pi * k[:180] / period + phase
-        swing = np.log(np.cos(turn) ** 2 + low * np.sin(turn) ** 2) / 2
-        noise = np.zeros(180)
-        for i in range(1, 180):
-            noise[i] = 0.7 * noise[i - 1] + 0.1 * r.standard_normal()
-        logs = -0.1 * k[:180] + (swing if trial % 2 else noise)
-        rate = mm.measured_rate(np.exp(logs), low=1e-200, high=1e200)
-        hit += rate.interval[0] <= -0.1 <= rate.interval[1]
-        _, covariance = np.polyfit(k[:180], logs, 1, cov=True)
-        naive += abs(rate.value + 0.1) <= 1.96 * covariance[0, 0] ** 0.5
-    assert hit >= 0.92 * 200
-    assert naive < 0.9 * 200  # points taken for independent would claim too much
-
-
-@pytest.mark.parametrize("factor", [0.1, 0.5, 0.9, 0.99])
-def test_rounding_alone_leaves_a_narrow_interval_about_the_rate(factor):
-    """The rounding of logarithms resembles itself from one point to the next, which must not count as a swing."""
-    rate = mm.measured_rate(factor ** np.arange(3000))
-    low, high = rate.interval
-    assert low <= math.log(factor) <= high
-    assert high - low < 1e-12
-    assert rate.reason == ""
-
-
-def test_one_turn_in_a_few_points_is_not_taken_for_slope():
-    r, hit = np.random.default_rng(3), 0
-    for _ in range(200):
-        k = np.arange(8 + 4 * r.integers(4))
-        logs = -0.5 * k + 0.3 * np.cos(2 * np.pi * k / len(k) + r.uniform(0, 2 * np.pi))
-        low, high = mm.measured_rate(np.exp(logs), low=1e-20, high=10.0).interval
-        hit += low <= -0.5 <= high
-        assert high - low < 1
-    assert hit >= 0.95 * 200
-
-
-def test_a_swing_slower_than_the_window_is_not_taken_for_slope():
-    """A spiral of angle 0.01 per update, seen for 185 updates: less than the half turn after which its norm repeats."""
-    k = np.arange(400)
-    errors = 0.905**k * np.sqrt(1 + 0.9 * np.cos(0.02 * k + 1))
-    plain, known = mm.measured_rate(errors), mm.measured_rate(errors, turning=0.01)
-    assert abs(plain.value / math.log(0.905) - 1) > 0.02
-    assert known.value == pytest.approx(math.log(0.905), rel=1e-6)
-    assert mm.measured_rate(0.905**k, turning=0.01).value == pytest.approx(math.log(0.905), rel=1e-6)
-
-
-def test_too_little_to_fit_is_said_not_guessed():
-    few = mm.measured_rate([1.0, 1e-3, 1e-6, 1e-9, 1e-15])
-    assert math.isnan(few.value)
-    assert "only 2 errors" in few.reason
-    assert "no rate" in str(few)
-    assert "all are NaN" in mm.measured_rate([math.nan] * 20).reason
-    assert mm.measured_rate(np.ones(100)).points == 0
-    for bad, name in [
-        (lambda: mm.measured_rate([[1.0, 2.0]]), "errors"),
-        (lambda: mm.measured_rate([1.0, -2.0]), "errors"),
-        (lambda: mm.measured_rate("fast"), "errors"),
-        (lambda: mm.measured_rate([1.0, 0.5], [0]), "indices"),
-        (lambda: mm.measured_rate([1.0, 0.5], [1, 1]), "indices"),
-        (lambda: mm.measured_rate([1.0, 0.5], low=1.0, high=0.1), "low"),
-        (lambda: mm.measured_rate([1.0, 0.5], turning=90.0), "turning"),
-    ]:
-        with pytest.raises(mm.InputError, match=name):
-            bad()
