@@ -36,7 +36,7 @@ setup: $(STAMP) ## create .venv and install (the other targets do it when needed
 	@echo "$(VENV) is ready: $$($(PY) -V)"
 
 test: $(STAMP) ## run all tests
-	@$(PY) -m pytest -n auto --maxprocesses 4 $(ARGS)
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 check: $(STAMP) ## lint, format, types, import flow, examples in the docs, Python 3.13 where installed
 	$(PY) -m ruff check .

@@ -4,6 +4,9 @@ import os
 import pathlib
 
 os.environ.setdefault("MPLBACKEND", "Agg")
+# Most tests compile longer than they run. LLVM's optimisations, which change no more than rounding, are left to users' runs;
+# JAX_DISABLE_MOST_OPTIMIZATIONS=0 brings them back.
+os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import jax
 import pytest
