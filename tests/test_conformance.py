@@ -84,14 +84,16 @@ def mapped(game, rule, starts, keys):
     return jax.vmap(lambda x, key: twice(*eqx.combine(arrays, rest), x, key))(starts, keys)
 
 
-COVERED = ["quadratic", "ring", "dirac_gp", "noisy_exchange", "box_bilinear", "networks"]
+COVERED = ["box_bilinear", "ring", "dirac_gp", "noisy_exchange", "networks"]
 TURNS = [name for name in DIRECTIONS if name not in ("gradient", "rmsprop")]  # the plain one, and tensorflow's twin
-AROUND = {"": lambda rule: rule} | {f"{name} of ": wrap for name, wrap in WRAPPERS.items()}
+SETTINGS = ("extragradient, both", "exponential mean")  # of the walk and the wrapper before them
+PACES = [name for name in WALKS if name not in SETTINGS]
+AROUND = {"": lambda rule: rule} | {f"{name} of ": wrap for name, wrap in WRAPPERS.items() if name not in SETTINGS}
 
 
 def covering():
     """Walks, directions, games and wrappers such that every pair of them occurs."""
-    axes = list(WALKS), TURNS, COVERED, list(AROUND)
+    axes = PACES, TURNS, COVERED, list(AROUND)
     rows = [tuple(axis[i] for axis, i in zip(axes, row, strict=True)) for row in pairwise(*map(len, axes))]
     found = {f"{r}{w} {d}, {g}": (AROUND[r](WALKS[w](0.1, DIRECTIONS[d])), g) for w, d, g, r in rows}
     return found | {f"follow the ridge, {g}": (mm.FollowTheRidge(0.1), g) for g in COVERED}
