@@ -146,7 +146,7 @@ class Anderson(UpdateRule):
 
         started = state.updates >= self.delay
         # A difference within the rounding of what it is the difference of would be scaled up to a column like any other.
-        told = True if self.remedy is None else _norm(f - state.window.residual) > floor
+        told = True if self.remedy is None else _norm(f - state.window.residual) > floor / 4
         window = pushed(state.window, f, g, self.solver, self.kind, told)._replace(known=started)
         weights = self.solver.weights(window, self.kind)
         combined = f - weights.values @ window.residuals
