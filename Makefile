@@ -67,6 +67,9 @@ figure-%: $(STAMP) ## draw one figure and what it needs
 record-%: $(STAMP) ## recompute one record (figures/records) of a slow or gpu experiment
 	@$(FIGURES) compute $*
 
+carry-%: $(STAMP) ## take a record over to code that changes no number: make carry-NAME LIKE=revision that made it
+	@$(FIGURES) carry $* --like $(or $(LIKE),HEAD)
+
 records: $(STAMP) ## recompute the records of all slow experiments
 	@for name in $$($(FIGURES) slow); do $(FIGURES) compute $$name || exit 1; done
 

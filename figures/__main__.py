@@ -1,4 +1,4 @@
-"""python -m figures list | depend | compute NAME | draw NAME | gallery; make calls these, and so may you."""
+"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | gallery; make calls these, and so may you."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import declare, depend, gallery, jobs
+from . import carry, declare, depend, gallery, jobs
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 def main() -> None:
     """Parse and do."""
     parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
-    parser.add_argument("verb", choices=("list", "depend", "compute", "draw", "gallery", "slow"))
+    parser.add_argument("verb", choices=("list", "depend", "compute", "carry", "draw", "gallery", "slow"))
     parser.add_argument("name", nargs="?", help="an experiment to compute, or a plot to draw or depend on")
     parser.add_argument("--quick", action="store_true", help="reduced settings, into build/quick")
     parser.add_argument("--because", default="", help="the newer files, given by make")
     parser.add_argument("--total", default="", help="how many jobs this make has, given by make")
+    parser.add_argument("--like", default="HEAD", help="the revision whose code made the record that is to be carried over")
     given = parser.parse_args()
     os.chdir(ROOT)
     jobs.prepare()
@@ -44,6 +45,8 @@ def main() -> None:
         print(f"{gallery.write(drawn, folders).relative_to(ROOT)} is written")
     elif given.verb == "compute":
         jobs.compute(known[_known(given.name, known, "experiment")], folders, because, total)
+    elif given.verb == "carry":
+        carry.carry(known[_known(given.name, known, "experiment")], given.like, folders)
     else:
         jobs.draw(drawn[_known(given.name, drawn, "plot")], known, folders, because, total)
 
