@@ -16,7 +16,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from .checks import InputError, refuse, whole
+from .checks import InputError, number, refuse, whole
 from .profile import Profile
 
 Scalar = Float[Array, ""]
@@ -47,6 +47,15 @@ class Game(eqx.Module):
     draw: Callable[[PyTree, Any], Sample] = everything
     project: Callable[[Profile], Profile] = identity
     ideal: tuple[float | None, ...] | None = None
+
+    def __check_init__(self) -> None:
+        if self.ideal is None:
+            return
+        if not isinstance(self.ideal, tuple | list) or not len(self.ideal):
+            raise refuse("Game.ideal", self.ideal, "a tuple with a loss for each player, None where it is not known")
+        for player, value in enumerate(self.ideal):
+            if value is not None:
+                number(value, f"Game.ideal[{player}]")
 
     @property
     def random(self) -> bool:

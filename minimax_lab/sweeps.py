@@ -22,10 +22,15 @@ def grid(**axes: Any) -> dict[str, Array]:
     """Every combination of the values given, one flat array a name, the last name varying fastest."""
     if not axes:
         raise refuse("grid()", "empty", "one or more named axes", "Write grid(step=[0.1, 0.2], strength=[1.0, 10.0]).")
+    for name, axis in axes.items():
+        if isinstance(axis, str) or not np.issubdtype(np.asarray(axis).dtype, np.number):
+            raise refuse(f"grid({name})", axis, "a non-empty list of numbers")
     values = {name: np.atleast_1d(np.asarray(axis, float)) for name, axis in axes.items()}
     for name, axis in values.items():
         if axis.ndim != 1 or axis.size == 0:
             raise refuse(f"grid({name})", f"an array of shape {axis.shape}", "a non-empty list of numbers")
+        if not np.all(np.isfinite(axis)) or np.unique(axis).size < axis.size:
+            raise refuse(f"grid({name})", axis, "finite numbers, each once", "A range whose ends are equal has no width.")
     products = np.meshgrid(*values.values(), indexing="ij")
     return {name: jnp.asarray(product.ravel()) for name, product in zip(values, products, strict=True)}
 

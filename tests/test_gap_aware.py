@@ -291,6 +291,12 @@ def test_the_ideal_is_the_games_and_is_never_taken_for_zero():
         (lambda: mm.GapAware(decay=1.0), "GapAware.decay is 1.0"),
         (lambda: mm.GapAware(adversary=-1), "GapAware.adversary is -1"),
         (lambda: mm.GapAware(0.1), "must be a direction such as"),
+        (lambda: mm.GapAware(ideal=(1.0, 2.0)), "GapAware.ideal is (1.0, 2.0), but must be one number"),
+        (lambda: mm.GapAware(mm.Momentum(0.5, mm.GapAware())), "would scale adversary 1 twice"),
+        (
+            lambda: mm.run(SATURATING, mm.Simultaneous(0.1, mm.GapAware(adversary=2)), START, 1),
+            "GapAware.adversary is 2, but must be one of the players 0..1",
+        ),
         (lambda: first(mm.GapAware(adversary=2)), "GapAware.adversary is 2, but must be one of the players 0..1"),
         (lambda: first(mm.GapAware(adversary=0), mm.games.dirac_gan(mm.objectives.Hinge())), "Give GapAware(ideal=...)"),
         (lambda: mm.Adam(mm.GapAware()), "The other order is meaningful: GapAware(Adam(...))"),
@@ -307,6 +313,14 @@ def test_bad_input_is_named(make, fragment):
     with pytest.raises(mm.InputError) as error:
         make()
     assert fragment in str(error.value)
+
+
+def test_of_several_adversaries_all_are_watched_in_their_order():
+    both = mm.GapAware(mm.GapAware(ideal=-1.0, decay=0.0), adversary=0, ideal=-2.0, decay=0.0)
+    seen = first(both)[1]
+    losses = jnp.stack(SATURATING.losses(START, SATURATING.sample(None)))
+    np.testing.assert_allclose(seen.average, losses)
+    np.testing.assert_allclose(seen.gap, losses - jnp.asarray([-2.0, -1.0]))
 
 
 def test_whoever_leaves_the_adversary_alone_may_wrap_it():

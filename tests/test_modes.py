@@ -161,6 +161,7 @@ def test_diverging_runs_are_stopped_and_classed_beside_others():
     [
         (lambda: G.two_mode(1.0), "correlation is 1.0.*less than 1"),
         (lambda: G.two_mode(-0.1), "correlation is -0.1.*at least 0"),
+        (lambda: G.two_mode(np.array([0.1, 0.9])), "correlation is.*one number.*stack games"),
         (lambda: G.modes(5, dimension=4), "dimension is 4.*at least 5"),
         (lambda: G.two_mode(shares=(1, 0)), "shares is.*positive"),
         (lambda: G.two_mode(latents=2, latent_shares=(1, 0)), "latent_shares.*never on"),

@@ -118,6 +118,13 @@ def direct(direction, scale):
     return direction(g, START, direction.init(g, START, KEY), mm.Tick(0, KEY))[0]
 
 
+@pytest.mark.parametrize("direction", [mm.Normalised(), mm.Graft(mm.Gradient(), mm.Gradient()), mm.Clipped()])
+def test_lengths_that_overflow_are_a_divergence_and_not_a_standstill(direction):
+    steep = mm.Game(lambda x, _: (jnp.sum(jnp.exp(x[0] ** 2)), jnp.sum(x[1] ** 2)))
+    run = mm.run(steep, mm.Simultaneous(0.1, direction), (jnp.full(2, 20.0), jnp.ones(2)), 3)
+    assert run.verdict.kind == "diverged"
+
+
 def test_one_player_alone_can_be_normalised():
     turn = turns(mm.Normalised(players=0))
     np.testing.assert_allclose(turn.norms()[0], 1, rtol=1e-12)

@@ -61,11 +61,21 @@ class GapAware(Direction):
 
     def __check_init__(self) -> None:
         demand_direction(self.direction, "GapAware.direction")
+        for name in ("ideal", "low", "high", "width_low", "width_high", "decay"):
+            if isinstance(getattr(self, name), tuple | list):
+                raise refuse(f"GapAware.{name}", getattr(self, name), "one number", "Only the adversary is scaled.")
+        inside = jax.tree.leaves(self.direction, is_leaf=_aware)
+        if any(_aware(part) and part.adversary == self.adversary for part in inside):
+            raise InputError(
+                f"GapAware inside GapAware would scale adversary {self.adversary} twice, beyond low and high: one each is enough."
+            )
         self._demand_widths(self.ideal)
 
     def suits(self, game: Game) -> None:
         """Whether this game can be played so; to be asked where its numbers are known."""
-        self._demand_widths(self._ideal(game))
+        # Where nothing is known of an ideal, `init` says so, once it has seen the players.
+        if self.ideal is not None or getattr(game, "ideal", None) is not None:
+            self._demand_widths(self._ideal(game))
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         if self.adversary >= len(x):
@@ -100,7 +110,11 @@ class GapAware(Direction):
         if self.ideal is not None:
             return self.ideal
         known = getattr(game, "ideal", None)
-        if known is None or self.adversary >= len(known) or known[self.adversary] is None:
+        if known is not None and self.adversary >= len(known):
+            raise refuse(
+                "GapAware.adversary", self.adversary, f"one of the players 0..{len(known) - 1} whose ideal the game knows"
+            )
+        if known is None or known[self.adversary] is None:
             raise refuse("GapAware.ideal", None, "a number for this game, whose ideal losses are not known", _SUPPLY)
         return known[self.adversary]
 
@@ -141,11 +155,14 @@ def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> 
 
 
 def watched(state: Any) -> Watched:
-    """What the (outermost, first) gap-aware direction within a rule's state remembers."""
+    """What the gap-aware direction within a rule's state remembers; of several, stacked in the order of their adversaries."""
     found = [part for part in jax.tree.leaves(state, is_leaf=lambda part: isinstance(part, Watched)) if isinstance(part, Watched)]
     if not found:
         raise refuse("the rule", "without a GapAware direction", "one whose smoothed loss can be observed")
-    return found[0]
+    if len(found) == 1:
+        return found[0]
+    average, gap, scale = (jnp.stack([getattr(one, name) for one in found]) for name in Watched._fields[:3])
+    return Watched(average, gap, scale, ())
 
 
 def smoothed_loss(view: Any) -> Float[Array, ""]:

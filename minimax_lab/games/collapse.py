@@ -20,7 +20,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..checks import InputError, nearest, number, refuse, whole
+from ..checks import InputError, is_concrete, nearest, number, refuse, whole
 from ..game import Game, Scalar, everything
 from ..objectives import Objective, Saturating, demand_objective
 from ..profile import Profile
@@ -102,6 +102,8 @@ def modes(
     """
     count, dimension, neurons = whole(count, "count"), whole(dimension, "dimension"), whole(neurons, "neurons")
     latents, correlation = whole(latents, "latents"), number(correlation, "correlation", least=0, below=1)
+    if not is_concrete(correlation) or np.ndim(correlation):
+        raise refuse("correlation", correlation, "one number", "For a sweep stack games: mm.stack([two_mode(c) for c in ...]).")
     if dimension < count:
         raise refuse("dimension", dimension, f"at least {count}, one for each mode")
     objective = Saturating() if objective is None else objective
