@@ -26,7 +26,11 @@ def carry(experiment: Experiment, revision: str, folders: Folders) -> None:
     if not results.outdated(record.header, experiment, root):
         say(f"carry   {experiment.name}: up to date")
         return
-    tree = _tree(revision, folders)
+    revision = _git(folders, "rev-parse", "--short", "--verify", revision)
+    tree = folders.build / "carry" / revision
+    if not tree.exists():
+        _git(folders, "worktree", "prune")
+        _git(folders, "worktree", "add", "--quiet", "--detach", str(tree), revision)
     there = experiment._replace(path=tree / experiment.path.relative_to(root))
     if changed := results.outdated(record.header, there, tree):
         raise SystemExit(f"the record of {experiment.name} is not that of {revision}: {'; '.join(changed)}")
@@ -48,11 +52,8 @@ def reduced(name: str, tree: Path) -> str:
     return str(results.load(tree / "build" / "quick" / "data" / f"{name}.npz").header["data"])
 
 
-def _tree(revision: str, folders: Folders) -> Path:
-    """The sources of a revision, checked out once."""
-    tree = folders.build / "carry" / revision
-    if not tree.exists():
-        tree.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["git", "worktree", "prune"], cwd=folders.root, check=True)
-        subprocess.run(["git", "worktree", "add", "--quiet", "--detach", str(tree), revision], cwd=folders.root, check=True)
-    return tree
+def _git(folders: Folders, *words: str) -> str:
+    done = subprocess.run(["git", *words], cwd=folders.root, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"git {' '.join(words)}: {done.stderr.strip()}")
+    return done.stdout.strip()

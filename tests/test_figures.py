@@ -123,6 +123,11 @@ def test_make_rebuilds_what_changed_only_and_says_why(project):
     assert jobs_of(make(project, "figures"))[0] == "compute line: minimax_lab/c.py changed"
 
 
+def git(root, *words):
+    command = ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words]
+    subprocess.run(command, cwd=root, check=True, capture_output=True)
+
+
 def test_a_missing_file_is_made_again_and_a_failure_leaves_no_half(project):
     make(project, "figures")
     (project / "build/figures/first.pdf").unlink()
@@ -237,3 +242,26 @@ def test_the_gallery_is_one_page_that_names_what_is_missing(tmp_path):
     assert "data:image/png;base64," in page
     assert "Not drawn, for want of a record: absent." in page
     assert depend.fragment(folders).name == "figures.mk"
+
+
+def test_a_record_is_carried_over_to_code_that_changes_no_number(project):
+    make(project, "record-curve")
+    git(project, "init")
+    git(project, "add", "figures", "minimax_lab", "requirements.lock")
+    git(project, "commit", "-m", "as recorded")
+    other = project / "figures/experiments/other.py"
+    edit(other, "np.ones(count)", "np.ones(int(count))")
+    assert "the same numbers, reduced, by both" in make(project, "carry-curve")
+    assert "up to date" in make(project, "carry-curve")
+    assert "stale" not in make(project, "figures")
+    (carried,) = results.load(project / "figures/records/curve.npz").header["carried"]
+    assert carried["reduced data"] == results.load(project / "build/quick/data/curve.npz").header["data"]
+
+    edit(other, "np.ones(int(count))", "np.zeros(count)")
+    assert "is not that of" in make(project, "carry-curve", fails=True)  # the code that it was carried to is in no commit
+    edit(other, "np.zeros(count)", "np.ones(int(count))")
+    git(project, "commit", "-am", "as carried")
+    edit(other, "np.ones(int(count))", "np.zeros(count)")
+    assert "make record-curve" in make(project, "carry-curve", fails=True)
+    assert "nowhere" in make(project, "carry-curve", "LIKE=nowhere", fails=True)
+    edit(other, "np.zeros(count)", "np.ones(count)")
