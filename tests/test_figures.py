@@ -245,11 +245,12 @@ def test_the_gallery_is_one_page_that_names_what_is_missing(tmp_path):
 
 
 def test_a_record_is_carried_over_to_code_that_changes_no_number(project):
+    other = project / "figures/experiments/other.py"
+    other.write_text(OTHER)
     make(project, "record-curve")
     git(project, "init")
     git(project, "add", "figures", "minimax_lab", "requirements.lock")
     git(project, "commit", "-m", "as recorded")
-    other = project / "figures/experiments/other.py"
     edit(other, "np.ones(count)", "np.ones(int(count))")
     assert "the same numbers, reduced, by both" in make(project, "carry-curve")
     assert "up to date" in make(project, "carry-curve")
@@ -264,4 +265,3 @@ def test_a_record_is_carried_over_to_code_that_changes_no_number(project):
     edit(other, "np.ones(int(count))", "np.zeros(count)")
     assert "make record-curve" in make(project, "carry-curve", fails=True)
     assert "nowhere" in make(project, "carry-curve", "LIKE=nowhere", fails=True)
-    edit(other, "np.zeros(count)", "np.ones(count)")
