@@ -88,7 +88,8 @@ class Clipped(Direction):
         # bound / max(norm, bound) has no 0/0, and its derivative at a zero direction is exactly zero.
         squares = [Profile((block,)) @ Profile((block,)) for block in turn]
         scales = [jnp.where(s > b**2, b / jnp.sqrt(jnp.where(s > b**2, s, 1)), 1) for s, b in zip(squares, bounds, strict=True)]
-        scales = [jnp.where(jnp.isinf(s), jnp.nan, scale) for s, scale in zip(squares, scales, strict=True)]
+        overflown = [jnp.where(jnp.isinf(s), jnp.full_like(s, jnp.nan), 1) for s in squares]
+        scales = [a * b for a, b in zip(overflown, scales, strict=True)]
         return tuple(scales) * turn, memory
 
     def cost(self, players: int, blocks: int) -> Cost:
