@@ -127,7 +127,9 @@ def _with_length(block: PyTree, length: Float[Array, ""], epsilon: Any) -> PyTre
     """length * block / (|block| + epsilon), and zero where block is."""
     norm = _norm(block)
     scale = jnp.where(norm > 0, length / jnp.where(norm > 0, norm + jnp.asarray(epsilon, norm.dtype), 1), 0)
-    scale = jnp.where(jnp.isinf(norm), jnp.full_like(norm, jnp.nan), scale)  # squares that overflow are a divergence, not a standstill
+    scale = jnp.where(
+        jnp.isinf(norm), jnp.full_like(norm, jnp.nan), scale
+    )  # squares that overflow are a divergence, not a standstill
     return (scale * Profile((block,)))[0]
 
 
