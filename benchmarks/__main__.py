@@ -12,7 +12,9 @@ def main(names: list[str]) -> None:
     """All races, or the named ones."""
     unknown = set(names) - set(NAMES)
     if unknown:
-        raise SystemExit(f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        raise SystemExit(
+            f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}"
+        )
     # One host device a core; this must be said before jax starts.
     os.environ.setdefault("XLA_FLAGS", f"--xla_force_host_platform_device_count={os.cpu_count()}")
     os.environ.setdefault("JAX_ENABLE_X64", "1")
@@ -27,9 +29,14 @@ def main(names: list[str]) -> None:
             path = timing.write(name, module.SETTINGS, tables)
         else:
             timings = timing.race(module.contenders(), module.check)
-            print(timing.table(" ".join((module.__doc__ or "").split("\n\n")[0].split()), module.UNIT, timings))
+            print(
+                timing.table(
+                    " ".join((module.__doc__ or "").split("\n\n")[0].split()), module.UNIT, timings
+                )
+            )
             path = timing.record(name, module.SETTINGS, module.UNIT, timings)
-        print(f"written to {path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path}\n")
+        here = Path.cwd()
+        print(f"written to {path.relative_to(here) if path.is_relative_to(here) else path}\n")
 
 
 if __name__ == "__main__":

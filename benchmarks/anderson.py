@@ -1,4 +1,6 @@
-"""An update of Anderson mixing around alternating descent-ascent on a bilinear game of 2 x 2 blocks, N numbers, m columns."""
+"""An update of Anderson mixing around alternating descent-ascent on a bilinear game of 2 x 2
+blocks, N numbers, m columns.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,19 @@ import minimax_lab as mm
 from .timing import Contender
 
 UNIT = "update"
-SETTINGS = {"updates": {200: 400, 2_000: 200, 20_000: 60}, "memory": (10, 50), "condition": 5.0, "step": 0.4, "seed": 0}
+SETTINGS = {
+    "updates": {200: 400, 2_000: 200, 20_000: 60},
+    "memory": (10, 50),
+    "condition": 5.0,
+    "step": 0.4,
+    "seed": 0,
+}
 
 
 class Blocks(eqx.Module):
-    """x'Ay with A = R' D R, R a plane rotation of every pair of numbers, applied without a matrix."""
+    """x'Ay with A = R' D R, R a plane rotation of every pair of numbers, applied without a
+    matrix.
+    """
 
     scales: jax.Array
     cosines: jax.Array
@@ -38,7 +48,9 @@ class Blocks(eqx.Module):
 
 
 def blocks(size: int, condition: float, seed: int) -> mm.Game:
-    """`size` numbers in all, half of them a player's; singular values from condition^-1/2 to condition^1/2."""
+    """`size` numbers in all, half of them a player's; singular values from condition^-1/2 to
+    condition^1/2.
+    """
     generator = np.random.default_rng(seed)
     scales = generator.permutation(np.geomspace(condition**-0.5, condition**0.5, size // 2))
     angles = generator.uniform(0, 2 * np.pi, size // 4)
@@ -54,14 +66,20 @@ class Map(eqx.Module):
 
     def __call__(self, w: jax.Array) -> jax.Array:
         x = self.unravel(w)
-        return self.rule.update(self.game, x, self.rule.init(self.game, x, None), mm.directions.base.Tick(0, None))[0].ravel()[0]
+        return self.rule.update(
+            self.game, x, self.rule.init(self.game, x, None), mm.directions.base.Tick(0, None)
+        )[0].ravel()[0]
 
 
 def by_jaxopt(image: Any, memory: int, ridge: float) -> tuple[Any, Any]:
-    """The retired library's first state and update. An update evaluates the map before and after mixing."""
+    """The retired library's first state and update. An update evaluates the map before and after
+    mixing.
+    """
     import jaxopt
 
-    solver = jaxopt.AndersonAcceleration(lambda w, _=None: image(w), history_size=memory, ridge=ridge, tol=0.0, maxiter=10**6)
+    solver = jaxopt.AndersonAcceleration(
+        lambda w, _=None: image(w), history_size=memory, ridge=ridge, tol=0.0, maxiter=10**6
+    )
     return solver.init_state, solver.update
 
 
@@ -71,7 +89,9 @@ def _our_program(game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, updates:
     @jax.jit
     def program(x: mm.Profile) -> mm.Profile:
         begun = (x, rule.init(game, x, None))
-        return jax.lax.scan(lambda pair, _: (rule.update(game, *pair, tick), None), begun, length=updates)[0][0]
+        return jax.lax.scan(
+            lambda pair, _: (rule.update(game, *pair, tick), None), begun, length=updates
+        )[0][0]
 
     return lambda: jax.block_until_ready(program(start))
 
@@ -81,13 +101,17 @@ def _jaxopt_program(image: Any, w: np.ndarray, memory: int, updates: int) -> Any
 
     @jax.jit
     def program(w: jax.Array) -> jax.Array:
-        return jax.lax.scan(lambda pair, _: (tuple(update(*pair)), None), (w, begin(w)), length=updates)[0][0]
+        return jax.lax.scan(
+            lambda pair, _: (tuple(update(*pair)), None), (w, begin(w)), length=updates
+        )[0][0]
 
     return lambda: jax.block_until_ready(program(w))
 
 
 def by_scipy(image: Any, w: np.ndarray, memory: int, updates: int) -> list[np.ndarray]:
-    """The points at which SciPy's evaluates the map, without its line search; it may give up early, on a singular matrix."""
+    """The points at which SciPy's evaluates the map, without its line search; it may give up early,
+    on a singular matrix.
+    """
     import scipy.optimize
 
     points: list[np.ndarray] = []
@@ -96,8 +120,18 @@ def by_scipy(image: Any, w: np.ndarray, memory: int, updates: int) -> list[np.nd
         points.append(w)
         return np.asarray(image(w)) - w
 
-    options = {"M": memory, "w0": 1e-8, "line_search": None, "maxiter": updates - 1, "f_tol": 1e-300, "alpha": 1.0}
-    with warnings.catch_warnings(), contextlib.suppress(scipy.optimize.NoConvergence, ZeroDivisionError):
+    options = {
+        "M": memory,
+        "w0": 1e-8,
+        "line_search": None,
+        "maxiter": updates - 1,
+        "f_tol": 1e-300,
+        "alpha": 1.0,
+    }
+    with (
+        warnings.catch_warnings(),
+        contextlib.suppress(scipy.optimize.NoConvergence, ZeroDivisionError),
+    ):
         warnings.simplefilter("ignore")
         scipy.optimize.anderson(residual, w, **options)
     return points
@@ -114,11 +148,16 @@ def contenders() -> dict[str, Contender]:
         w = np.asarray(w)
         for memory in SETTINGS["memory"]:
             group = f"N = {size}, m = {memory}"
-            for name, solver in {"minimax_lab": mm.Gram(), "minimax_lab, columns' QR": mm.Orthogonal()}.items():
+            for name, solver in {
+                "minimax_lab": mm.Gram(),
+                "minimax_lab, columns' QR": mm.Orthogonal(),
+            }.items():
                 rule = mm.Anderson(mm.Alternating(step), memory, solver=solver)
                 few = updates if isinstance(solver, mm.Gram) else max(updates // 10, 10)
                 found[f"{group}: {name}"] = Contender(_our_program(game, rule, start, few), few, 5)
-            found[f"{group}: jaxopt"] = Contender(_jaxopt_program(image, w, memory, updates), updates, 5)
+            found[f"{group}: jaxopt"] = Contender(
+                _jaxopt_program(image, w, memory, updates), updates, 5
+            )
             few = min(updates, 60)
             scipys = functools.partial(by_scipy, image, w, memory, few)
             found[f"{group}: SciPy"] = Contender(lambda scipys=scipys: scipys()[-1], few, 3)
@@ -126,7 +165,9 @@ def contenders() -> dict[str, Contender]:
 
 
 def check(results: Mapping[str, Any]) -> None:
-    """All of them approach the saddle, which is the origin; after as many updates ours is no further from it than jaxopt's."""
+    """All of them approach the saddle, which is the origin; after as many updates ours is no
+    further from it than jaxopt's.
+    """
     for name, point in results.items():
         assert np.all(np.isfinite(point)), name
         if name.endswith(": jaxopt"):

@@ -1,4 +1,6 @@
-"""Simultaneous descent-ascent on x'Ay with n numbers a player: `run` against a NumPy loop with two products a step."""
+"""Simultaneous descent-ascent on x'Ay with n numbers a player: `run` against a NumPy loop with two
+products a step.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +25,16 @@ def contenders() -> dict[str, Contender]:
         generator = np.random.default_rng(SETTINGS["seed"])
         A = generator.standard_normal((size, size)) / np.sqrt(size)
         x, y = generator.standard_normal((2, size))
-        game, rule, start = mm.games.bilinear(A), mm.Simultaneous(SETTINGS["step"]), mm.Profile((x, y))
+        game, rule, start = (
+            mm.games.bilinear(A),
+            mm.Simultaneous(SETTINGS["step"]),
+            mm.Profile((x, y)),
+        )
 
         def ours(game=game, rule=rule, start=start, steps=steps):  # type: ignore[no-untyped-def]
-            return jax.block_until_ready(mm.run(game, rule, start, steps, every=steps).final.players)
+            return jax.block_until_ready(
+                mm.run(game, rule, start, steps, every=steps).final.players
+            )
 
         def loop(A=A, x=x, y=y, steps=steps, step=SETTINGS["step"]):  # type: ignore[no-untyped-def]
             for _ in range(steps):
@@ -41,5 +49,7 @@ def contenders() -> dict[str, Contender]:
 def check(results: Mapping[str, Any]) -> None:
     """Ours and the loop end in the same place."""
     for size in SETTINGS["steps"]:
-        for a, b in zip(results[f"n = {size}: minimax_lab"], results[f"n = {size}: NumPy loop"], strict=True):
+        for a, b in zip(
+            results[f"n = {size}: minimax_lab"], results[f"n = {size}: NumPy loop"], strict=True
+        ):
             np.testing.assert_allclose(np.asarray(a), b, rtol=1e-6)

@@ -1,4 +1,6 @@
-"""The exact Jacobian of the eight-Gaussian GAN (2003 parameters, one batch of 512, 64-bit) in chunks, and its spectrum."""
+"""The exact Jacobian of the eight-Gaussian GAN (2003 parameters, one batch of 512, 64-bit) in
+chunks, and its spectrum.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ SETTINGS = {"hidden": 16, "layers": 4, "batch": 512, "seed": 0}
 
 
 def contenders() -> dict[str, Contender]:
-    """Ours eight columns at a time, JAX's whole Jacobians at once, and ours with all eigenvalues."""
+    """Ours eight columns at a time, JAX's whole Jacobians at once, and ours with all
+    eigenvalues.
+    """
     hidden = (SETTINGS["hidden"],) * SETTINGS["layers"]
     networks = adv.Perceptron((16, *hidden, 2)), adv.Perceptron((2, *hidden, 1))
     game = adv.gan(*networks, data=adv.ring(8, deviation=0.01), batch=SETTINGS["batch"])
@@ -37,8 +41,13 @@ def contenders() -> dict[str, Contender]:
         return adv.eigenvalues(ours())
 
     found = {"Jacobian: minimax_lab": Contender(ours, 1, 3)}
-    for name, whole in (("jax.jacfwd", jax.jit(jax.jacfwd(field))), ("jax.jacrev", jax.jit(jax.jacrev(field)))):
-        found[f"Jacobian: {name} at once"] = Contender(lambda whole=whole: np.asarray(whole(flat)), 1, 3)
+    for name, whole in (
+        ("jax.jacfwd", jax.jit(jax.jacfwd(field))),
+        ("jax.jacrev", jax.jit(jax.jacrev(field))),
+    ):
+        found[f"Jacobian: {name} at once"] = Contender(
+            lambda whole=whole: np.asarray(whole(flat)), 1, 3
+        )
     return found | {"with its spectrum: minimax_lab": Contender(spectrum, 1, 3)}
 
 

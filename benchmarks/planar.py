@@ -1,6 +1,8 @@
-"""10,000 starts x 1,000 steps of simultaneous descent-ascent on the planar game `cycle_trap`, in double precision.
+"""10,000 starts x 1,000 steps of simultaneous descent-ascent on the planar game `cycle_trap`, in
+double precision.
 
-`sweep` walks all starts in one program, on all the host devices there are; the judge looks between blocks of updates.
+`sweep` walks all starts in one program, on all the host devices there are; the judge looks between
+blocks of updates.
 """
 
 from __future__ import annotations
@@ -32,14 +34,23 @@ def contenders() -> dict[str, Contender]:
 
     few, one = 20, 4
     found = {
-        f"minimax_lab, {len(jax.devices())} devices": Contender(lambda: ours(jax.devices()), count * steps),
+        f"minimax_lab, {len(jax.devices())} devices": Contender(
+            lambda: ours(jax.devices()), count * steps
+        ),
         "minimax_lab, 1 device": Contender(lambda: ours(None), count * steps),
         "NumPy, all starts at once": Contender(lambda: walk(x, y, step, steps), count * steps),
         "Python floats, start after start": Contender(
-            lambda: [floats(float(a), float(b), step, steps) for a, b in zip(x[:few], y[:few], strict=True)], few * steps, 5
+            lambda: [
+                floats(float(a), float(b), step, steps)
+                for a, b in zip(x[:few], y[:few], strict=True)
+            ],
+            few * steps,
+            5,
         ),
         "NumPy, start after start": Contender(
-            lambda: [walk(x[i : i + 1], y[i : i + 1], step, steps) for i in range(one)], one * steps, 5
+            lambda: [walk(x[i : i + 1], y[i : i + 1], step, steps) for i in range(one)],
+            one * steps,
+            5,
         ),
     }
     return found | _numba(x, y, step, steps)
@@ -47,7 +58,11 @@ def contenders() -> dict[str, Contender]:
 
 def check(results: Mapping[str, Any]) -> None:
     """All walk the same walks; the start after start ones walk the first few."""
-    ends = {name: np.array(result) for name, result in results.items() if "start after start" not in name}
+    ends = {
+        name: np.array(result)
+        for name, result in results.items()
+        if "start after start" not in name
+    }
     ends["start after start"] = np.array(results["Python floats, start after start"]).T
     expected = ends["NumPy, all starts at once"]
     for name, end in ends.items():
@@ -83,7 +98,9 @@ def floats(x: float, y: float, step: float, steps: int) -> tuple[float, float]:
 
 
 def _numba(x: np.ndarray, y: np.ndarray, step: float, steps: int) -> dict[str, Contender]:
-    """The same scalar loop compiled by numba, on all cores, where numba is installed (`pip install minimax_lab[bench]`)."""
+    """The same scalar loop compiled by numba, on all cores, where numba is installed (`pip install
+    minimax_lab[bench]`).
+    """
     try:
         import numba
     except ImportError:

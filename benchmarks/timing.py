@@ -1,4 +1,6 @@
-"""How time is taken: contenders in turn, several rounds, medians; the first call, which compiles, is kept apart."""
+"""How time is taken: contenders in turn, several rounds, medians; the first call, which compiles,
+is kept apart.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ RECORDS = Path(__file__).resolve().parent / "records"
 
 
 class Contender(NamedTuple):
-    """`run()` does `units` units of work and returns when they are done; a slow one may do few of them."""
+    """`run()` does `units` units of work and returns when they are done; a slow one may do few of
+    them.
+    """
 
     run: Callable[[], Any]
     units: float
@@ -26,8 +30,8 @@ class Contender(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """Seconds of the first call; seconds per unit afterwards: the median, the fastest and slowest round, and the median of the
-    processor's time, which tells what a busy machine hides.
+    """Seconds of the first call; seconds per unit afterwards: the median, the fastest and slowest
+    round, and the median of the processor's time, which tells what a busy machine hides.
     """
 
     first: float
@@ -37,8 +41,12 @@ class Timing(NamedTuple):
     processor: float
 
 
-def race(contenders: Mapping[str, Contender], check: Callable[[Mapping[str, Any]], None]) -> dict[str, Timing]:
-    """Every contender once, `check` on what they return, then in turn until each has had its rounds."""
+def race(
+    contenders: Mapping[str, Contender], check: Callable[[Mapping[str, Any]], None]
+) -> dict[str, Timing]:
+    """Every contender once, `check` on what they return, then in turn until each has had its
+    rounds.
+    """
     first, returned = {}, {}
     for name, c in contenders.items():
         first[name], _, returned[name] = _clock(c)
@@ -52,26 +60,39 @@ def race(contenders: Mapping[str, Contender], check: Callable[[Mapping[str, Any]
                 wall[name].append(seconds / c.units)
                 spent[name].append(processor / c.units)
     median = statistics.median
-    return {name: Timing(first[name], median(t), min(t), max(t), median(spent[name])) for name, t in wall.items()}
+    return {
+        name: Timing(first[name], median(t), min(t), max(t), median(spent[name]))
+        for name, t in wall.items()
+    }
 
 
 def table(title: str, unit: str, timings: Mapping[str, Timing]) -> str:
-    """The race as text. The last column is how many times longer than ours, the first of the same group ("group: name")."""
+    """The race as text. The last column is how many times longer than ours, the first of the same
+    group ("group: name").
+    """
     width = max(map(len, timings))
-    lines = [title, f"{'':{width}}  first call   per {unit:14}   (fastest .. slowest)   processor   times ours"]
+    lines = [
+        title,
+        f"{'':{width}}  first call   per {unit:14}   (fastest .. slowest)   processor   times ours",
+    ]
     ours: dict[str, float] = {}
     for name, t in timings.items():
         times = t.median / ours.setdefault(name.rpartition(": ")[0], t.median)
         spread = f"({_short(t.fastest)} .. {_short(t.slowest)})"
         lines.append(
-            f"{name:{width}}  {t.first:8.2f} s   {_short(t.median):>18}   {spread:>21}   {_short(t.processor):>9}   {times:10.2f}"
+            f"{name:{width}}  {t.first:8.2f} s   {_short(t.median):>18}   {spread:>21}   "
+            f"{_short(t.processor):>9}   {times:10.2f}"
         )
     return "\n".join(lines)
 
 
-def record(name: str, settings: Mapping[str, Any], unit: str, timings: Mapping[str, Timing]) -> Path:
+def record(
+    name: str, settings: Mapping[str, Any], unit: str, timings: Mapping[str, Timing]
+) -> Path:
     """Write the race down, with what it ran on."""
-    seconds = {who: {"first call": t.first, f"per {unit}": t._asdict()} for who, t in timings.items()}
+    seconds = {
+        who: {"first call": t.first, f"per {unit}": t._asdict()} for who, t in timings.items()
+    }
     return write(name, settings, {"seconds": seconds})
 
 
@@ -85,8 +106,12 @@ def write(name: str, settings: Mapping[str, Any], content: Mapping[str, Any]) ->
         "settings": dict(settings),
         **content,
         "versions": {"python": platform.python_version()}
-        | {package: importlib.metadata.version(package) for package in ("jax", "numpy", "minimax_lab")},
-        "device": f"{jax.devices()[0].device_kind} x {len(jax.devices())}; {machine()}, {os.cpu_count()} cores",
+        | {
+            package: importlib.metadata.version(package)
+            for package in ("jax", "numpy", "minimax_lab")
+        },
+        "device": f"{jax.devices()[0].device_kind} x {len(jax.devices())}; {machine()}, "
+        f"{os.cpu_count()} cores",
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
@@ -102,7 +127,10 @@ def machine() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )
 
 
 def _clock(contender: Contender) -> tuple[float, float, Any]:

@@ -1,3 +1,5 @@
-"""The project's figures: experiments compute, plots draw, make joins them. README.md maps them to the papers."""
+"""The project's figures: experiments compute, plots draw, make joins them. README.md maps them to
+the papers.
+"""
 
 from .declare import experiment as experiment

@@ -1,4 +1,6 @@
-"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | gallery; make calls these, and so may you."""
+"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | gallery; make calls
+these, and so may you.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +19,20 @@ ROOT = Path(__file__).resolve().parents[1]
 def main() -> None:
     """Parse and do."""
     parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
-    parser.add_argument("verb", choices=("list", "depend", "compute", "carry", "draw", "gallery", "slow"))
-    parser.add_argument("name", nargs="?", help="an experiment to compute, or a plot to draw or depend on")
+    parser.add_argument(
+        "verb", choices=("list", "depend", "compute", "carry", "draw", "gallery", "slow")
+    )
+    parser.add_argument(
+        "name", nargs="?", help="an experiment to compute, or a plot to draw or depend on"
+    )
     parser.add_argument("--quick", action="store_true", help="reduced settings, into build/quick")
     parser.add_argument("--because", default="", help="the newer files, given by make")
     parser.add_argument("--total", default="", help="how many jobs this make has, given by make")
-    parser.add_argument("--like", default="HEAD", help="the revision whose code made the record that is to be carried over")
+    parser.add_argument(
+        "--like",
+        default="HEAD",
+        help="the revision whose code made the record that is to be carried over",
+    )
     given = parser.parse_args()
     os.chdir(ROOT)
     jobs.prepare()
@@ -55,7 +65,11 @@ def _known(name: str | None, names: Iterable[str], kind: str) -> str:
     if name in names:
         return str(name)
     close = difflib.get_close_matches(name or "", list(names), n=1, cutoff=0.3)
-    raise SystemExit(f"{name} is no {kind}" + (f"; did you mean {close[0]}?" if close else "") + " (python -m figures list)")
+    raise SystemExit(
+        f"{name} is no {kind}"
+        + (f"; did you mean {close[0]}?" if close else "")
+        + " (python -m figures list)"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
-"""Takes a record over to code whose changes change no number: both run the reduced experiment, and must agree bit for bit.
+"""Takes a record over to code whose changes change no number: both run the reduced experiment, and
+must agree bit for bit.
 
-What checks its input better, or is laid out otherwise, need not cost the hours of a record. The header keeps what was compared.
+What checks its input better, or is laid out otherwise, need not cost the hours of a record. The
+header keeps what was compared.
 """
 
 from __future__ import annotations
@@ -18,10 +20,15 @@ from .sources import reached
 
 
 def carry(experiment: Experiment, revision: str, folders: Folders) -> None:
-    """Give the record the digests of the code as it is, if the code of `revision`, for which it holds, computes the same."""
+    """Give the record the digests of the code as it is, if the code of `revision`, for which it
+    holds, computes the same.
+    """
     path, root = folders.result(experiment), folders.root
     if not path.is_relative_to(folders.records) or not path.exists():
-        raise SystemExit(f"there is no record of {experiment.name} to carry over; make record-{experiment.name} computes it")
+        raise SystemExit(
+            f"there is no record of {experiment.name} to carry over; make record-{experiment.name} "
+            f"computes it"
+        )
     record = results.load(path)
     if not results.outdated(record.header, experiment, root):
         say(f"carry   {experiment.name}: up to date")
@@ -33,24 +40,44 @@ def carry(experiment: Experiment, revision: str, folders: Folders) -> None:
         _git(folders, "worktree", "add", "--quiet", "--detach", str(tree), revision)
     there = experiment._replace(path=tree / experiment.path.relative_to(root))
     if changed := results.outdated(record.header, there, tree):
-        raise SystemExit(f"the record of {experiment.name} is not that of {revision}: {'; '.join(changed)}")
+        raise SystemExit(
+            f"the record of {experiment.name} is not that of {revision}: {'; '.join(changed)}"
+        )
     before, now = reduced(experiment.name, tree), reduced(experiment.name, root)
     if before != now:
         raise SystemExit(
-            f"{experiment.name}, reduced, is {now} by the code as it is, {before} by {revision}; make record-{experiment.name}"
+            f"{experiment.name}, reduced, is {now} by the code as it is, {before} by {revision}; "
+            f"make record-{experiment.name}"
         )
-    compared = {"from": revision, "reduced data": now, "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")}
-    header = {**record.header, "code": reached(experiment.path, root), "carried": [*record.header.get("carried", []), compared]}
+    compared = {
+        "from": revision,
+        "reduced data": now,
+        "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+    }
+    header = {
+        **record.header,
+        "code": reached(experiment.path, root),
+        "carried": [*record.header.get("carried", []), compared],
+    }
     results.save(path, record.arrays, header)
     say(f"carry   {experiment.name}: the same numbers, reduced, by both")
 
 
 def reduced(name: str, tree: Path) -> str:
-    """The digest of the numbers that the reduced experiment gives in this tree, but for measured seconds."""
+    """The digest of the numbers that the reduced experiment gives in this tree, but for measured
+    seconds.
+    """
     environment = os.environ | {"PYTHONPATH": str(tree)}
-    subprocess.run([sys.executable, "-m", "figures", "compute", name, "--quick"], cwd=tree, env=environment, check=True)
+    subprocess.run(
+        [sys.executable, "-m", "figures", "compute", name, "--quick"],
+        cwd=tree,
+        env=environment,
+        check=True,
+    )
     arrays = results.load(tree / "build" / "quick" / "data" / f"{name}.npz").arrays
-    return results.fingerprint({key: array for key, array in arrays.items() if not key.endswith("seconds")})
+    return results.fingerprint(
+        {key: array for key, array in arrays.items() if not key.endswith("seconds")}
+    )
 
 
 def _git(folders: Folders, *words: str) -> str:

@@ -1,8 +1,9 @@
 """What is to be computed and drawn, read from the sources without running them.
 
-An experiment is a function in `experiments/` marked `@experiment(...)`; its keyword defaults are its settings, and it returns
-a dictionary of arrays. A plot is a public function in `plots/` that returns a figure; its parameters name the experiments it
-reads, as pytest fixtures are named, and its docstring is the caption.
+An experiment is a function in `experiments/` marked `@experiment(...)`; its keyword defaults are
+its settings, and it returns a dictionary of arrays. A plot is a public function in `plots/` that
+returns a figure; its parameters name the experiments it reads, as pytest fixtures are named, and
+its docstring is the caption.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ class DeclarationError(SystemExit):
 
 
 class Experiment(NamedTuple):
-    """Cheap ones (seconds) are always computed; slow ones (minutes) and gpu ones are drawn from committed records."""
+    """Cheap ones (seconds) are always computed; slow ones (minutes) and gpu ones are drawn from
+    committed records.
+    """
 
     name: str
     cost: str
@@ -40,7 +43,9 @@ class Plot(NamedTuple):
     path: Path
 
 
-def experiment(cost: str = "cheap", quick: Mapping[str, Any] | None = None) -> Callable[[Function], Function]:
+def experiment(
+    cost: str = "cheap", quick: Mapping[str, Any] | None = None
+) -> Callable[[Function], Function]:
     """Mark a function as an experiment; `quick` replaces some of its settings in a reduced run.
 
     The mark is read from the source (`experiments` below), so it does nothing when it runs.
@@ -53,14 +58,20 @@ def experiments(root: Path) -> dict[str, Experiment]:
     found: dict[str, Experiment] = {}
     for path, function in _functions(root / "figures" / "experiments"):
         for mark in function.decorator_list:
-            if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "experiment":
+            if (
+                isinstance(mark, ast.Call)
+                and isinstance(mark.func, ast.Name)
+                and mark.func.id == "experiment"
+            ):
                 _once(found, function.name, path)
                 found[function.name] = _experiment(function, mark, path)
     return found
 
 
 def plots(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
-    """Every plot under `root`, by name; each must read experiments that exist and carry a caption."""
+    """Every plot under `root`, by name; each must read experiments that exist and carry a
+    caption.
+    """
     found: dict[str, Plot] = {}
     for path, function in _functions(root / "figures" / "plots"):
         if function.name.startswith("_"):
@@ -72,40 +83,64 @@ def plots(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
                 close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
                 hint = f"; did you mean {close[0]}?" if close else ""
                 raise DeclarationError(
-                    f"{_at(path, function)} {function.name} reads the experiment {name}, which does not exist{hint}"
+                    f"{_at(path, function)} {function.name} reads the experiment {name}, which "
+                    f"does not exist{hint}"
                 )
         caption = ast.get_docstring(function)
         if not reads or not caption:
             lacking = (
-                "a docstring, its caption" if reads else "parameters, the experiments it reads (private helpers start with _)"
+                "a docstring, its caption"
+                if reads
+                else "parameters, the experiments it reads (private helpers start with _)"
             )
-            raise DeclarationError(f"{_at(path, function)} the plot {function.name} lacks {lacking}")
+            raise DeclarationError(
+                f"{_at(path, function)} the plot {function.name} lacks {lacking}"
+            )
         found[function.name] = Plot(function.name, reads, " ".join(caption.split()), path)
     return found
 
 
 def _functions(folder: Path) -> list[tuple[Path, ast.FunctionDef]]:
-    trees = [(path, ast.parse(path.read_text(encoding="utf-8"), str(path))) for path in sorted(folder.glob("*.py"))]
-    return [(path, node) for path, tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)]
+    trees = [
+        (path, ast.parse(path.read_text(encoding="utf-8"), str(path)))
+        for path in sorted(folder.glob("*.py"))
+    ]
+    return [
+        (path, node)
+        for path, tree in trees
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    ]
 
 
 def _experiment(function: ast.FunctionDef, mark: ast.Call, path: Path) -> Experiment:
     names = [argument.arg for argument in [*function.args.args, *function.args.kwonlyargs]]
     values = [*function.args.defaults, *function.args.kw_defaults]
     try:
-        settings = {n: ast.literal_eval(v) for n, v in zip(names, values, strict=True) if v is not None}
+        settings = {
+            n: ast.literal_eval(v) for n, v in zip(names, values, strict=True) if v is not None
+        }
         marked: dict[str, Any] = {k.arg: ast.literal_eval(k.value) for k in mark.keywords if k.arg}
-        marked = dict(zip(("cost", "quick"), map(ast.literal_eval, mark.args), strict=False)) | marked
+        marked = (
+            dict(zip(("cost", "quick"), map(ast.literal_eval, mark.args), strict=False)) | marked
+        )
     except ValueError:
         raise DeclarationError(
-            f"{_at(path, function)} {function.name}: every setting needs a default, and defaults, cost and quick must be literals"
+            f"{_at(path, function)} {function.name}: every setting needs a default, and defaults, "
+            f"cost and quick must be literals"
         ) from None
     cost, quick = marked.get("cost", "cheap"), marked.get("quick") or {}
     if cost not in COSTS:
-        raise DeclarationError(f"{_at(path, function)} {function.name}: cost is {cost!r}, but must be one of {', '.join(COSTS)}")
+        raise DeclarationError(
+            f"{_at(path, function)} {function.name}: cost is {cost!r}, but must be one of "
+            f"{', '.join(COSTS)}"
+        )
     for name in quick:
         if name not in settings:
-            raise DeclarationError(f"{_at(path, function)} {function.name}: quick sets {name}, which is none of its settings")
+            raise DeclarationError(
+                f"{_at(path, function)} {function.name}: quick sets {name}, which is none of its "
+                f"settings"
+            )
     return Experiment(function.name, cost, settings, quick, path)
 
 

@@ -1,7 +1,8 @@
 """Writes what make needs to know: which file is made from which, taken from the declarations.
 
-Make compares dates; the digests under build/sources turn contents into dates, for a digest file is rewritten only when the code
-it stands for has changed. Experiment and plot files are compared by date as well, so touching one does what one expects.
+Make compares dates; the digests under build/sources turn contents into dates, for a digest file is
+rewritten only when the code it stands for has changed. Experiment and plot files are compared by
+date as well, so touching one does what one expects.
 """
 
 from __future__ import annotations
@@ -18,20 +19,28 @@ LOCK = "requirements.lock"
 
 
 def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: Folders) -> set[str]:
-    """The make fragment, and the digests it refers to; gives the plots left out, with a word, for want of a record."""
+    """The make fragment, and the digests it refers to; gives the plots left out, with a word, for
+    want of a record.
+    """
     (folders.build / ".jobs").unlink(missing_ok=True)
     ready = {name: plot for name, plot in drawn.items() if not _lacking(plot, known, folders)}
     computed = [e for e in known.values() if folders.result(e).is_relative_to(folders.data)]
     prefix = "quick-" if folders.quick else ""
     lines = [
         "# Written by `python -m figures depend`; do not edit.",
-        f".PHONY: {prefix}compute-all {prefix}draw-all {' '.join(f'{prefix}only-{name}' for name in ready)}",
+        f".PHONY: {prefix}compute-all {prefix}draw-all "
+        f"{' '.join(f'{prefix}only-{name}' for name in ready)}",
         f"{prefix}FIGURES_DRAWN := {' '.join(ready)}",
         f"{prefix}compute-all: {' '.join(_relative(folders.result(e), folders) for e in computed)}",
-        f"{prefix}draw-all: {' '.join(_relative(folders.figure(p), folders) for p in ready.values())}",
+        f"{prefix}draw-all: "
+        f"{' '.join(_relative(folders.figure(p), folders) for p in ready.values())}",
     ]
     for e in computed:
-        needs = [_relative(e.path, folders), *_digests(e.path, folders), *_digests(folders.root / LOCK, folders)]
+        needs = [
+            _relative(e.path, folders),
+            *_digests(e.path, folders),
+            *_digests(folders.root / LOCK, folders),
+        ]
         lines += _rule(folders.result(e), needs, f"compute {e.name}", folders)
     for name, plot in ready.items():
         read = [known[r] for r in plot.reads]
@@ -41,7 +50,12 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
             *(_relative(folders.result(e), folders) for e in read),
         ]
         # A record grows stale when its code changes, and the figure must then say so.
-        needs += [d for e in read if e not in computed for d in (_relative(e.path, folders), *_digests(e.path, folders))]
+        needs += [
+            d
+            for e in read
+            if e not in computed
+            for d in (_relative(e.path, folders), *_digests(e.path, folders))
+        ]
         lines += [
             *_rule(folders.figure(plot), needs, f"draw {name}", folders),
             f"{prefix}only-{name}: {_relative(folders.figure(plot), folders)}",
@@ -50,7 +64,10 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
             folders.figure(plot).unlink(missing_ok=True)
     for name in sorted(drawn.keys() - ready.keys()):
         for e in _lacking(drawn[name], known, folders):
-            say(f"skip {name}: there is no record of {e.name} ({e.cost}) yet; make record-{e.name} computes it")
+            say(
+                f"skip {name}: there is no record of {e.name} ({e.cost}) yet; make record-{e.name} "
+                f"computes it"
+            )
     with replacing(fragment(folders)) as temporary:
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return drawn.keys() - ready.keys()
@@ -64,12 +81,19 @@ def fragment(folders: Folders) -> Path:
 def _rule(target: Path, needs: list[str], job: str, folders: Folders) -> list[str]:
     needs = list(dict.fromkeys(needs))
     quick = " --quick" if folders.quick else ""
-    return [f"{_relative(target, folders)}: {' '.join(needs)}", f'\t@$(FIGURES) {job}{quick} --total "$(TOTAL)" --because "$?"']
+    return [
+        f"{_relative(target, folders)}: {' '.join(needs)}",
+        f'\t@$(FIGURES) {job}{quick} --total "$(TOTAL)" --because "$?"',
+    ]
 
 
 def _lacking(plot: Plot, known: Mapping[str, Experiment], folders: Folders) -> list[Experiment]:
     read = [known[name] for name in plot.reads]
-    return [e for e in read if folders.result(e).is_relative_to(folders.records) and not folders.result(e).exists()]
+    return [
+        e
+        for e in read
+        if folders.result(e).is_relative_to(folders.records) and not folders.result(e).exists()
+    ]
 
 
 def _digests(start: Path, folders: Folders) -> list[str]:

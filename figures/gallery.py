@@ -1,4 +1,6 @@
-"""One page with every figure and its caption; the images are inside, so it can be sent as one file."""
+"""One page with every figure and its caption; the images are inside, so it can be sent as one
+file.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,8 @@ from .results import replacing
 
 STYLE = (
     "body{font:16px/1.5 serif;max-width:62rem;margin:2rem auto;padding:0 1rem}figure{margin:3rem 0}"
-    "img{max-width:100%;border:1px solid #ddd}figcaption{margin-top:.5rem}code{font-size:.9em;color:#555}"
+    "img{max-width:100%;border:1px solid "
+    "#ddd}figcaption{margin-top:.5rem}code{font-size:.9em;color:#555}"
 )
 
 
@@ -27,11 +30,17 @@ def write(drawn: Mapping[str, Plot], folders: Folders) -> Path:
             continue
         inside = base64.b64encode(image.read_bytes()).decode()
         caption = f"<figcaption><code>{name}</code> {html.escape(plot.caption)}</figcaption>"
-        parts.append(f'<figure id="{name}"><img alt="{name}" src="data:image/png;base64,{inside}">{caption}</figure>')
+        parts.append(
+            f'<figure id="{name}"><img alt="{name}" '
+            f'src="data:image/png;base64,{inside}">{caption}</figure>'
+        )
     if missing:
         parts.append(f"<p>Not drawn, for want of a record: {', '.join(missing)}.</p>")
     page = folders.build / "gallery" / "index.html"
     with replacing(page) as temporary:
-        head = f'<!doctype html><html lang="en"><meta charset="utf-8"><title>minimax_lab: figures</title><style>{STYLE}</style>'
+        head = (
+            '<!doctype html><html lang="en"><meta charset="utf-8">'
+            f"<title>minimax_lab: figures</title><style>{STYLE}</style>"
+        )
         temporary.write_text(f"{head}<h1>Figures</h1>{''.join(parts)}</html>\n", encoding="utf-8")
     return page

@@ -1,4 +1,6 @@
-"""The two kinds of work: compute an experiment, draw a plot. Each says why it runs, and how long it took."""
+"""The two kinds of work: compute an experiment, draw a plot. Each says why it runs, and how long it
+took.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +22,9 @@ from .sources import reached
 
 
 class Folders:
-    """Where things lie: full results under build/, reduced ones under build/quick/, records beside the sources."""
+    """Where things lie: full results under build/, reduced ones under build/quick/, records beside
+    the sources.
+    """
 
     def __init__(self, root: Path, quick: bool = False):
         self.root, self.quick = root, quick
@@ -40,7 +44,9 @@ class Folders:
         return self.figures / f"{plot.name}.png"
 
 
-def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (), total: int = 0) -> None:
+def compute(
+    experiment: Experiment, folders: Folders, because: Sequence[str] = (), total: int = 0
+) -> None:
     """Run one experiment and save what it returns."""
     path = folders.result(experiment)
     _announce("compute", experiment.name, path, because, folders, total)
@@ -49,7 +55,9 @@ def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (
     if experiment.cost == "slow" and not folders.quick:
         _every_core_a_device()
     settings = experiment.settings | (experiment.quick if folders.quick else {})
-    function = getattr(importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name)
+    function = getattr(
+        importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name
+    )
     code, start = reached(experiment.path, folders.root), time.perf_counter()
     with _heartbeat(experiment.name):
         arrays = {name: np.asarray(array) for name, array in function(**settings).items()}
@@ -58,19 +66,40 @@ def compute(experiment: Experiment, folders: Folders, because: Sequence[str] = (
     say(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB")
 
 
-def draw(plot: Plot, known: Mapping[str, Experiment], folders: Folders, because: Sequence[str] = (), total: int = 0) -> None:
+def draw(
+    plot: Plot,
+    known: Mapping[str, Experiment],
+    folders: Folders,
+    because: Sequence[str] = (),
+    total: int = 0,
+) -> None:
     """Draw one plot as PDF and PNG."""
     path = folders.figure(plot)
     _announce("draw", plot.name, path, because, folders, total)
     read = {name: results.load(folders.result(known[name])) for name in plot.reads}
-    stale = {name: results.outdated(r.header, known[name], folders.root) for name, r in read.items() if not r.header["reduced"]}
+    stale = {
+        name: results.outdated(r.header, known[name], folders.root)
+        for name, r in read.items()
+        if not r.header["reduced"]
+    }
     with _heartbeat(plot.name):
-        figure = getattr(importlib.import_module(f"figures.plots.{plot.path.stem}"), plot.name)(**read)
+        figure = getattr(importlib.import_module(f"figures.plots.{plot.path.stem}"), plot.name)(
+            **read
+        )
         for name, reasons in stale.items():
             if reasons:
                 renew = f"make record-{name}" if known[name].cost != "cheap" else "make figures"
-                say(f"      {plot.name} is marked stale: {name}: {_several(reasons)}; {renew} renews it")
-        mark = "reduced" if any(r.header["reduced"] for r in read.values()) else "stale" if any(stale.values()) else ""
+                say(
+                    f"      {plot.name} is marked stale: {name}: {_several(reasons)}; {renew} "
+                    f"renews it"
+                )
+        mark = (
+            "reduced"
+            if any(r.header["reduced"] for r in read.values())
+            else "stale"
+            if any(stale.values())
+            else ""
+        )
         _save(figure, path, plot, mark)
 
 
@@ -78,16 +107,27 @@ def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
     from matplotlib import pyplot
 
     if mark:
-        style = {"fontsize": 60, "color": "crimson", "alpha": 0.25, "rotation": 30, "ha": "center", "va": "center"}
+        style = {
+            "fontsize": 60,
+            "color": "crimson",
+            "alpha": 0.25,
+            "rotation": 30,
+            "ha": "center",
+            "va": "center",
+        }
         figure.text(0.5, 0.5, mark, zorder=100, **style)
     with results.replacing(path.with_suffix(".pdf")) as pdf, results.replacing(path) as png:
         # Without dates, equal figures are equal files.
-        figure.savefig(pdf, metadata={"Title": plot.name, "Subject": plot.caption, "CreationDate": None})
+        figure.savefig(
+            pdf, metadata={"Title": plot.name, "Subject": plot.caption, "CreationDate": None}
+        )
         figure.savefig(png, dpi=150, metadata={"Title": plot.name, "Description": plot.caption})
     pyplot.close(figure)
 
 
-def _announce(verb: str, name: str, path: Path, because: Sequence[str], folders: Folders, total: int) -> None:
+def _announce(
+    verb: str, name: str, path: Path, because: Sequence[str], folders: Folders, total: int
+) -> None:
     count = ""
     if total:
         # One byte a job: appending is atomic, so jobs that run side by side count right.
@@ -95,7 +135,13 @@ def _announce(verb: str, name: str, path: Path, because: Sequence[str], folders:
         os.write(file, b".")
         count = f"[{os.lseek(file, 0, os.SEEK_CUR)}/{total}] "
         os.close(file)
-    reason = _reason(because, folders) if path.exists() and because else "new" if not path.exists() else "asked for"
+    reason = (
+        _reason(because, folders)
+        if path.exists() and because
+        else "new"
+        if not path.exists()
+        else "asked for"
+    )
     say(f"{count}{verb} {name}: {reason}")
 
 
@@ -107,7 +153,11 @@ def _reason(because: Sequence[str], folders: Folders) -> str:
         if path.parent == folders.data or path.parent == folders.records:
             reasons[f"{path.stem} was recomputed"] = None
         else:
-            shown = path.relative_to(folders.sources) if path.is_relative_to(folders.sources) else Path(name)
+            shown = (
+                path.relative_to(folders.sources)
+                if path.is_relative_to(folders.sources)
+                else Path(name)
+            )
             reasons[f"{shown.as_posix()} changed"] = None
     return _several(list(reasons))
 
@@ -119,11 +169,15 @@ def say(line: str, end: str = "\n") -> None:
 
 
 def _several(reasons: Sequence[str], most: int = 3) -> str:
-    return ", ".join(reasons[:most]) + (f" and {len(reasons) - most} more" if len(reasons) > most else "")
+    return ", ".join(reasons[:most]) + (
+        f" and {len(reasons) - most} more" if len(reasons) > most else ""
+    )
 
 
 def _every_core_a_device() -> None:
-    """Before jax starts: a record is made alone, so a sweep over `jax.devices()` may have all cores. One's own XLA_FLAGS win."""
+    """Before jax starts: a record is made alone, so a sweep over `jax.devices()` may have all
+    cores. One's own XLA_FLAGS win.
+    """
     if "host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(os.cpu_count() or 1))
 
@@ -132,12 +186,17 @@ def _demand_gpu(experiment: Experiment) -> None:
     import jax
 
     if jax.default_backend() == "cpu":
-        raise SystemExit(f"{experiment.name} needs an accelerator and this machine shows none; its record is left as it is")
+        raise SystemExit(
+            f"{experiment.name} needs an accelerator and this machine shows none; its record is "
+            f"left as it is"
+        )
 
 
 @contextlib.contextmanager
 def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
-    """Says that work goes on: every few seconds in place on a terminal, ever more rarely in a log."""
+    """Says that work goes on: every few seconds in place on a terminal, ever more rarely in a
+    log.
+    """
     done, start, live = threading.Event(), time.perf_counter(), sys.stdout.isatty()
 
     def beat() -> None:

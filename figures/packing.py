@@ -30,7 +30,10 @@ def packed(portrait: Portrait, name: str) -> Arrays:
         "residuals": np.array([e.residual for e in found]),
         "spurious": np.array([e.spurious for e in found], bool),
         "stable": np.array([s.stable for s in portrait.separatrices], bool),
-        "saddles": np.array([next(i for i, e in enumerate(found) if e is s.saddle) for s in portrait.separatrices], int),
+        "saddles": np.array(
+            [next(i for i, e in enumerate(found) if e is s.saddle) for s in portrait.separatrices],
+            int,
+        ),
         "labels": np.array([t.label for t in walks], str),
         "outcomes": np.array([t.outcome.value for t in walks], str),
         **_lines("null0", portrait.nullclines[0]),
@@ -44,9 +47,21 @@ def packed(portrait: Portrait, name: str) -> Arrays:
 
 def unpacked(arrays: Mapping[str, np.ndarray], name: str) -> Portrait:
     """The portrait again; its profiles are pairs of numbers."""
-    part = {key.removeprefix(f"{name}/"): arrays[key] for key in arrays if key.startswith(f"{name}/")}
-    known = zip(part["points"], part["kinds"], part["eigenvalues"], part["residuals"], part["spurious"], strict=True)
-    found = tuple(Equilibrium(Profile(point), Kind(str(kind)), values, float(r), bool(s)) for point, kind, values, r, s in known)
+    part = {
+        key.removeprefix(f"{name}/"): arrays[key] for key in arrays if key.startswith(f"{name}/")
+    }
+    known = zip(
+        part["points"],
+        part["kinds"],
+        part["eigenvalues"],
+        part["residuals"],
+        part["spurious"],
+        strict=True,
+    )
+    found = tuple(
+        Equilibrium(Profile(point), Kind(str(kind)), values, float(r), bool(s))
+        for point, kind, values, r, s in known
+    )
     branches = zip(_polylines(part, "separatrices"), part["stable"], part["saddles"], strict=True)
     walks = zip(part["labels"], _polylines(part, "walks"), part["outcomes"], strict=True)
     (left, right), (low, high) = part["box"].tolist()
@@ -57,10 +72,15 @@ def unpacked(arrays: Mapping[str, np.ndarray], name: str) -> Portrait:
         outside=part["outside"],
         nullclines=(_polylines(part, "null0"), _polylines(part, "null1")),
         equilibria=found,
-        separatrices=tuple(Separatrix(points, bool(stable), found[saddle]) for points, stable, saddle in branches),
+        separatrices=tuple(
+            Separatrix(points, bool(stable), found[saddle]) for points, stable, saddle in branches
+        ),
         flow=_polylines(part, "flow"),
         direction=str(part["direction"]),
-        trajectories=tuple(Trajectory(str(label), points, Outcome(str(outcome))) for label, points, outcome in walks),
+        trajectories=tuple(
+            Trajectory(str(label), points, Outcome(str(outcome)))
+            for label, points, outcome in walks
+        ),
     )
 
 

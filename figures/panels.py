@@ -18,7 +18,9 @@ def narrow(axes: np.ndarray) -> None:
 
 
 def legend_of(figure: Any, axes: np.ndarray, columns: int = 5) -> None:
-    """The panels' own legends gathered into one below them; what a panel says of its own walks is dropped."""
+    """The panels' own legends gathered into one below them; what a panel says of its own walks is
+    dropped.
+    """
     handles: dict[str, Any] = {}
     for axis in axes.flat:
         inner = axis.get_legend()
@@ -53,7 +55,9 @@ def titled(name: str) -> str:
 
 
 def curve(axis: Any, across: np.ndarray, row: np.ndarray, index: int, name: str) -> None:
-    """One of several rows of positive numbers on a logarithmic axis; where it ends early, it has diverged."""
+    """One of several rows of positive numbers on a logarithmic axis; where it ends early, it has
+    diverged.
+    """
     look, every = Look.of(index), max(1, len(row) // 8)
     axis.plot(
         across,

@@ -1,7 +1,8 @@
 """Results on disk: arrays and a header in one .npz file, written whole or not at all.
 
-The header says what made the numbers: settings (seeds among them), the digests of the code, versions, device, wall time. It is
-plain JSON inside the archive: `unzip -p figures/records/NAME.npz header.json`.
+The header says what made the numbers: settings (seeds among them), the digests of the code,
+versions, device, wall time. It is plain JSON inside the archive: `unzip -p figures/records/NAME.npz
+header.json`.
 """
 
 from __future__ import annotations
@@ -47,10 +48,18 @@ class Result(Mapping[str, np.ndarray]):
 
 
 def describe(
-    experiment: Experiment, settings: Mapping[str, Any], code: Mapping[str, str], arrays: Mapping[str, np.ndarray], seconds: float
+    experiment: Experiment,
+    settings: Mapping[str, Any],
+    code: Mapping[str, str],
+    arrays: Mapping[str, np.ndarray],
+    seconds: float,
 ) -> dict[str, Any]:
-    """The header of a fresh result; `code` are the digests from before it ran, for sources may change meanwhile."""
-    versions = {name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy", "minimax_lab")}
+    """The header of a fresh result; `code` are the digests from before it ran, for sources may
+    change meanwhile.
+    """
+    versions = {
+        name: importlib.metadata.version(name) for name in ("jax", "numpy", "scipy", "minimax_lab")
+    }
     return {
         "experiment": experiment.name,
         "settings": dict(settings),
@@ -79,15 +88,24 @@ def load(path: Path) -> Result:
         arrays = {name: archive[name] for name in archive.files if name != "header.json"}
         header = json.loads(archive["header.json"])
     if fingerprint(arrays) != header["data"]:
-        raise SystemExit(f"{path} is damaged: its arrays are not the ones its header was written for; make it again")
+        raise SystemExit(
+            f"{path} is damaged: its arrays are not the ones its header was written for; make it "
+            f"again"
+        )
     return Result(arrays, header)
 
 
 def outdated(header: Mapping[str, Any], experiment: Experiment, root: Path) -> list[str]:
     """Why a result no longer is what its experiment would compute; empty when it still is."""
-    reasons = [] if header["settings"] == json.loads(json.dumps(experiment.settings)) else ["other settings"]
+    reasons = (
+        []
+        if header["settings"] == json.loads(json.dumps(experiment.settings))
+        else ["other settings"]
+    )
     before, now = header["code"], reached(experiment.path, root)
-    return reasons + [f"{name} changed" for name in sorted({*before, *now}) if before.get(name) != now.get(name)]
+    return reasons + [
+        f"{name} changed" for name in sorted({*before, *now}) if before.get(name) != now.get(name)
+    ]
 
 
 def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
@@ -115,4 +133,8 @@ def replacing(path: Path) -> Iterator[Path]:
 def _device() -> str:
     jax = sys.modules.get("jax")
     kinds = [d.device_kind for d in jax.devices()] if jax else []
-    return f"{kinds[0]} x {len(kinds)}, {os.cpu_count()} cores" if kinds else f"{platform.machine()}, {os.cpu_count()} cores"
+    return (
+        f"{kinds[0]} x {len(kinds)}, {os.cpu_count()} cores"
+        if kinds
+        else f"{platform.machine()}, {os.cpu_count()} cores"
+    )

@@ -1,9 +1,10 @@
 """Which files a result depends on, by content.
 
-The digest of a file sees code only: comments, docstrings and blank lines may change without making anything stale, and it is
-the same under every Python. From one file the reader follows the names that are used, through re-exporting `__init__` files, so a
-new rule makes no experiment stale that does not use it. A module named whole in a string, "theory.closing", counts as used: it is
-run as a program of its own.
+The digest of a file sees code only: comments, docstrings and blank lines may change without making
+anything stale, and it is the same under every Python. From one file the reader follows the names
+that are used, through re-exporting `__init__` files, so a new rule makes no experiment stale that
+does not use it. A module named whole in a string, "theory.closing", counts as used: it is run as a
+program of its own.
 """
 
 from __future__ import annotations
@@ -49,7 +50,10 @@ def _code(text: str) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node, clean=False) is not None:
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+            and ast.get_docstring(node, clean=False) is not None
+        ):
             first = node.body[0]
             for row in range(first.lineno - 1, first.end_lineno or first.lineno):
                 lines[row] = ""
@@ -65,7 +69,11 @@ def _used(path: Path, root: Path) -> frozenset[Path]:
     bound = _bindings(tree, path, root)
     reader = _Chains(set(bound))
     reader.visit(tree)
-    files = {file for file in (root.joinpath(*name.split(".")).with_suffix(".py") for name in reader.programs) if file.is_file()}
+    files = {
+        file
+        for file in (root.joinpath(*name.split(".")).with_suffix(".py") for name in reader.programs)
+        if file.is_file()
+    }
     for name, *rest in reader.chains:
         module, chain = bound[name]
         files |= _files(root, module, (*chain, *rest))

@@ -1,4 +1,6 @@
-"""minimax_lab: the object that walks a toy game trains a GAN, and its spectrum decides convergence."""
+"""minimax_lab: the object that walks a toy game trains a GAN, and its spectrum decides
+convergence.
+"""
 
 from . import adversarial as adversarial
 from . import draw as draw

@@ -1,6 +1,7 @@
 """What is asked of input: one error class, and the sentences it speaks in.
 
-Every message names the argument, what was given, what is allowed and, where there is one, the likely cause.
+Every message names the argument, what was given, what is allowed and, where there is one, the
+likely cause.
 """
 
 import difflib
@@ -14,14 +15,18 @@ import numpy as np
 
 
 class InputError(ValueError):
-    """Input that cannot be used; the message says which argument, what was given and what is allowed."""
+    """Input that cannot be used; the message says which argument, what was given and what is
+    allowed.
+    """
 
 
 def refuse(argument: str, given: Any, allowed: str, cause: str = "") -> InputError:
     """The error to raise: `raise refuse("step", -1, "a positive number", "...")`."""
     shown = " ".join((given if isinstance(given, str) else repr(given)).split())
     shown = shown if len(shown) <= 120 else shown[:117] + "..."
-    return InputError(f"{argument} is {shown}, but must be {allowed}." + (f" {cause}" if cause else ""))
+    return InputError(
+        f"{argument} is {shown}, but must be {allowed}." + (f" {cause}" if cause else "")
+    )
 
 
 def nearest(argument: str, given: str, names: Iterable[str]) -> InputError:
@@ -33,7 +38,9 @@ def nearest(argument: str, given: str, names: Iterable[str]) -> InputError:
 
 
 def is_number(value: Any) -> bool:
-    """Python and NumPy real numbers and arrays of them, tracers included; booleans and symbols are not."""
+    """Python and NumPy real numbers and arrays of them, tracers included; booleans and symbols are
+    not.
+    """
     if isinstance(value, bool | np.bool_):
         return False
     if isinstance(value, int | float):
@@ -42,7 +49,9 @@ def is_number(value: Any) -> bool:
 
 
 def is_concrete(value: Any) -> bool:
-    """Whether the value can be looked at: false for tracers, which stand for values still to come."""
+    """Whether the value can be looked at: false for tracers, which stand for values still to
+    come.
+    """
     return not isinstance(value, jax.core.Tracer)
 
 
@@ -55,19 +64,30 @@ def number(
     most: float | None = None,
     below: float | None = None,
 ) -> Any:
-    """A hyper-parameter as it is kept: Python integers become floats, ranges are checked where values are known.
+    """A hyper-parameter as it is kept: Python integers become floats, ranges are checked where
+    values are known.
 
-    Arrays (stacks for a sweep), tracers, schedules and symbols pass; so a converter can serve them all.
+    Arrays (stacks for a sweep), tracers, schedules and symbols pass; so a converter can serve them
+    all.
     """
     if isinstance(value, tuple | list):
-        return tuple(number(v, argument, above=above, least=least, most=most, below=below) for v in value)
+        return tuple(
+            number(v, argument, above=above, least=least, most=most, below=below) for v in value
+        )
     if isinstance(value, str) or value is None or isinstance(value, bool):
         raise refuse(argument, value, "a number")
     if not is_number(value):
-        if getattr(value, "is_number", False) is True and value.is_extended_real:  # a SymPy number: checked, and kept exact
+        if (
+            getattr(value, "is_number", False) is True and value.is_extended_real
+        ):  # a SymPy number: checked, and kept exact
             number(float(value), argument, above=above, least=least, most=most, below=below)
-        # Symbols know their free symbols and schedules that they are; bare objects are what JAX puts in place of leaves.
-        if not (hasattr(value, "free_symbols") or getattr(value, "scheduled", False) or type(value) is object):
+        # Symbols know their free symbols and schedules that they are; bare objects are what JAX
+        # puts in place of leaves.
+        if not (
+            hasattr(value, "free_symbols")
+            or getattr(value, "scheduled", False)
+            or type(value) is object
+        ):
             raise refuse(argument, value, "a number, a schedule or a symbol")
         return value
     if is_concrete(value):

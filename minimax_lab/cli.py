@@ -1,6 +1,8 @@
-"""`minimax-lab`: the command line. Commands are frozen classes (see `commands`); tyro makes their options from the fields.
+"""`minimax-lab`: the command line. Commands are frozen classes (see `commands`); tyro makes their
+options from the fields.
 
-Whatever goes wrong is told in one line on standard error: 2 for bad input, 130 for Ctrl-C, 1 for a fault of ours.
+Whatever goes wrong is told in one line on standard error: 2 for bad input, 130 for Ctrl-C, 1 for a
+fault of ours.
 """
 
 from __future__ import annotations
@@ -26,7 +28,10 @@ COMMANDS = {
 }
 DEBUG = "MINIMAX_LAB_DEBUG"  # set: faults show their traceback
 SWITCHES = ("--json", "--float32", "--flow", "--full", "--list")  # options without a value
-_ABOUT = "Games, update rules, their spectra and portraits. `minimax-lab COMMAND -h` explains one; --version says which."
+_ABOUT = (
+    "Games, update rules, their spectra and portraits. `minimax-lab COMMAND -h` explains one; "
+    "--version says which."
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")  # a terminal without our characters shows question marks
+            stream.reconfigure(
+                errors="replace"
+            )  # a terminal without our characters shows question marks
     before = jax.config.read("jax_enable_x64")
     try:
         with _warnings_in_a_line():
@@ -64,13 +71,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get(DEBUG):
             raise
-        return _said("fault", f"{type(error).__name__}: {error} (set {DEBUG}=1 for the traceback)", 1)
+        return _said(
+            "fault", f"{type(error).__name__}: {error} (set {DEBUG}=1 for the traceback)", 1
+        )
     finally:
         jax.config.update("jax_enable_x64", before)
 
 
 def _parsed(arguments: list[str]) -> Any:
-    """The command, an instance of one of the classes of `COMMANDS`; tyro's boxed errors become one line."""
+    """The command, an instance of one of the classes of `COMMANDS`; tyro's boxed errors become one
+    line.
+    """
     import tyro
 
     from .checks import InputError
@@ -86,8 +97,14 @@ def _parsed(arguments: list[str]) -> Any:
     try:
         with contextlib.redirect_stderr(complaints):
             if named:
-                return tyro.cli(_command(arguments[0]), prog=f"minimax-lab {arguments[0]}", args=_settings_first(arguments)[1:])
-            return tyro.cli(_all_commands(), prog="minimax-lab", description=_ABOUT, args=arguments or ["-h"])
+                return tyro.cli(
+                    _command(arguments[0]),
+                    prog=f"minimax-lab {arguments[0]}",
+                    args=_settings_first(arguments)[1:],
+                )
+            return tyro.cli(
+                _all_commands(), prog="minimax-lab", description=_ABOUT, args=arguments or ["-h"]
+            )
     except SystemExit as error:
         if error.code in (0, None):
             raise
@@ -114,16 +131,22 @@ def _all_commands() -> Any:
     import tyro
 
     made = {name: _command(name) for name in COMMANDS}
-    parts = [Annotated[c, tyro.conf.subcommand(name, description=c.__doc__.split("\n")[0])] for name, c in made.items()]
+    parts = [
+        Annotated[c, tyro.conf.subcommand(name, description=c.__doc__.split("\n")[0])]
+        for name, c in made.items()
+    ]
     return Union[tuple(parts)]  # noqa: UP007 (the list is only known here)
 
 
 def _settings_first(arguments: list[str]) -> list[str]:
-    """Every KEY=VALUE moved behind the game's name, since parsers want positional arguments together."""
+    """Every KEY=VALUE moved behind the game's name, since parsers want positional arguments
+    together.
+    """
     moved = [
         i
         for i in range(2, len(arguments))
-        if re.match(r"[A-Za-z_]\w*=", arguments[i]) and (not arguments[i - 1].startswith("-") or arguments[i - 1] in SWITCHES)
+        if re.match(r"[A-Za-z_]\w*=", arguments[i])
+        and (not arguments[i - 1].startswith("-") or arguments[i - 1] in SWITCHES)
     ]
     settings = [arguments[i] for i in moved]
     rest = [argument for i, argument in enumerate(arguments) if i not in moved]
@@ -139,7 +162,11 @@ def _one_line(box: str) -> str:
             parts.append([])
         else:
             parts[-1].append(text)
-    said = [" ".join(part) for part in parts if part and not part[0].startswith(("For full helptext", "Argument helptext"))]
+    said = [
+        " ".join(part)
+        for part in parts
+        if part and not part[0].startswith(("For full helptext", "Argument helptext"))
+    ]
     return "; ".join(said) or "the arguments cannot be read; try -h"
 
 

@@ -1,7 +1,8 @@
 """Whether a walk goes round, and how long one round takes.
 
-The walk is cut by a plane across its own way (Poincaré). Every round crosses it once in the same sense; where, within an
-update, is found by interpolation, so the mean over the rounds gives a period that need not be a whole number of updates.
+The walk is cut by a plane across its own way (Poincaré). Every round crosses it once in the same
+sense; where, within an update, is found by interpolation, so the mean over the rounds gives a
+period that need not be a whole number of updates.
 """
 
 from __future__ import annotations
@@ -22,15 +23,18 @@ from .profile import Profile, as_profile
 from .rules import UpdateRule
 from .simulate import run
 
-SAME = 0.01  # the change of the extent from one half of the record to the other below which a walk neither grows nor shrinks
+# the change of the extent from one half of the record to the other below which a walk neither grows
+# nor shrinks
+SAME = 0.01
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Cycle:
-    """A walk that goes round `centre` in `period` updates, reaching as far as `extent` from it; `rounds` were seen.
+    """A walk that goes round `centre` in `period` updates, reaching as far as `extent` from it;
+    `rounds` were seen.
 
-    `attracting`: a start 5 % farther out comes back to the same orbit (a limit cycle); else it stays out (a closed orbit
-    among many, as where something is conserved).
+    `attracting`: a start 5 % farther out comes back to the same orbit (a limit cycle); else it
+    stays out (a closed orbit among many, as where something is conserved).
     """
 
     period: float
@@ -41,11 +45,19 @@ class Cycle:
 
 
 def find_cycle(
-    game: Game, rule: UpdateRule, start: Any, *, settle: int = 2000, steps: int = 2000, key: PRNGKeyArray | None = None
+    game: Game,
+    rule: UpdateRule,
+    start: Any,
+    *,
+    settle: int = 2000,
+    steps: int = 2000,
+    key: PRNGKeyArray | None = None,
 ) -> Cycle | None:
-    """The cycle of a rule on a game after `settle` updates, from a record of `steps` more; None if there is none in it.
+    """The cycle of a rule on a game after `settle` updates, from a record of `steps` more; None if
+    there is none in it.
 
-    None where the walk converges, diverges, changes its extent by 1 % within the record, or returns at irregular intervals.
+    None where the walk converges, diverges, changes its extent by 1 % within the record, or returns
+    at irregular intervals.
     """
     steps = whole(steps, "steps", 16)
     settled = run(game, rule, start, whole(settle, "settle"), key=key)
@@ -55,21 +67,32 @@ def find_cycle(
     if walk is None:
         return None
     extent, period, rounds = _extent(walk), *_period(walk)
-    if not np.isfinite(period) or abs(_extent(walk[: steps // 2]) / _extent(walk[steps // 2 :]) - 1) > SAME:
+    if (
+        not np.isfinite(period)
+        or abs(_extent(walk[: steps // 2]) / _extent(walk[steps // 2 :]) - 1) > SAME
+    ):
         return None
     unravel = settled.final.ravel()[1]
     centre = unravel(jax.numpy.asarray(walk.mean(axis=0)))
-    outside = run(game, rule, centre + 1.05 * (settled.final - centre), whole(settle, "settle"), key=key)
+    outside = run(
+        game, rule, centre + 1.05 * (settled.final - centre), whole(settle, "settle"), key=key
+    )
     after = _walk(game, rule, outside.final, steps, key, outside.state)
     back = after is not None and abs(_extent(after) / extent - 1) < SAME
     return Cycle(period, extent, centre, rounds, back)
 
 
-def _walk(game: Game, rule: UpdateRule, start: Profile, steps: int, key: Any, state: Any) -> np.ndarray | None:
+def _walk(
+    game: Game, rule: UpdateRule, start: Profile, steps: int, key: Any, state: Any
+) -> np.ndarray | None:
     """`steps` positions as rows, or None where the walk has no extent or leaves every bound."""
-    walked = run(game, rule, as_profile(start), steps, key=key, state=state, observe={"position": position})
+    walked = run(
+        game, rule, as_profile(start), steps, key=key, state=state, observe={"position": position}
+    )
     points = rows(jax.device_get(walked.observed["position"]))
-    if walked.verdict.kind in (Outcome.DIVERGED, Outcome.CONVERGED) or not _extent(points) > 1e-9 * (1 + np.abs(points).max()):
+    if walked.verdict.kind in (Outcome.DIVERGED, Outcome.CONVERGED) or not _extent(
+        points
+    ) > 1e-9 * (1 + np.abs(points).max()):
         return None
     return points
 
@@ -79,7 +102,9 @@ def _extent(points: np.ndarray) -> float:
 
 
 def _period(points: np.ndarray) -> tuple[float, int]:
-    """The mean time between crossings of the plane through the middle of the first step, and their number; NaN if irregular."""
+    """The mean time between crossings of the plane through the middle of the first step, and their
+    number; NaN if irregular.
+    """
     across = points[1] - points[0]
     middle = (points[0] + points[1]) / 2
     heights = (points - middle) @ across

@@ -1,8 +1,8 @@
 """Where a game comes to rest, and what kind of rest it is.
 
-A stationary profile has v(x) = 0. Newton's method from many starts finds them; the blocks of J = v'(x) and its eigenvalues
-say what they are (see `Kind`). Where strategies are confined to a set, rest is measured by |x - P(x - v(x))| instead, and in
-matrix games by the duality gap.
+A stationary profile has v(x) = 0. Newton's method from many starts finds them; the blocks of J =
+v'(x) and its eigenvalues say what they are (see `Kind`). Where strategies are confined to a set,
+rest is measured by |x - P(x - v(x))| instead, and in matrix games by the duality gap.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from .profile import Profile, as_profile, narrowed
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Equilibrium:
-    """A stationary profile of a field, its kind, and the eigenvalues of that field's Jacobian there.
+    """A stationary profile of a field, its kind, and the eigenvalues of that field's Jacobian
+    there.
 
     `spurious` marks a zero of a direction at which the game's own field is not zero.
     """
@@ -45,7 +46,9 @@ class Equilibrium:
 
 
 class Equilibria(list[Equilibrium]):
-    """The equilibria found, sorted by their coordinates; `failed` of the `starts` starts led to none."""
+    """The equilibria found, sorted by their coordinates; `failed` of the `starts` starts led to
+    none.
+    """
 
     def __init__(self, found: Iterable[Equilibrium], starts: int, failed: int):
         super().__init__(found)
@@ -64,12 +67,14 @@ def find_equilibria(
     same: float = 1e-6,
     reach: float = 5.0,
 ) -> Equilibria:
-    """The zeros of v that Newton's method reaches from the starts: a list of profiles, or one profile stacked along first axes.
+    """The zeros of v that Newton's method reaches from the starts: a list of profiles, or one
+    profile stacked along first axes.
 
-    With a `direction`, the zeros of its field (consensus creates some of its own), typed by the spectrum of that field alone.
-    A random game is frozen at `sample`. Dropped are profiles outside the game's set, jumps of the field, flat places (a field
-    that has faded away in rounding) and what lies `reach` times as far out as the farthest start; of those closer than `same`,
-    one is kept.
+    With a `direction`, the zeros of its field (consensus creates some of its own), typed by the
+    spectrum of that field alone. A random game is frozen at `sample`. Dropped are profiles outside
+    the game's set, jumps of the field, flat places (a field that has faded away in rounding) and
+    what lies `reach` times as far out as the farthest start; of those closer than `same`, one is
+    kept.
     """
     tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
     reach = number(reach, "reach", above=0)
@@ -79,9 +84,13 @@ def find_equilibria(
     _warn_single(dtype, "find_equilibria")
     _leader(leader, len(starts))
     floor = max(tolerance, 1e3 * float(jnp.finfo(dtype).eps))
-    ends, found, residuals, jacobians, own = jax.device_get(_newton(field, starts, jnp.asarray(floor, dtype)))
+    ends, found, residuals, jacobians, own = jax.device_get(
+        _newton(field, starts, jnp.asarray(floor, dtype))
+    )
     flat, first = rows(ends), rows(starts)
-    found = found & (np.linalg.norm(flat, axis=1) <= reach * (1 + np.linalg.norm(first, axis=1).max()))
+    found = found & (
+        np.linalg.norm(flat, axis=1) <= reach * (1 + np.linalg.norm(first, axis=1).max())
+    )
     kept = _distinct(flat, residuals, found, same)
     typed = []
     for i in kept:
@@ -89,18 +98,26 @@ def find_equilibria(
         spurious = bool(own[i] > np.sqrt(floor) * (1 + np.linalg.norm(flat[i])))
         profile = jax.tree.map(lambda leaf, i=i: jnp.asarray(leaf[i]), ends)
         if direction is None:
-            kind = _kind(np.asarray(jacobians[i], np.float64), _sizes(profile), leader, _margin(dtype))
+            kind = _kind(
+                np.asarray(jacobians[i], np.float64), _sizes(profile), leader, _margin(dtype)
+            )
         else:
-            kind = _kind_of_spectrum(eigenvalues, _margin(dtype) * float(np.linalg.norm(jacobians[i], 2)))
+            kind = _kind_of_spectrum(
+                eigenvalues, _margin(dtype) * float(np.linalg.norm(jacobians[i], 2))
+            )
         typed.append(Equilibrium(profile, kind, eigenvalues, float(residuals[i]), spurious))
     return Equilibria(typed, len(found), int(len(found) - np.sum(found)))
 
 
-def classify(game: Game, x: Profile, leader: int = 0, *, sample: Any = None, tolerance: float = 1e-6) -> Kind:
-    """The strongest `Kind` that holds at a stationary profile x; definiteness and signs are judged to 1e-8 of |J|.
+def classify(
+    game: Game, x: Profile, leader: int = 0, *, sample: Any = None, tolerance: float = 1e-6
+) -> Kind:
+    """The strongest `Kind` that holds at a stationary profile x; definiteness and signs are judged
+    to 1e-8 of |J|.
 
-    Minimax (Jin, Netrapalli, Jordan 2020) speaks of two players whose interaction is zero-sum to second order, J_lf = -J_fl^T
-    (private penalties do no harm); it has no agreed meaning beyond, so other games are never called minimax.
+    Minimax (Jin, Netrapalli, Jordan 2020) speaks of two players whose interaction is zero-sum to
+    second order, J_lf = -J_fl^T (private penalties do no harm); it has no agreed meaning beyond, so
+    other games are never called minimax.
     """
     tolerance = number(tolerance, "tolerance", above=0)
     x = as_profile(x, "x")
@@ -114,27 +131,35 @@ def classify(game: Game, x: Profile, leader: int = 0, *, sample: Any = None, tol
             "x",
             f"a profile at which |v(x)| = {residual:.3g}",
             f"stationary, |v(x)| <= {tolerance * (1 + scale):.3g}",
-            "Let find_equilibria polish it first; on the boundary of a constraint set, where v need not vanish, "
-            "natural_residual and duality_gap are the measures.",
+            "Let find_equilibria polish it first; on the boundary of a constraint set, where v "
+            "need not vanish, natural_residual and duality_gap are the measures.",
         )
     return _kind(np.asarray(jacobian, np.float64), _sizes(x), leader, _margin(x.dtype))
 
 
 def natural_residual(game: Game, x: Any, sample: Any = None) -> Float[Array, ""]:
-    """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)| on the whole space."""
+    """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)|
+    on the whole space.
+    """
     return judge.natural_residual(game, as_profile(x, "x", finite=False), sample)
 
 
 def duality_gap(game: Game, x: Any, sample: Any = None) -> Float[Array, ""]:
-    """sum_i <v_i(x), x_i - z_i>, z_i the best response of player i: what all would gain by responding alone.      Nash 1951.
+    """sum_i <v_i(x), x_i - z_i>, z_i the best response of player i: what all would gain by
+    responding alone.      Nash 1951.
 
-    In two-player zero-sum games max_y f(x_0, y) - min_x f(x, x_1). For losses linear in each player's own strategy, on sets
-    that know their best responses (Simplexes, Box); zero exactly at equilibria.
+    In two-player zero-sum games max_y f(x_0, y) - min_x f(x, x_1). For losses linear in each
+    player's own strategy, on sets that know their best responses (Simplexes, Box); zero exactly at
+    equilibria.
     """
     x = as_profile(x, "x", finite=False)
     if not hasattr(game.project, "best_response"):
         where = getattr(game.project, "__name__", type(game.project).__name__)
-        raise refuse("game.project", where, "a set that knows its best responses, such as games.Simplexes() or games.Box(-1, 1)")
+        raise refuse(
+            "game.project",
+            where,
+            "a set that knows its best responses, such as games.Simplexes() or games.Box(-1, 1)",
+        )
     v = game.field(x, sample)
     best = game.project.best_response(v)
     if not isinstance(x.ravel()[0], jax.core.Tracer):
@@ -151,32 +176,50 @@ class Field(eqx.Module):
     direction: Direction
 
     def __call__(self, x: Profile) -> Profile:
-        return self.direction(self.game, x, self.direction.init(self.game, x, None), Tick(0, None))[0]
+        return self.direction(self.game, x, self.direction.init(self.game, x, None), Tick(0, None))[
+            0
+        ]
 
 
 def field_of(game: Game, direction: Direction | None, sample: Any, dtype: Any) -> Field:
-    """The field of a direction (the gradient by default) on a game frozen at one sample, in one precision."""
+    """The field of a direction (the gradient by default) on a game frozen at one sample, in one
+    precision.
+    """
     if not isinstance(game, Game):
         raise refuse("game", game, "a Game", "A SymbolicGame becomes one by its .numeric().")
     if direction is not None and not isinstance(direction, Direction):
-        raise refuse("direction", direction, "a direction such as mm.Consensus(1.0)", "Rules wrap directions.")
+        raise refuse(
+            "direction",
+            direction,
+            "a direction such as mm.Consensus(1.0)",
+            "Rules wrap directions.",
+        )
     if direction is not None and direction.steplike:
         raise refuse(
-            "direction", direction, "gradient-like", "A step-like direction has no field at rest: it depends on its past."
+            "direction",
+            direction,
+            "gradient-like",
+            "A step-like direction has no field at rest: it depends on its past.",
         )
     if game.random and sample is None:
-        raise InputError("sample is None, but this game draws its samples at random; pass sample=game.sample(jax.random.key(0)).")
+        raise InputError(
+            "sample is None, but this game draws its samples at random; pass "
+            "sample=game.sample(jax.random.key(0))."
+        )
     if sample is not None:
         game = Game(game.losses, game.penalties, sample, everything, game.project, game.ideal)
     return narrowed(Field(game, Gradient() if direction is None else direction), dtype)
 
 
 @eqx.filter_jit
-def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> tuple[Profile, Array, Array, Array, Array]:
-    """From all starts at once: the ends, whether they are zeros, |direction|, its Jacobian, and |v|.
+def _newton(
+    field: Field, starts: Profile, tolerance: Float[Array, ""]
+) -> tuple[Profile, Array, Array, Array, Array]:
+    """From all starts at once: the ends, whether they are zeros, |direction|, its Jacobian, and
+    |v|.
 
-    A zero has a small residual, a small last step (a field that fades away has the first only) and a small field beside it
-    (where the field jumps, a limit from one side is none).
+    A zero has a small residual, a small last step (a field that fades away has the first only) and
+    a small field beside it (where the field jumps, a limit from one side is none).
     """
     # Least squares, because a field may be singular at its zeros.
     solver = lx.AutoLinearSolver(well_posed=False)
@@ -199,7 +242,15 @@ def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> tuple
         aside = near * jnp.cos(jnp.arange(z.size, dtype=z.dtype))
         beside = jnp.maximum(jnp.linalg.norm(turn(z + aside)), jnp.linalg.norm(turn(z - aside)))
         smooth = beside <= 100 * (slope + 1) * near * jnp.sqrt(jnp.asarray(z.size, z.dtype))
-        found = inside & small & settled & smooth & ~faded & jnp.all(jnp.isfinite(z)) & jnp.all(jnp.isfinite(jacobian))
+        found = (
+            inside
+            & small
+            & settled
+            & smooth
+            & ~faded
+            & jnp.all(jnp.isfinite(z))
+            & jnp.all(jnp.isfinite(jacobian))
+        )
         return x, found, residual, jacobian, field.game.field(x).norm()
 
     return jax.vmap(one)(starts)
@@ -210,11 +261,16 @@ def _linearised(field: Field, x: Profile) -> tuple[Array, Array]:
     return field(x).ravel()[0], field.game.jacobian(x)
 
 
-def _distinct(points: np.ndarray, residuals: np.ndarray, found: np.ndarray, same: float) -> list[int]:
+def _distinct(
+    points: np.ndarray, residuals: np.ndarray, found: np.ndarray, same: float
+) -> list[int]:
     """One index of every cluster, the one of least residual, in the order of their coordinates."""
     kept: list[int] = []
     for i in sorted(np.flatnonzero(found), key=lambda i: residuals[i]):
-        if all(np.linalg.norm(points[i] - points[j]) > same * (1 + np.linalg.norm(points[j])) for j in kept):
+        if all(
+            np.linalg.norm(points[i] - points[j]) > same * (1 + np.linalg.norm(points[j]))
+            for j in kept
+        ):
             kept.append(int(i))
     return sorted(kept, key=lambda i: tuple(np.round(points[i] / same) * same))
 
@@ -234,7 +290,9 @@ def _minimax(jacobian: np.ndarray, leads: slice, follows: slice, near: float) ->
     across, back = jacobian[leads, follows], jacobian[follows, leads]
     if np.linalg.norm(across + back.T) > near or not _definite(jacobian[follows, follows], near):
         return False
-    return _definite(jacobian[leads, leads] - across @ np.linalg.solve(jacobian[follows, follows], back), near)
+    return _definite(
+        jacobian[leads, leads] - across @ np.linalg.solve(jacobian[follows, follows], back), near
+    )
 
 
 def _kind_of_spectrum(eigenvalues: np.ndarray, near: float) -> Kind:
@@ -254,19 +312,33 @@ def _confined_and_linear(game: Game, x: Profile, v: Profile, best: Profile, samp
     """What makes the formula of the duality gap true, refused where it is false."""
     slack = 1e-6 if jnp.finfo(x.dtype).bits >= 64 else 1e-3
     if not (outside := float((x - game.project(x)).norm())) <= slack * (1 + float(x.norm())):
-        raise refuse("x", f"{outside:.3g} away from the game's set", "inside it", "Project it first: game.project(x).")
+        raise refuse(
+            "x",
+            f"{outside:.3g} away from the game's set",
+            "inside it",
+            "Project it first: game.project(x).",
+        )
     for i in range(len(x)):
-        there = game.field(x.replace(i, jax.tree.map(lambda a, z: jnp.where(jnp.isfinite(z), z, a + 1), x[i], best[i])), sample)
+        there = game.field(
+            x.replace(
+                i, jax.tree.map(lambda a, z: jnp.where(jnp.isfinite(z), z, a + 1), x[i], best[i])
+            ),
+            sample,
+        )
         change = float((Profile((there[i],)) - Profile((v[i],))).norm())
         if not change <= slack * (1 + float(v.norm())):
             raise refuse(
-                "game", f"curved in player {i}'s own strategy", "linear in each player's own strategy, as matrix games are"
+                "game",
+                f"curved in player {i}'s own strategy",
+                "linear in each player's own strategy, as matrix games are",
             )
 
 
 def rows(stack: Profile) -> np.ndarray:
     """A stack of profiles as a matrix with one row each."""
-    return np.concatenate([np.reshape(leaf, (len(leaf), -1)) for leaf in jax.tree.leaves(stack)], axis=1)
+    return np.concatenate(
+        [np.reshape(leaf, (len(leaf), -1)) for leaf in jax.tree.leaves(stack)], axis=1
+    )
 
 
 def _margin(dtype: Any) -> float:
@@ -292,19 +364,28 @@ def _warn_single(dtype: Any, verb: str) -> None:
 
 
 def stacked(starts: Any) -> Profile:
-    """Several starts as one profile with a leading axis, from a list of profiles or such a profile."""
+    """Several starts as one profile with a leading axis, from a list of profiles or such a
+    profile.
+    """
     if isinstance(starts, list):
         if not starts:
             raise refuse("starts", starts, "a list with at least one profile")
         profiles = [as_profile(given, f"starts[{i}]") for i, given in enumerate(starts)]
         shapes = {str(jax.tree.map(jnp.shape, profile)) for profile in profiles}
         if len(shapes) > 1:
-            raise refuse("starts", f"a list of profiles of {len(shapes)} different shapes", "profiles of one shape")
+            raise refuse(
+                "starts",
+                f"a list of profiles of {len(shapes)} different shapes",
+                "profiles of one shape",
+            )
         return jax.tree.map(lambda *leaves: jnp.stack(leaves), *profiles)
     starts = as_profile(starts, "starts")
     lengths = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(starts)}
     if len(lengths) > 1 or () in lengths:
         raise refuse(
-            "starts", starts, "a list of profiles, or a profile with one leading axis over starts", "One start is [start]."
+            "starts",
+            starts,
+            "a list of profiles, or a profile with one leading axis over starts",
+            "One start is [start].",
         )
     return starts

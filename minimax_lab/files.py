@@ -1,4 +1,6 @@
-"""Writing files so that nobody ever meets half of one: beside the target first, then renamed over it."""
+"""Writing files so that nobody ever meets half of one: beside the target first, then renamed over
+it.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ def writable(path: str | os.PathLike[str], argument: str) -> pathlib.Path:
     if target.is_dir():
         raise refuse(argument, str(path), "a file", "It names a folder.")
     if not folder.is_dir():
-        raise refuse(argument, str(path), "in a folder that exists", f"There is no folder {folder}.")
+        raise refuse(
+            argument, str(path), "in a folder that exists", f"There is no folder {folder}."
+        )
     if not os.access(folder, os.W_OK) or (target.exists() and not os.access(target, os.W_OK)):
         raise refuse(argument, str(path), "a path that can be written", "Permission is denied.")
     return target
@@ -26,9 +30,13 @@ def writable(path: str | os.PathLike[str], argument: str) -> pathlib.Path:
 
 @contextlib.contextmanager
 def writing(path: str | os.PathLike[str], argument: str = "path") -> Iterator[pathlib.Path]:
-    """A temporary file in the same folder, renamed to `path` when the block ends well and removed when it does not."""
+    """A temporary file in the same folder, renamed to `path` when the block ends well and removed
+    when it does not.
+    """
     target = writable(path, argument)
-    descriptor, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix)
+    descriptor, name = tempfile.mkstemp(
+        dir=target.parent, prefix=f".{target.stem}-", suffix=target.suffix
+    )
     os.close(descriptor)
     temporary = pathlib.Path(name)
     try:

@@ -1,8 +1,8 @@
 """A game is every player's loss; its field is the way each player turns to lower its own.
 
-v_i(x) = d(losses + penalties)_i / dx_i;  descent walks x - step * v(x);  an equilibrium has v(x) = 0 and is stable for
-small steps when every eigenvalue of the Jacobian J = v'(x) has a positive real part. J = S + A splits into the symmetric
-(potential) and the antisymmetric (Hamiltonian) part.
+v_i(x) = d(losses + penalties)_i / dx_i;  descent walks x - step * v(x);  an equilibrium has v(x) =
+0 and is stable for small steps when every eigenvalue of the Jacobian J = v'(x) has a positive real
+part. J = S + A splits into the symmetric (potential) and the antisymmetric (Hamiltonian) part.
 """
 
 from __future__ import annotations
@@ -37,8 +37,9 @@ def identity(x: Profile) -> Profile:
 class Game(eqx.Module):
     """v_i(x) = d(losses + penalties)_i / dx_i: player i minimises its own loss.
 
-    Penalties are kept apart because some directions read the losses alone. `data` is a leaf, so games stack under `vmap`
-    and a new payoff matrix compiles nothing; all randomness a loss needs comes from `draw(data, key)`.
+    Penalties are kept apart because some directions read the losses alone. `data` is a leaf, so
+    games stack under `vmap` and a new payoff matrix compiles nothing; all randomness a loss needs
+    comes from `draw(data, key)`.
     """
 
     losses: Losses
@@ -52,7 +53,11 @@ class Game(eqx.Module):
         if self.ideal is None:
             return
         if not isinstance(self.ideal, tuple | list) or not len(self.ideal):
-            raise refuse("Game.ideal", self.ideal, "a tuple with a loss for each player, None where it is not known")
+            raise refuse(
+                "Game.ideal",
+                self.ideal,
+                "a tuple with a loss for each player, None where it is not known",
+            )
         for player, value in enumerate(self.ideal):
             if value is not None:
                 number(value, f"Game.ideal[{player}]")
@@ -72,7 +77,12 @@ class Game(eqx.Module):
         totals = _scalars(self.losses(x, sample), x, "losses")
         if self.penalties is None:
             return totals
-        return tuple(a + b for a, b in zip(totals, _scalars(self.penalties(x, sample), x, "penalties"), strict=True))
+        return tuple(
+            a + b
+            for a, b in zip(
+                totals, _scalars(self.penalties(x, sample), x, "penalties"), strict=True
+            )
+        )
 
     def field(self, x: Profile, sample: Sample = None) -> Profile:
         """v(x); descent is x - step * v(x). Costs one gradient block per player."""
@@ -96,8 +106,8 @@ class Game(eqx.Module):
             return sample
         if self.random:
             raise InputError(
-                "sample is None, but this game draws its samples at random; pass sample=game.sample(key) "
-                "with key = jax.random.key(seed)."
+                "sample is None, but this game draws its samples at random; pass "
+                "sample=game.sample(key) with key = jax.random.key(seed)."
             )
         return self.data
 
@@ -126,7 +136,9 @@ def zero_sum(
 
 
 class Minibatch(eqx.Module):
-    """A uniform draw, with replacement, of `size` rows of every array in the data: a gather inside the compiled loop."""
+    """A uniform draw, with replacement, of `size` rows of every array in the data: a gather inside
+    the compiled loop.
+    """
 
     size: int = eqx.field(converter=lambda value: whole(value, "Minibatch.size"), static=True)
 
@@ -135,7 +147,10 @@ class Minibatch(eqx.Module):
         if len(lengths) != 1 or lengths == {()}:
             shown = sorted(str(length[0]) if length else "no" for length in lengths) or "nothing"
             raise refuse(
-                "data", f"arrays of {shown} rows", "arrays of one number of rows", "A minibatch draws the same rows of all."
+                "data",
+                f"arrays of {shown} rows",
+                "arrays of one number of rows",
+                "A minibatch draws the same rows of all.",
             )
         rows = lengths.pop()[0]
         chosen = jax.random.randint(key, (self.size,), 0, rows, dtype=jnp.int32)
@@ -143,21 +158,29 @@ class Minibatch(eqx.Module):
 
 
 def dense(function: Callable[[Profile], Profile], x: Profile) -> Float[Array, "size size"]:
-    """The derivative of a profile-valued function as a matrix: linearised once a player, eight columns at a time.
+    """The derivative of a profile-valued function as a matrix: linearised once a player, eight
+    columns at a time.
 
-    In one player's own columns all that depends on the others alone needs no tangents: a third of the work of a GAN.
+    In one player's own columns all that depends on the others alone needs no tangents: a third of
+    the work of a GAN.
     """
 
     def columns(player: int) -> Float[Array, "own size"]:
         own, unravel = ravel_pytree(x[player])
         _, push = jax.linearize(lambda z: function(x.replace(player, unravel(z))).ravel()[0], own)
-        return jax.lax.map(push, jnp.eye(own.size, dtype=own.dtype), batch_size=min(8, own.size or 1))
+        return jax.lax.map(
+            push, jnp.eye(own.size, dtype=own.dtype), batch_size=min(8, own.size or 1)
+        )
 
     return jnp.concatenate([columns(player) for player in range(len(x))]).T
 
 
-def split(jacobian: Float[Array, "size size"]) -> tuple[Float[Array, "size size"], Float[Array, "size size"]]:
-    """J = S + A with S symmetric (the potential part) and A antisymmetric (the Hamiltonian part)."""
+def split(
+    jacobian: Float[Array, "size size"],
+) -> tuple[Float[Array, "size size"], Float[Array, "size size"]]:
+    """J = S + A with S symmetric (the potential part) and A antisymmetric (the Hamiltonian
+    part).
+    """
     if getattr(jacobian, "ndim", 2) != 2 or jacobian.shape[0] != jacobian.shape[1]:
         raise refuse("jacobian", f"an array of shape {jacobian.shape}", "a square matrix")
     return (jacobian + jacobian.T) / 2, (jacobian - jacobian.T) / 2
@@ -170,7 +193,11 @@ def _unit(totals: tuple[Scalar, ...], player: int) -> tuple[Scalar, ...]:
 def _scalars(values: Any, x: Profile, name: str) -> tuple[Scalar, ...]:
     values = tuple(values) if isinstance(values, tuple | list) else (values,)
     if len(values) != len(x):
-        raise refuse(name, f"a function returning {len(values)} values", f"one returning {len(x)}, one per player of the profile")
+        raise refuse(
+            name,
+            f"a function returning {len(values)} values",
+            f"one returning {len(x)}, one per player of the profile",
+        )
     for i, value in enumerate(values):
         if jnp.shape(value) != ():
             raise refuse(

@@ -1,13 +1,14 @@
 """What became of a run, by written definitions rather than exceptions inside compiled code.
 
 *diverged*: a value is not finite, or |x| exceeds bound * (1 + |x_start|); the run stops there.
-*converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the rounding of |x|), and a
-thousandth of (1 + |x_start|) away it is at least twice as large: x is a zero of the field, not a place where the field has faded.
-*stalled*: the walk stands still, within the tolerance, at a profile whose residual says it should move; or the field has faded.
-*cycling*: it keeps coming back: at least three returns at regular intervals to where it was, and its speed, the root mean
-square of its updates over whole turns, changes by less than 2 % from one window to the next (a spiral's falls or rises with its
-radius). Windows double in length (Brent 1980), so the longer a run, the slower a spiral can be told from a cycle.
-*running*: none of these yet.
+*converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the
+rounding of |x|), and a thousandth of (1 + |x_start|) away it is at least twice as large: x is a
+zero of the field, not a place where the field has faded. *stalled*: the walk stands still, within
+the tolerance, at a profile whose residual says it should move; or the field has faded. *cycling*:
+it keeps coming back: at least three returns at regular intervals to where it was, and its speed,
+the root mean square of its updates over whole turns, changes by less than 2 % from one window to
+the next (a spiral's falls or rises with its radius). Windows double in length (Brent 1980), so the
+longer a run, the slower a spiral can be told from a cycle. *running*: none of these yet.
 """
 
 from __future__ import annotations
@@ -80,15 +81,22 @@ class Verdict(NamedTuple):
     def __str__(self) -> str:
         if np.ndim(self.code) == 0:
             period = f", period {float(self.period):.4g}" if self.kind == Outcome.CYCLING else ""
-            return f"{self.kind} after {int(self.steps)} updates, residual {float(self.residual):.3g}{period}"
+            return (
+                f"{self.kind} after {int(self.steps)} updates, residual "
+                f"{float(self.residual):.3g}{period}"
+            )
         kinds, counts = np.unique(np.asarray(self.code), return_counts=True)
         return ", ".join(f"{n} {OUTCOMES[k]}" for k, n in zip(kinds, counts, strict=True))
 
 
 class Judge(eqx.Module):
-    """The thresholds of the verdicts (see the head of this file). `window` is the length of the first window."""
+    """The thresholds of the verdicts (see the head of this file). `window` is the length of the
+    first window.
+    """
 
-    tolerance: Any = eqx.field(default=1e-10, converter=lambda v: number(v, "Judge.tolerance", above=0))
+    tolerance: Any = eqx.field(
+        default=1e-10, converter=lambda v: number(v, "Judge.tolerance", above=0)
+    )
     bound: Any = eqx.field(default=1e8, converter=lambda v: number(v, "Judge.bound", above=0))
     window: int = eqx.field(default=32, converter=lambda v: whole(v, "Judge.window"), static=True)
 
@@ -96,10 +104,30 @@ class Judge(eqx.Module):
         zero, none, no = jnp.zeros((), x.dtype), jnp.zeros((), jnp.int32), jnp.asarray(False)
         unknown = jnp.full((), jnp.nan, x.dtype)
         before = (unknown, unknown, unknown, unknown)
-        return Watch(~no, _norm(x), x, none, zero, no, none, none, none, zero, zero, zero, unknown, zero, zero, before)
+        return Watch(
+            ~no,
+            _norm(x),
+            x,
+            none,
+            zero,
+            no,
+            none,
+            none,
+            none,
+            zero,
+            zero,
+            zero,
+            unknown,
+            zero,
+            zero,
+            before,
+        )
 
-    def watch(self, w: Watch, x: Profile, index: Any, last: Profile, before: Profile, updates: int) -> Watch:
-        """The accumulators after one more look: at x, `updates` after the look at `last`, one update after `before`.
+    def watch(
+        self, w: Watch, x: Profile, index: Any, last: Profile, before: Profile, updates: int
+    ) -> Watch:
+        """The accumulators after one more look: at x, `updates` after the look at `last`, one
+        update after `before`.
 
         This runs inside the loop: all but the anchor are single numbers, and x is read three times.
         """
@@ -134,12 +162,15 @@ class Judge(eqx.Module):
         residual = natural_residual(game, x, sample)
         still = self.threshold(x)
         length = index - w.since
-        stopped = jnp.where(length >= self.window, _extent(w, length) <= still, w.before[0] <= still)
+        stopped = jnp.where(
+            length >= self.window, _extent(w, length) <= still, w.before[0] <= still
+        )
         small = residual <= still
         step = 1e-3 * (1 + w.start)
         probe = jax.tree.map(lambda leaf: leaf + (step / _size(x) ** 0.5).astype(leaf.dtype), x)
         zero = natural_residual(game, probe, sample) > 2 * residual
-        # The present window speaks once it has seen three returns; until then the one before it does.
+        # The present window speaks once it has seen three returns; until then the one before it
+        # does.
         seen = w.returns >= 3
         _, speed, past, earlier = w.before
         period = jnp.where(seen, _period(w), past)
@@ -149,7 +180,12 @@ class Judge(eqx.Module):
         kinds = [Outcome.DIVERGED, Outcome.CONVERGED, Outcome.STALLED, Outcome.CYCLING]
         codes = [jnp.asarray(OUTCOMES.index(k), jnp.int32) for k in kinds]
         code = jnp.select(cases, codes, jnp.asarray(OUTCOMES.index(Outcome.RUNNING), jnp.int32))
-        return Verdict(code, index, residual, jnp.where(code == OUTCOMES.index(Outcome.CYCLING), period, jnp.nan))
+        return Verdict(
+            code,
+            index,
+            residual,
+            jnp.where(code == OUTCOMES.index(Outcome.CYCLING), period, jnp.nan),
+        )
 
     def lost(self, w: Watch, x: Profile) -> Bool[Array, ""]:
         """Whether the run has diverged."""
@@ -162,12 +198,16 @@ class Judge(eqx.Module):
 
 
 def natural_residual(game: Game, x: Profile, sample: Any = None) -> Float[Array, ""]:
-    """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)| on the whole space."""
+    """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)|
+    on the whole space.
+    """
     return _norm(x - game.project(x - game.field(x, sample)))
 
 
 def _extent(w: Watch, length: Any) -> Float[Array, ""]:
-    """How far a window's walk went: from its anchor, or in its mean update where looks fall on the same spot of an orbit."""
+    """How far a window's walk went: from its anchor, or in its mean update where looks fall on the
+    same spot of an orbit.
+    """
     return jnp.maximum(w.reach, w.path / jnp.maximum(length, 1).astype(w.path.dtype))
 
 
@@ -176,12 +216,16 @@ def _size(x: Profile) -> int:
 
 
 def _period(w: Watch) -> Float[Array, ""]:
-    """The mean interval between returns, or NaN where they are fewer than three, irregular, or too quick for the looks."""
+    """The mean interval between returns, or NaN where they are fewer than three, irregular, or too
+    quick for the looks.
+    """
     count = jnp.maximum(w.returns - 1, 1).astype(w.reach.dtype)
     mean = (w.last - w.first).astype(w.reach.dtype) / count
     variance = w.intervals / count - mean**2
     regular = (w.returns >= 3) & (variance <= jnp.maximum(0.0625 * mean**2, 1.0))
-    followed = w.jumps >= 0.8 * w.path  # a chord over a quarter of a turn is 0.9 of its arc, over half a turn 0.64
+    followed = (
+        w.jumps >= 0.8 * w.path
+    )  # a chord over a quarter of a turn is 0.9 of its arc, over half a turn 0.64
     return jnp.where(regular & followed, mean, jnp.nan)
 
 

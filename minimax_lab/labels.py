@@ -1,4 +1,6 @@
-"""Short names of rules and directions, as a legend wants them: "alternating, step 0.2, momentum -0.5"."""
+"""Short names of rules and directions, as a legend wants them: "alternating, step 0.2, momentum
+-0.5".
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ PEOPLE = ("Adam", "Anderson")  # names that keep their capital
 
 
 def label(rule: UpdateRule | Direction) -> str:
-    """What a rule is and how it is set, in a few words: settings left at their defaults go unsaid."""
+    """What a rule is and how it is set, in a few words: settings left at their defaults go
+    unsaid.
+    """
     if not isinstance(rule, UpdateRule | Direction):
         raise refuse("rule", rule, "an update rule or a direction")
     said: list[str] = []
@@ -28,7 +32,9 @@ def label(rule: UpdateRule | Direction) -> str:
         value = getattr(rule, field.name)
         if isinstance(value, UpdateRule):
             leading = field.default is dataclasses.MISSING
-            (inner if leading else said).append(f"of {label(value)}" if leading else f"{field.name} {label(value)}")
+            (inner if leading else said).append(
+                f"of {label(value)}" if leading else f"{field.name} {label(value)}"
+            )
         elif isinstance(value, Direction):
             if type(value).__name__ != "Gradient" or field.default is dataclasses.MISSING:
                 inner.append(label(value))
@@ -40,8 +46,11 @@ def label(rule: UpdateRule | Direction) -> str:
                 said.append(_settled(field.name, value))
                 continue
             text = _shown(value)
-            # A direction's only leading setting is what its name alone would leave open: "consensus 10", "momentum -0.5".
-            leading = isinstance(rule, Direction) and not said and field.default is dataclasses.MISSING
+            # A direction's only leading setting is what its name alone would leave open: "consensus
+            # 10", "momentum -0.5".
+            leading = (
+                isinstance(rule, Direction) and not said and field.default is dataclasses.MISSING
+            )
             if text:
                 said.append(text if leading else f"{field.name.replace('_', ' ')} {text}")
     head = _words(type(rule).__name__)
@@ -60,7 +69,10 @@ def _default(field: Any, value: Any) -> bool:
     if isinstance(value, bool | str) or value is None or isinstance(field.default, bool):
         return bool(value is field.default or value == field.default)
     if is_number(value) and is_number(field.default):
-        return bool(np.shape(value) == np.shape(field.default) and np.allclose(value, field.default, rtol=1e-6, atol=0))
+        return bool(
+            np.shape(value) == np.shape(field.default)
+            and np.allclose(value, field.default, rtol=1e-6, atol=0)
+        )
     return type(value) is type(field.default) and not isinstance(value, tuple)
 
 
@@ -71,7 +83,11 @@ def _settled(name: str, value: Any) -> str:
         part = getattr(value, field.name)
         if not _default(field, part):
             plain = {True: field.name, False: f"no {field.name}", None: f"no {field.name}"}
-            said.append(plain[part] if part is None or isinstance(part, bool) else f"{field.name} {_shown(part)}".strip())
+            said.append(
+                plain[part]
+                if part is None or isinstance(part, bool)
+                else f"{field.name} {_shown(part)}".strip()
+            )
     return " ".join([name, *([] if head == name else [head]), ", ".join(said)]).strip()
 
 

@@ -1,8 +1,9 @@
 """An update as one map of one flat vector, its derivative, and the point at which to take it.
 
-The vector holds the profile and every real number the rule remembers. It is linearised where the rule's state is at rest
-while the profile is pinned: state = G(x, state), solved by Newton's method, because a first state need not be one (an
-accumulator that starts at one, a walker that has yet to catch up).
+The vector holds the profile and every real number the rule remembers. It is linearised where the
+rule's state is at rest while the profile is pinned: state = G(x, state), solved by Newton's method,
+because a first state need not be one (an accumulator that starts at one, a walker that has yet to
+catch up).
 """
 
 from __future__ import annotations
@@ -31,7 +32,9 @@ from .rules.base import UpdateRule
 def update_matrix(
     game: Game, rule: UpdateRule, x: Profile, key: Any, period: int, z: Array | None = None
 ) -> tuple[Array, Array, Array]:
-    """z (by default the profile and the rule's first state), the map's value there and its dense derivative."""
+    """z (by default the profile and the rule's first state), the map's value there and its dense
+    derivative.
+    """
     advance, first = _advancing(game, rule, x, key, period)
     z = first if z is None else z
     after, push = jax.linearize(advance, z)
@@ -48,8 +51,12 @@ def update_products(
     return z, *jax.linearize(advance, z)
 
 
-def settled(linearise: Callable[..., tuple[Array, Array, Any]], x: Profile) -> tuple[np.ndarray, np.ndarray, Any]:
-    """The map linearised where the state is at rest: Newton on state = G(x, state), x pinned, until it stops improving."""
+def settled(
+    linearise: Callable[..., tuple[Array, Array, Any]], x: Profile
+) -> tuple[np.ndarray, np.ndarray, Any]:
+    """The map linearised where the state is at rest: Newton on state = G(x, state), x pinned, until
+    it stops improving.
+    """
     size, precision = size_of(x), precision_of(x)
     point, best, smallest = None, None, math.inf
     for _ in range(20):
@@ -66,7 +73,8 @@ def settled(linearise: Callable[..., tuple[Array, Array, Any]], x: Profile) -> t
         point = jnp.asarray(moved, x.dtype)
     if best is None or smallest > precision**0.5 * (1 + float(np.linalg.norm(best[0]))):
         raise InputError(
-            f"the rule's state does not settle while it stands still at x (it still moves by {smallest:.3g} an update), "
+            f"the rule's state does not settle while it stands still at x (it still moves by "
+            f"{smallest:.3g} an update), "
             "so there is no map to linearise. Is x finite, and an equilibrium?"
         )
     return best
@@ -87,8 +95,12 @@ def precision_of(x: Profile) -> float:
     return float(jnp.finfo(x.dtype).eps)
 
 
-def _advancing(game: Game, rule: UpdateRule, x: Profile, key: Any, period: int) -> tuple[Callable[[Array], Array], Array]:
-    """`period` updates as a map of one flat vector, the profile first, and that vector at the rule's first state."""
+def _advancing(
+    game: Game, rule: UpdateRule, x: Profile, key: Any, period: int
+) -> tuple[Callable[[Array], Array], Array]:
+    """`period` updates as a map of one flat vector, the profile first, and that vector at the
+    rule's first state.
+    """
     moving, fixed = eqx.partition((x, rule.init(game, x, key)), eqx.is_inexact_array)
     first, unravel = ravel_pytree(moving)
 
@@ -121,7 +133,12 @@ def _correction(linear: Any, gap: np.ndarray, size: int) -> np.ndarray:
     def residual(change: np.ndarray) -> np.ndarray:
         return change - product(linear, gap.dtype)(np.concatenate([np.zeros(size), change]))[size:]
 
-    return gmres(LinearOperator((gap.size, gap.size), matvec=residual, dtype=float), gap, rtol=1e-10, maxiter=20)[0]
+    return gmres(
+        LinearOperator((gap.size, gap.size), matvec=residual, dtype=float),
+        gap,
+        rtol=1e-10,
+        maxiter=20,
+    )[0]
 
 
 @jax.jit

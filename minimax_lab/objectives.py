@@ -1,8 +1,10 @@
-"""Adversarial objectives: both players' losses as formulas of the discriminator's logits, and what they are at the solution.
+"""Adversarial objectives: both players' losses as formulas of the discriminator's logits, and what
+they are at the solution.
 
-`real` and `fake` are logits of "this is real", any shape; losses average over them. The generator (player 0) and the
-discriminator (player 1) both minimise. `ideal` is each player's loss once the two distributions are equal and the
-discriminator is the best one. With p the data, q the generator's distribution, s(u) = log(1 + e^u):
+`real` and `fake` are logits of "this is real", any shape; losses average over them. The generator
+(player 0) and the discriminator (player 1) both minimise. `ideal` is each player's loss once the
+two distributions are equal and the discriminator is the best one. With p the data, q the
+generator's distribution, s(u) = log(1 + e^u):
 
     GAN, non-saturating   E_p s(-D) + E_q s(D)              log 4       best: log 4 - 2 JSD(p, q)
     least squares         E_p (D - b)^2 + E_q (D - a)^2     (b - a)^2 / 2
@@ -12,10 +14,12 @@ discriminator is the best one. With p the data, q the generator's distribution, 
     domain confusion      w E_p s(-D) + (1 - w) E_q s(D)    -w log w - (1 - w) log(1 - w)
     K domains             sum_k w_k E_k -log softmax(D)_k   -sum_k w_k log w_k
 
-Papers and programs differ by a factor: the sum of two means has log 4, their mean log 2 (`Weighted(..., discriminator=0.5)`).
+Papers and programs differ by a factor: the sum of two means has log 4, their mean log 2
+(`Weighted(..., discriminator=0.5)`).
 
-On the Dirac-GAN (data at 0, generator at t, logit -psi x) each induces the payoff f(theta psi) + constant to the
-discriminator; `payoff(t)` is that function, and its first two derivatives at 0 decide everything local.
+On the Dirac-GAN (data at 0, generator at t, logit -psi x) each induces the payoff f(theta psi) +
+constant to the discriminator; `payoff(t)` is that function, and its first two derivatives at 0
+decide everything local.
 """
 
 from __future__ import annotations
@@ -37,7 +41,9 @@ Scalar = Float[Array, ""]
 
 
 class Objective(eqx.Module):
-    """losses = objective(real, fake): the generator's and the discriminator's loss, averaged over the logits."""
+    """losses = objective(real, fake): the generator's and the discriminator's loss, averaged over
+    the logits.
+    """
 
     @abc.abstractmethod
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
@@ -86,7 +92,9 @@ class NonSaturating(Objective):
     `smoothing` e gives real samples the label 1 - e in L_D (one-sided; Salimans et al. 2016).
     """
 
-    smoothing: Any = eqx.field(default=0.0, converter=lambda v: number(v, "NonSaturating.smoothing", least=0, below=1))
+    smoothing: Any = eqx.field(
+        default=0.0, converter=lambda v: number(v, "NonSaturating.smoothing", least=0, below=1)
+    )
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         # Cross-entropy with label 1 - e is s(-u) + e u.
@@ -101,7 +109,9 @@ class NonSaturating(Objective):
 
 
 class Wasserstein(Objective):
-    """L_D = E D(x_q) - E D(x_p),  L_G = -L_D: needs a bound on D's slope.      Arjovsky, Chintala, Bottou 2017."""
+    """L_D = E D(x_q) - E D(x_p),  L_G = -L_D: needs a bound on D's slope.
+    Arjovsky, Chintala, Bottou 2017.
+    """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         loss = jnp.mean(fake) - jnp.mean(real)
@@ -134,9 +144,11 @@ class LeastSquares(Objective):
 
 
 class Hinge(Objective):
-    """L_D = E (1 - D(x_p))_+ + E (1 + D(x_q))_+,  L_G = -E D(x_q).      Lim, Ye 2017; Tran et al. 2017.
+    """L_D = E (1 - D(x_p))_+ + E (1 + D(x_q))_+,  L_G = -E D(x_q).
+    Lim, Ye 2017; Tran et al. 2017.
 
-    Between equal distributions every |D| <= 1 is best, so the generator's ideal loss is not a number.
+    Between equal distributions every |D| <= 1 is best, so the generator's ideal loss is not a
+    number.
     """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
@@ -148,12 +160,17 @@ class Hinge(Objective):
 
 
 class Relativistic(Objective):
-    """L_D = E s(D(x_q) - D(x_p)),  L_G = E s(D(x_p) - D(x_q)), over pairs.      Jolicoeur-Martineau 2019."""
+    """L_D = E s(D(x_q) - D(x_p)),  L_G = E s(D(x_p) - D(x_q)), over pairs.
+    Jolicoeur-Martineau 2019.
+    """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         if jnp.shape(real) != jnp.shape(fake):
             raise refuse(
-                "real and fake", (jnp.shape(real), jnp.shape(fake)), "logits of one shape", "They are compared in pairs."
+                "real and fake",
+                (jnp.shape(real), jnp.shape(fake)),
+                "logits of one shape",
+                "They are compared in pairs.",
             )
         return jnp.mean(softplus(real - fake)), jnp.mean(softplus(fake - real))
 
@@ -167,12 +184,15 @@ class Relativistic(Objective):
 
 
 class DomainConfusion(Objective):
-    """L_D = w E s(-D(x_p)) + (1 - w) E s(D(x_q)),  L_G = -L_D: p and q are source and target, seen in shares w and 1 - w.
+    """L_D = w E s(-D(x_p)) + (1 - w) E s(D(x_q)),  L_G = -L_D: p and q are source and target, seen
+    in shares w and 1 - w.
 
     Ganin et al. 2016. With w = 1/2 it is half the saturating objective.
     """
 
-    share: Any = eqx.field(default=0.5, converter=lambda v: number(v, "DomainConfusion.share", above=0, below=1))
+    share: Any = eqx.field(
+        default=0.5, converter=lambda v: number(v, "DomainConfusion.share", above=0, below=1)
+    )
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         loss = self.share * jnp.mean(softplus(-real)) + (1 - self.share) * jnp.mean(softplus(fake))
@@ -184,11 +204,17 @@ class DomainConfusion(Objective):
 
 
 class Weighted(Objective):
-    """generator * L_G, discriminator * L_D of another objective: the mean of two means is half their sum, ideal loss and all."""
+    """generator * L_G, discriminator * L_D of another objective: the mean of two means is half
+    their sum, ideal loss and all.
+    """
 
     objective: Objective
-    generator: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Weighted.generator", above=0))
-    discriminator: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Weighted.discriminator", above=0))
+    generator: Any = eqx.field(
+        default=1.0, converter=lambda v: number(v, "Weighted.generator", above=0)
+    )
+    discriminator: Any = eqx.field(
+        default=1.0, converter=lambda v: number(v, "Weighted.discriminator", above=0)
+    )
 
     def __check_init__(self) -> None:
         demand_objective(self.objective, "Weighted.objective")
@@ -212,9 +238,11 @@ class Weighted(Objective):
 
 
 class Domains(eqx.Module):
-    """L_D = sum_k w_k E_k [-log softmax(D)_k],  L_G = -L_D: which of K domains a sample is from, seen in shares w.
+    """L_D = sum_k w_k E_k [-log softmax(D)_k],  L_G = -L_D: which of K domains a sample is from,
+    seen in shares w.
 
-    Takes one array of logits a domain, (samples, K) each. Ideal: the entropy of the shares, log K where they are equal.
+    Takes one array of logits a domain, (samples, K) each. Ideal: the entropy of the shares, log K
+    where they are equal.
     """
 
     shares: tuple[Any, ...] = eqx.field(converter=lambda v: _shares(v))
@@ -223,8 +251,14 @@ class Domains(eqx.Module):
         count = len(self.shares)
         if len(logits) != count or any(jnp.shape(block)[-1:] != (count,) for block in logits):
             shapes = [jnp.shape(block) for block in logits]
-            raise refuse("logits", f"of shapes {shapes}", f"{count} arrays, one a domain, of {count} logits a sample")
-        own = [jnp.mean(jax.nn.log_softmax(block, axis=-1)[..., k]) for k, block in enumerate(logits)]
+            raise refuse(
+                "logits",
+                f"of shapes {shapes}",
+                f"{count} arrays, one a domain, of {count} logits a sample",
+            )
+        own = [
+            jnp.mean(jax.nn.log_softmax(block, axis=-1)[..., k]) for k, block in enumerate(logits)
+        ]
         loss = -sum(share * mean for share, mean in zip(self.shares, own, strict=True))
         return -loss, loss
 
@@ -240,7 +274,11 @@ def demand_objective(given: Any, argument: str = "objective") -> None:
     if isinstance(given, Objective):
         return
     if isinstance(given, str):
-        raise nearest(argument, given, (f"objectives.{kind.__name__}()" for kind in Objective.__subclasses__()))
+        raise nearest(
+            argument,
+            given,
+            (f"objectives.{kind.__name__}()" for kind in Objective.__subclasses__()),
+        )
     hint = "Call the class: Saturating()." if isinstance(given, type) else ""
     raise refuse(argument, given, "an objective such as objectives.Saturating()", hint)
 

@@ -1,4 +1,6 @@
-"""What can be watched of a run: functions of a view, evaluated inside the loop, so that whole weight histories are never kept."""
+"""What can be watched of a run: functions of a view, evaluated inside the loop, so that whole
+weight histories are never kept.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,11 @@ from .profile import Profile, as_profile
 
 
 class View(NamedTuple):
-    """One update as an observable sees it: the profile before and after, the rule's state after, how many updates were made, and
-    the key of the last one, so that `sample` is the sample it saw.
+    """One update as an observable sees it: the profile before and after, the rule's state after,
+    how many updates were made, and the key of the last one, so that `sample` is the sample it saw.
 
-    In the first row, the start, before and after are both the start, the index is 0, and the key the first update's.
+    In the first row, the start, before and after are both the start, the index is 0, and the key
+    the first update's.
     """
 
     game: Game

@@ -1,7 +1,8 @@
 """The data of a phase portrait: a game with a two-dimensional profile, seen whole.
 
-The flow is x' = -v(x). Nullclines are where one component of v vanishes, equilibria where both do, separatrices the curves
-along which a saddle of the flow is reached or left. Over them go the trajectories of update rules. Nothing here draws.
+The flow is x' = -v(x). Nullclines are where one component of v vanishes, equilibria where both do,
+separatrices the curves along which a saddle of the flow is reached or left. Over them go the
+trajectories of update rules. Nothing here draws.
 """
 
 from __future__ import annotations
@@ -49,7 +50,9 @@ class Trajectory:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Separatrix:
-    """One branch of the stable or unstable manifold of a saddle of the flow, beginning beside the saddle."""
+    """One branch of the stable or unstable manifold of a saddle of the flow, beginning beside the
+    saddle.
+    """
 
     points: Points
     stable: bool
@@ -58,10 +61,11 @@ class Separatrix:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Portrait:
-    """The field v on a grid (first axis y), one tuple of polylines per nullcline, equilibria, separatrices, flow, trajectories.
+    """The field v on a grid (first axis y), one tuple of polylines per nullcline, equilibria,
+    separatrices, flow, trajectories.
 
-    `outside` marks grid points that the game's projection would move: they are not strategies. `direction` names whose field
-    it is, nothing for the game's own.
+    `outside` marks grid points that the game's projection would move: they are not strategies.
+    `direction` names whose field it is, nothing for the game's own.
     """
 
     box: Box
@@ -91,11 +95,13 @@ def portrait(
     sample: Any = None,
     key: PRNGKeyArray | None = None,
 ) -> Portrait:
-    """Everything there is to see of a planar game in `box`, ((left, right), (bottom, top)) or (low, high) for both.
+    """Everything there is to see of a planar game in `box`, ((left, right), (bottom, top)) or (low,
+    high) for both.
 
-    Nullclines and equilibria are complete down to the spacing of the `grid`, but for zeros without a change of sign. `flow`
-    follows the continuous flow from the starts, or from a lattice where there are none; rules without starts have one in the
-    upper right. A `direction` shows its field instead.
+    Nullclines and equilibria are complete down to the spacing of the `grid`, but for zeros without
+    a change of sign. `flow` follows the continuous flow from the starts, or from a lattice where
+    there are none; rules without starts have one in the upper right. A `direction` shows its field
+    instead.
     """
     box, grid, steps = _box(box), whole(grid, "grid", 8), whole(steps, "steps")
     given = None if starts is None else stacked(starts)
@@ -104,9 +110,16 @@ def portrait(
     frame = Frame.of(box, like.dtype)
     x, y = (np.linspace(low, high, grid) for low, high in box)
     mesh = np.stack(np.meshgrid(x, y), axis=-1)
-    v, outside = (np.asarray(a) for a in _look(field, like, jnp.asarray(mesh.reshape(-1, 2), like.dtype)))
+    v, outside = (
+        np.asarray(a) for a in _look(field, like, jnp.asarray(mesh.reshape(-1, 2), like.dtype))
+    )
     if not np.any(np.isfinite(v)):
-        raise refuse("box", box, "where the game has a finite field", "The field is not finite anywhere on the grid.")
+        raise refuse(
+            "box",
+            box,
+            "where the game has a finite field",
+            "The field is not finite anywhere on the grid.",
+        )
     v, outside = v.reshape(grid, grid, 2), outside.reshape(grid, grid)
     tries = _profiles(like, _tries(mesh, v))
     found = find_equilibria(game, tries, direction=direction, sample=sample, leader=leader)
@@ -115,7 +128,9 @@ def portrait(
     branches = separatrices_of(field, like, inside, frame, typical) if separatrices else []
     walks = _named(rules)
     if walks and given is None:
-        given = jax.vmap(game.project)(_profiles(like, np.array([[low + 0.8 * (high - low) for low, high in box]])))
+        given = jax.vmap(game.project)(
+            _profiles(like, np.array([[low + 0.8 * (high - low) for low, high in box]]))
+        )
     begin, length = (_lattice(box), 0.8) if given is None else (rows(jax.device_get(given)), LENGTH)
     return Portrait(
         box=box,
@@ -124,15 +139,21 @@ def portrait(
         outside=outside,
         nullclines=(_nullcline(field, like, x, y, v, 0), _nullcline(field, like, x, y, v, 1)),
         equilibria=inside,
-        separatrices=tuple(Separatrix(points, stable, saddle) for points, stable, saddle in branches),
+        separatrices=tuple(
+            Separatrix(points, stable, saddle) for points, stable, saddle in branches
+        ),
         flow=tuple(stream(field, like, begin, frame, typical, length)) if flow else (),
-        trajectories=tuple(t for name, rule in walks for t in _walk(game, rule, given, steps, key, name)),
+        trajectories=tuple(
+            t for name, rule in walks for t in _walk(game, rule, given, steps, key, name)
+        ),
         direction="" if direction is None else label(direction),
     )
 
 
 def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
-    """The trajectories of a run or sweep that observed {"position": mm.position}; loaded runs serve as well."""
+    """The trajectories of a run or sweep that observed {"position": mm.position}; loaded runs serve
+    as well.
+    """
     if "position" not in run.observed:
         raise refuse("run.observed", list(run.observed), 'observed with {"position": mm.position}')
     many = np.ndim(run.verdict.code) > 0
@@ -140,7 +161,9 @@ def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
     head = leaves[0].shape[: 2 if many else 1]
     points = np.concatenate([leaf.reshape(*head, -1) for leaf in leaves], axis=-1)
     if points.shape[-1] != 2:
-        raise refuse("run", f"a walk in {points.shape[-1]} dimensions", "one of a two-dimensional profile")
+        raise refuse(
+            "run", f"a walk in {points.shape[-1]} dimensions", "one of a two-dimensional profile"
+        )
     codes, steps = np.atleast_1d(run.verdict.code), np.atleast_1d(run.verdict.steps)
     walks = points if many else points[None]
     return tuple(
@@ -154,8 +177,13 @@ def flat(x: Profile) -> Float[np.ndarray, " size"]:
     return np.concatenate([np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(x))])
 
 
-def _walk(game: Game, rule: UpdateRule, starts: Any, steps: int, key: Any, name: str) -> tuple[Trajectory, ...]:
-    return trajectories(sweep(game, rule, starts, steps, over="start", key=key, observe={"position": position}), name)
+def _walk(
+    game: Game, rule: UpdateRule, starts: Any, steps: int, key: Any, name: str
+) -> tuple[Trajectory, ...]:
+    return trajectories(
+        sweep(game, rule, starts, steps, over="start", key=key, observe={"position": position}),
+        name,
+    )
 
 
 def _cut(points: Points) -> Points:
@@ -168,8 +196,14 @@ def _box(box: Any) -> Box:
     given = np.asarray(box, float) if isinstance(box, tuple | list | np.ndarray) else np.zeros(0)
     if given.shape == (2,):
         given = np.stack([given, given])
-    if given.shape != (2, 2) or not np.all(np.isfinite(given)) or np.any(given[:, 0] >= given[:, 1]):
-        raise refuse("box", box, "((left, right), (bottom, top)) or (low, high), finite and in this order")
+    if (
+        given.shape != (2, 2)
+        or not np.all(np.isfinite(given))
+        or np.any(given[:, 0] >= given[:, 1])
+    ):
+        raise refuse(
+            "box", box, "((left, right), (bottom, top)) or (low, high), finite and in this order"
+        )
     return ((float(given[0, 0]), float(given[0, 1])), (float(given[1, 0]), float(given[1, 1])))
 
 
@@ -181,9 +215,16 @@ def _named(rules: Any) -> list[tuple[str, UpdateRule]]:
     for rule in rules.values() if isinstance(rules, Mapping) else rules:
         if not isinstance(rule, UpdateRule):
             raise refuse(
-                "rules", rule, "an update rule, several, or a dictionary that names them", "For instance mm.Simultaneous(0.1)."
+                "rules",
+                rule,
+                "an update rule, several, or a dictionary that names them",
+                "For instance mm.Simultaneous(0.1).",
             )
-    return [(str(name), rule) for name, rule in rules.items()] if isinstance(rules, Mapping) else [(label(r), r) for r in rules]
+    return (
+        [(str(name), rule) for name, rule in rules.items()]
+        if isinstance(rules, Mapping)
+        else [(label(r), r) for r in rules]
+    )
 
 
 def _template(game: Any, starts: Profile | None, sample: Any) -> Profile:
@@ -191,7 +232,12 @@ def _template(game: Any, starts: Profile | None, sample: Any) -> Profile:
     like = as_profile((0.0, 0.0)) if starts is None else jax.tree.map(lambda leaf: leaf[0], starts)
     size = sum(leaf.size for leaf in jax.tree.leaves(like))
     if size != 2:
-        raise refuse("starts", f"profiles with {size} numbers", "two-dimensional", "A portrait shows two scalar strategies.")
+        raise refuse(
+            "starts",
+            f"profiles with {size} numbers",
+            "two-dimensional",
+            "A portrait shows two scalar strategies.",
+        )
     if not isinstance(game, Game):
         raise refuse("game", game, "a Game", "A SymbolicGame becomes one by its .numeric().")
     if starts is None:
@@ -199,8 +245,9 @@ def _template(game: Any, starts: Profile | None, sample: Any) -> Profile:
             jax.eval_shape(lambda x: game.field(x, game.data if sample is None else sample), like)
         except Exception as error:
             raise InputError(
-                "game cannot be evaluated at two scalar strategies, and a portrait needs a two-dimensional profile. Pass "
-                f"starts=[...] to show the shape of its profiles. ({' '.join(str(error).split())[:200]})"
+                "game cannot be evaluated at two scalar strategies, and a portrait needs a "
+                "two-dimensional profile. Pass starts=[...] to show the shape of its profiles. "
+                f"({' '.join(str(error).split())[:200]})"
             ) from None
     return like
 
@@ -215,17 +262,27 @@ def _lattice(box: Box, count: int = 6) -> np.ndarray:
 
 
 def _tries(mesh: np.ndarray, v: np.ndarray, most: int = 64) -> np.ndarray:
-    """Starts for Newton: a lattice, and the cells in which both components change sign (always equally many: one program)."""
+    """Starts for Newton: a lattice, and the cells in which both components change sign (always
+    equally many: one program).
+    """
     corners = np.stack([v[:-1, :-1], v[1:, :-1], v[:-1, 1:], v[1:, 1:]])
     both = np.all((corners.min(axis=0) <= 0) & (corners.max(axis=0) >= 0), axis=-1)
     lattice = mesh[:: max(1, len(mesh) // 12), :: max(1, len(mesh) // 12)].reshape(-1, 2)
     cells = ((mesh[:-1, :-1] + mesh[1:, 1:]) / 2)[both]
-    chosen = cells[np.linspace(0, len(cells) - 1, min(most, len(cells))).astype(int)] if len(cells) else lattice[:1]
+    chosen = (
+        cells[np.linspace(0, len(cells) - 1, min(most, len(cells))).astype(int)]
+        if len(cells)
+        else lattice[:1]
+    )
     return np.concatenate([lattice, chosen[np.arange(most) % len(chosen)]])
 
 
-def _nullcline(field: Field, like: Profile, x: np.ndarray, y: np.ndarray, v: np.ndarray, part: int) -> tuple[Points, ...]:
-    """Every branch of v_part = 0: contour lines, moved onto the zero by Newton, without jumps of the field across zero."""
+def _nullcline(
+    field: Field, like: Profile, x: np.ndarray, y: np.ndarray, v: np.ndarray, part: int
+) -> tuple[Points, ...]:
+    """Every branch of v_part = 0: contour lines, moved onto the zero by Newton, without jumps of
+    the field across zero.
+    """
     import contourpy
 
     contours: Any = contourpy.contour_generator(x, y, np.ma.masked_invalid(v[..., part])).lines(0.0)
@@ -236,7 +293,8 @@ def _nullcline(field: Field, like: Profile, x: np.ndarray, y: np.ndarray, v: np.
     points = np.concatenate(contours)
     padded = np.resize(points, (-(-len(points) // 1024) * 1024, 2))
     moved, value, slope = (
-        np.asarray(a)[: len(points)] for a in _polished(field, like, jnp.asarray(padded, like.dtype), part == 1)
+        np.asarray(a)[: len(points)]
+        for a in _polished(field, like, jnp.asarray(padded, like.dtype), part == 1)
     )
     good = np.isfinite(moved).all(axis=1) & (np.linalg.norm(moved - points, axis=1) <= cell)
     polished = np.where(good[:, None], moved, points)
@@ -245,7 +303,11 @@ def _nullcline(field: Field, like: Profile, x: np.ndarray, y: np.ndarray, v: np.
     pieces = []
     for line, kept in zip(np.split(polished, ends[:-1]), np.split(real, ends[:-1]), strict=True):
         cuts = np.flatnonzero(np.diff(kept.astype(int))) + 1
-        pieces += [p for p, k in zip(np.split(line, cuts), np.split(kept, cuts), strict=True) if k[0] and len(p) > 1]
+        pieces += [
+            p
+            for p, k in zip(np.split(line, cuts), np.split(kept, cuts), strict=True)
+            if k[0] and len(p) > 1
+        ]
     return tuple(pieces)
 
 
@@ -262,8 +324,12 @@ def _look(field: Field, like: Profile, points: Array) -> tuple[Array, Array]:
 
 
 @eqx.filter_jit
-def _polished(field: Field, like: Profile, points: Array, second: Any) -> tuple[Array, Array, Array]:
-    """Two Newton steps along the gradient of one component of v; its value and the gradient's length at the given points."""
+def _polished(
+    field: Field, like: Profile, points: Array, second: Any
+) -> tuple[Array, Array, Array]:
+    """Two Newton steps along the gradient of one component of v; its value and the gradient's
+    length at the given points.
+    """
     unravel = like.ravel()[1]
 
     def value(z: Array) -> Array:

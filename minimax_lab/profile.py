@@ -1,7 +1,8 @@
-"""A profile is one strategy per player, x = (x_0, ..., x_{n-1}), added, subtracted and scaled like a vector.
+"""A profile is one strategy per player, x = (x_0, ..., x_{n-1}), added, subtracted and scaled like
+a vector.
 
-The arithmetic is that of the papers: `x - step * v` is one line for any number of players and any pytrees of arrays,
-and stays one line when the leaves are SymPy symbols.
+The arithmetic is that of the papers: `x - step * v` is one line for any number of players and any
+pytrees of arrays, and stays one line when the leaves are SymPy symbols.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from .checks import InputError, is_number, refuse
 class Profile(eqx.Module):
     """x = (x_0, ..., x_{n-1}): one strategy per player, each any pytree of arrays.
 
-    `x + y`, `x - y`, `c * x`, `(c_0, c_1) * x` (one scale per player), `x @ y`, `x[i]`, `x.replace(i, p)`, `x.norms()`.
+    `x + y`, `x - y`, `c * x`, `(c_0, c_1) * x` (one scale per player), `x @ y`, `x[i]`,
+    `x.replace(i, p)`, `x.norms()`.
     """
 
     players: tuple[PyTree, ...]
 
-    # NumPy scalars would otherwise broadcast themselves into the pytree: np.float64(2) * x must reach __rmul__.
+    # NumPy scalars would otherwise broadcast themselves into the pytree: np.float64(2) * x must
+    # reach __rmul__.
     __array_ufunc__ = None
 
     def __init__(self, players: Iterable[PyTree]):
@@ -49,7 +52,10 @@ class Profile(eqx.Module):
                 f"a tuple of {len(scale)}",
                 f"one number, or {len(self.players)} numbers for {len(self.players)} players",
             )
-        return Profile(jax.tree.map(lambda leaf, c=c: _scaled(c, leaf), p) for c, p in zip(scale, self.players, strict=True))
+        return Profile(
+            jax.tree.map(lambda leaf, c=c: _scaled(c, leaf), p)
+            for c, p in zip(scale, self.players, strict=True)
+        )
 
     def __mul__(self, scale: Any) -> Profile:
         return self.__rmul__(scale)
@@ -93,20 +99,29 @@ class Profile(eqx.Module):
 
     def _with(self, operation: Callable[[Any, Any], Any], other: Profile) -> Profile:
         if not isinstance(other, Profile):
-            raise refuse("the other operand", other, "a Profile", "Wrap plain tuples first: Profile((x, y)).")
+            raise refuse(
+                "the other operand", other, "a Profile", "Wrap plain tuples first: Profile((x, y))."
+            )
         if jax.tree.structure(self.players) != jax.tree.structure(other.players):
             raise InputError(
-                f"profiles of different structure cannot be combined: {jax.tree.structure(self.players)} "
-                f"and {jax.tree.structure(other.players)}."
+                "profiles of different structure cannot be combined: "
+                f"{jax.tree.structure(self.players)} and {jax.tree.structure(other.players)}."
             )
         return Profile(jax.tree.map(operation, self.players, other.players))
 
 
 def as_profile(given: Any, argument: str = "start", *, finite: bool = True) -> Profile:
-    """A profile of floating arrays from what a user writes: a Profile, or a tuple with one strategy per player."""
+    """A profile of floating arrays from what a user writes: a Profile, or a tuple with one strategy
+    per player.
+    """
     if not isinstance(given, Profile):
         if not isinstance(given, tuple | list):
-            raise refuse(argument, given, "a Profile or a tuple with one strategy per player", "Write (x, y), not x.")
+            raise refuse(
+                argument,
+                given,
+                "a Profile or a tuple with one strategy per player",
+                "Write (x, y), not x.",
+            )
         given = Profile(given)
     if len(given) == 0 or not jax.tree.leaves(given.players):
         raise refuse(argument, given, "a profile with at least one player and one array")
@@ -114,16 +129,29 @@ def as_profile(given: Any, argument: str = "start", *, finite: bool = True) -> P
         for path, leaf in jax.tree_util.tree_leaves_with_path(strategy):
             where = f"{argument}[{i}]{jax.tree_util.keystr(path)}"
             if not is_number(leaf):
-                raise refuse(where, leaf, "an array of numbers", "Split networks into arrays and the rest first (eqx.partition).")
-            if finite and not isinstance(leaf, jax.core.Tracer) and not np.all(np.isfinite(np.asarray(leaf, float))):
-                raise refuse(where, leaf, "finite", "A NaN here would silently make the whole run NaN.")
+                raise refuse(
+                    where,
+                    leaf,
+                    "an array of numbers",
+                    "Split networks into arrays and the rest first (eqx.partition).",
+                )
+            if (
+                finite
+                and not isinstance(leaf, jax.core.Tracer)
+                and not np.all(np.isfinite(np.asarray(leaf, float)))
+            ):
+                raise refuse(
+                    where, leaf, "finite", "A NaN here would silently make the whole run NaN."
+                )
     return jax.tree.map(_floating, given)
 
 
 def narrowed(tree: PyTree, dtype: Any) -> PyTree:
-    """Every real hyper-parameter and float array of `tree` as an array of `dtype`: the border at which precision is settled.
+    """Every real hyper-parameter and float array of `tree` as an array of `dtype`: the border at
+    which precision is settled.
 
-    Python floats become arrays here, so that a new value never recompiles a program; half-precision data stays as it is.
+    Python floats become arrays here, so that a new value never recompiles a program; half-precision
+    data stays as it is.
     """
 
     def cast(leaf: Any) -> Any:
@@ -145,7 +173,8 @@ def _scaled(scale: Any, leaf: Any) -> Any:
             "a scale",
             scale,
             "a number",
-            "A schedule is resolved by the loop (`mm.at(rule, index)`); a symbol belongs to a SymbolicGame.",
+            "A schedule is resolved by the loop (`mm.at(rule, index)`); a symbol belongs to a "
+            "SymbolicGame.",
         )
     if jnp.ndim(scale) != 0:
         raise refuse(
@@ -164,5 +193,8 @@ def _dot(a: Any, b: Any) -> Any:
 
 def _floating(leaf: Any) -> Array:
     leaf = jnp.asarray(leaf)
-    # The cast also makes a Python number's weak type strong: else a start of plain numbers would recompile every program.
-    return leaf.astype(leaf.dtype if jnp.issubdtype(leaf.dtype, jnp.inexact) else jnp.result_type(float))
+    # The cast also makes a Python number's weak type strong: else a start of plain numbers would
+    # recompile every program.
+    return leaf.astype(
+        leaf.dtype if jnp.issubdtype(leaf.dtype, jnp.inexact) else jnp.result_type(float)
+    )

@@ -1,4 +1,6 @@
-"""A meter for long work: one line on the terminal, drawn from the host between chunks, gone when the work is done."""
+"""A meter for long work: one line on the terminal, drawn from the host between chunks, gone when
+the work is done.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,9 @@ from typing import Any
 
 
 class Meter:
-    """Shown after two seconds; on a terminal as a bar, elsewhere as a line every ten seconds, so that logs stay readable."""
+    """Shown after two seconds; on a terminal as a bar, elsewhere as a line every ten seconds, so
+    that logs stay readable.
+    """
 
     def __init__(self, total: int, shown: bool = True, label: str = "updates"):
         self.total, self.shown, self.label = total, shown, label
@@ -26,7 +30,11 @@ class Meter:
         elif now - self.last > 10:
             self.last = now
             left = (now - self.begun) * (self.total - done) / max(done, 1)
-            print(f"{done}/{self.total} {self.label}, about {left:.0f} s left", file=sys.stderr, flush=True)
+            print(
+                f"{done}/{self.total} {self.label}, about {left:.0f} s left",
+                file=sys.stderr,
+                flush=True,
+            )
 
     def close(self) -> None:
         if self.bar is not None:
@@ -35,10 +43,21 @@ class Meter:
 
 def _bar(total: int, label: str) -> tuple[Any, Any]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     bar = Progress(
-        TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=Console(stderr=True), transient=True
+        TextColumn(label),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
     )
     bar.start()
     return bar, bar.add_task(label, total=total)

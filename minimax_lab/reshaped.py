@@ -1,4 +1,6 @@
-"""Game -> game: penalties, weight decay, noise. What is reshaped keeps its data, its set and its ideal losses."""
+"""Game -> game: penalties, weight decay, noise. What is reshaped keeps its data, its set and its
+ideal losses.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Sum(eqx.Module):
     second: Losses
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
-        return tuple(a + b for a, b in zip(self.first(x, sample), self.second(x, sample), strict=True))
+        return tuple(
+            a + b for a, b in zip(self.first(x, sample), self.second(x, sample), strict=True)
+        )
 
 
 class Decay(eqx.Module):
@@ -33,25 +37,39 @@ class Decay(eqx.Module):
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         strengths = self.strength if isinstance(self.strength, tuple) else (self.strength,) * len(x)
         if len(strengths) != len(x):
-            raise refuse("strength", self.strength, f"one number, or {len(x)} numbers for {len(x)} players")
-        return tuple(s * (Profile((p,)) @ Profile((p,))) / 2 for s, p in zip(strengths, x, strict=True))
+            raise refuse(
+                "strength", self.strength, f"one number, or {len(x)} numbers for {len(x)} players"
+            )
+        return tuple(
+            s * (Profile((p,)) @ Profile((p,))) / 2 for s, p in zip(strengths, x, strict=True)
+        )
 
 
 def penalised(game: Game, penalties: Losses) -> Game:
-    """Player i minimises losses[i] + penalties[i], on top of what it has; pass a module-level function or frozen module."""
+    """Player i minimises losses[i] + penalties[i], on top of what it has; pass a module-level
+    function or frozen module.
+    """
     _demand_game(game)
     if not callable(penalties):
-        raise refuse("penalties", penalties, "a function (profile, sample) -> one scalar per player")
-    return _with(game, penalties=penalties if game.penalties is None else Sum(game.penalties, penalties))
+        raise refuse(
+            "penalties", penalties, "a function (profile, sample) -> one scalar per player"
+        )
+    return _with(
+        game, penalties=penalties if game.penalties is None else Sum(game.penalties, penalties)
+    )
 
 
 def weight_decay(game: Game, strength: float | tuple[float, ...]) -> Game:
-    """Player i pays strength_i / 2 * |x_i|^2: adds strength_i to its own curvature and leaves the interaction alone."""
+    """Player i pays strength_i / 2 * |x_i|^2: adds strength_i to its own curvature and leaves the
+    interaction alone.
+    """
     return penalised(game, Decay(number(strength, "strength", least=0)))
 
 
 class Jittered(eqx.Module):
-    """losses_i + sigma <n_i, x_i> with n ~ N(0, I) drawn from the key in the sample: the gradient is off by exactly sigma n_i."""
+    """losses_i + sigma <n_i, x_i> with n ~ N(0, I) drawn from the key in the sample: the gradient
+    is off by exactly sigma n_i.
+    """
 
     losses: Losses
     sigma: Any
@@ -60,7 +78,10 @@ class Jittered(eqx.Module):
         inner, key = sample
         leaves, structure = jax.tree.flatten(x)
         keys = jax.random.split(key, len(leaves))
-        normal = [jax.random.normal(k, jnp.shape(leaf), leaf.dtype) for k, leaf in zip(keys, leaves, strict=True)]
+        normal = [
+            jax.random.normal(k, jnp.shape(leaf), leaf.dtype)
+            for k, leaf in zip(keys, leaves, strict=True)
+        ]
         noise = jax.tree.unflatten(structure, normal)
         return tuple(
             loss + self.sigma * (Profile((p,)) @ Profile((n,)))
@@ -84,13 +105,17 @@ class WithKey(eqx.Module):
 
     def __call__(self, data: PyTree, key: PRNGKeyArray | None) -> tuple[Sample, PRNGKeyArray]:
         if key is None:
-            raise InputError("key is None, but a noisy game draws at random; pass key=jax.random.key(seed).")
+            raise InputError(
+                "key is None, but a noisy game draws at random; pass key=jax.random.key(seed)."
+            )
         own, inner = jax.random.split(key)
         return self.draw(data, inner), own
 
 
 def noisy(game: Game, sigma: float) -> Game:
-    """Every player's gradient gains Gaussian noise, sigma * N(0, I), anew in every sample; penalties stay exact."""
+    """Every player's gradient gains Gaussian noise, sigma * N(0, I), anew in every sample;
+    penalties stay exact.
+    """
     _demand_game(game)
     penalties = None if game.penalties is None else Inner(game.penalties)
     losses = Jittered(game.losses, number(sigma, "sigma", least=0))
@@ -108,24 +133,34 @@ class Stray(eqx.Module):
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         game = Game(self.losses, self.penalties)
         _demand_player(self.adversary, x)
-        own = jax.grad(lambda own: game.totals(x.replace(self.adversary, own), sample)[self.adversary])(x[self.adversary])
+        own = jax.grad(
+            lambda own: game.totals(x.replace(self.adversary, own), sample)[self.adversary]
+        )(x[self.adversary])
         penalty = self.strength * (Profile((own,)) @ Profile((own,)))
         return tuple(0 * penalty if i == self.adversary else penalty for i in range(len(x)))
 
 
-def assisted(game: Game, strength: float | Array = 1.0, *, adversary: int = 1, penalties: bool = True) -> Game:
-    """Everyone but the adversary pays strength * |grad_a L_a|^2: AdvAs (Munk, Harvey, Wood 2020) as a game of its own.
+def assisted(
+    game: Game, strength: float | Array = 1.0, *, adversary: int = 1, penalties: bool = True
+) -> Game:
+    """Everyone but the adversary pays strength * |grad_a L_a|^2: AdvAs (Munk, Harvey, Wood 2020) as
+    a game of its own.
 
-    Descending its field is `AssistAdversary(strength=strength)` on the plain game; where the draws are random it is the biased
-    estimator of one draw. `penalties` says whether those of the adversary count in its gradient.
+    Descending its field is `AssistAdversary(strength=strength)` on the plain game; where the draws
+    are random it is the biased estimator of one draw. `penalties` says whether those of the
+    adversary count in its gradient.
     """
     _demand_game(game)
     strength, adversary = number(strength, "strength", least=0), whole(adversary, "adversary", 0)
-    return penalised(game, Stray(game.losses, game.penalties if penalties else None, strength, adversary))
+    return penalised(
+        game, Stray(game.losses, game.penalties if penalties else None, strength, adversary)
+    )
 
 
 class Unrolled(eqx.Module):
-    """losses_i(x with x_a replaced by its k-th step) for everyone but the adversary a, whose own loss stays."""
+    """losses_i(x with x_a replaced by its k-th step) for everyone but the adversary a, whose own
+    loss stays.
+    """
 
     losses: Losses
     penalties: Losses | None
@@ -143,17 +178,27 @@ class Unrolled(eqx.Module):
 
         ahead, _ = jax.lax.scan(step, Profile((x[a],)), length=self.steps)
         foreseen = self.losses(x.replace(a, ahead[0]), sample)
-        return tuple(now if i == a else then for i, (now, then) in enumerate(zip(self.losses(x, sample), foreseen, strict=True)))
+        return tuple(
+            now if i == a else then
+            for i, (now, then) in enumerate(zip(self.losses(x, sample), foreseen, strict=True))
+        )
 
 
 def unrolled(game: Game, steps: int = 1, rate: float | Array = 0.1, *, adversary: int = 1) -> Game:
-    """Everyone but the adversary is judged after `steps` steps of gradient descent by it, x_a <- x_a - rate * grad_a L_a.
+    """Everyone but the adversary is judged after `steps` steps of gradient descent by it, x_a <-
+    x_a - rate * grad_a L_a.
 
-    Unrolled GANs: Metz, Poole, Pfau, Sohl-Dickstein 2017. Derivatives pass through these steps, all on one draw.
+    Unrolled GANs: Metz, Poole, Pfau, Sohl-Dickstein 2017. Derivatives pass through these steps, all
+    on one draw.
     """
     _demand_game(game)
     steps, adversary = whole(steps, "steps"), whole(adversary, "adversary", 0)
-    return _with(game, losses=Unrolled(game.losses, game.penalties, number(rate, "rate", above=0), steps, adversary))
+    return _with(
+        game,
+        losses=Unrolled(
+            game.losses, game.penalties, number(rate, "rate", above=0), steps, adversary
+        ),
+    )
 
 
 def unpenalised(game: Game) -> Game:
@@ -173,4 +218,6 @@ def _demand_game(game: Any) -> None:
 
 def _demand_player(adversary: int, x: Profile) -> None:
     if adversary >= len(x) or len(x) < 2:
-        raise refuse("adversary", adversary, f"one of the players 0..{len(x) - 1}, beside another one")
+        raise refuse(
+            "adversary", adversary, f"one of the players 0..{len(x) - 1}, beside another one"
+        )

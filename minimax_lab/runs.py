@@ -1,4 +1,6 @@
-"""A finished run as a value: it prints, it saves to one file, and what is loaded again plots and resumes."""
+"""A finished run as a value: it prints, it saves to one file, and what is loaded again plots and
+resumes.
+"""
 
 from __future__ import annotations
 
@@ -22,25 +24,32 @@ FORMAT = 1
 
 
 class Saved(eqx.Module):
-    """A state read from a file: its arrays in order, to be put back into the shape the rule gives them."""
+    """A state read from a file: its arrays in order, to be put back into the shape the rule gives
+    them.
+    """
 
     leaves: tuple[Any, ...]
 
     def restored(self, like: PyTree) -> PyTree:
         """These arrays in the structure of `like`, if shapes and precisions agree."""
         leaves, structure = jax.tree.flatten(like)
-        ours, theirs = ([(np.shape(leaf), leaf.dtype) for leaf in side] for side in (self.leaves, leaves))
+        ours, theirs = (
+            [(np.shape(leaf), leaf.dtype) for leaf in side] for side in (self.leaves, leaves)
+        )
         if ours != theirs:
             raise InputError(
-                f"state holds {len(ours)} arrays, of other shapes or precision than the {len(theirs)} this rule keeps on this "
-                "game from this start. Resume a run with the game, rule and precision it was made with; a sweep is not resumed."
+                f"state holds {len(ours)} arrays, of other shapes or precision than the "
+                f"{len(theirs)} this rule keeps on this game from this start. Resume a run with "
+                "the game, rule and precision it was made with; a sweep is not resumed."
             )
         return jax.tree.unflatten(structure, [jax.numpy.asarray(leaf) for leaf in self.leaves])
 
 
 @dataclasses.dataclass(frozen=True)
 class Run:
-    """`final` profile, `state` to resume from, `observed` rows at update `indices`, the `verdict`, and how it was made."""
+    """`final` profile, `state` to resume from, `observed` rows at update `indices`, the `verdict`,
+    and how it was made.
+    """
 
     final: Profile
     state: Any
@@ -51,7 +60,10 @@ class Run:
 
     def __repr__(self) -> str:
         watched = ", ".join(self.observed) or "nothing"
-        return f"Run({self.verdict}; observed {watched} at {len(self.indices)} indices; {self.about.get('rule', '')})"
+        return (
+            f"Run({self.verdict}; observed {watched} at {len(self.indices)} indices; "
+            f"{self.about.get('rule', '')})"
+        )
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """One .npz file, written whole or not at all."""
@@ -66,7 +78,8 @@ class Run:
             "about": self.about,
         }
         with writing(path) as temporary, open(temporary, "wb") as file:
-            np.savez_compressed(file, about=json.dumps(described), **{f"a{i}": a for i, a in enumerate(arrays)})  # type: ignore[arg-type]
+            numbered = {f"a{i}": array for i, array in enumerate(arrays)}
+            np.savez_compressed(file, about=json.dumps(described), **numbered)  # type: ignore[arg-type]
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Run:
@@ -74,17 +87,29 @@ class Run:
         try:
             with np.load(path, allow_pickle=False) as file:
                 described = json.loads(str(file["about"]))
-                parts = {name: _decoded(described[name], file) for name in ("final", "observed", "state", "verdict", "indices")}
+                parts = {
+                    name: _decoded(described[name], file)
+                    for name in ("final", "observed", "state", "verdict", "indices")
+                }
         except FileNotFoundError:
             raise refuse("path", str(path), "a file that exists") from None
         except (OSError, ValueError, KeyError) as error:
             raise refuse("path", str(path), "a run written by Run.save", str(error)) from None
         verdict = Verdict(*parts["verdict"])
-        return Run(parts["final"], Saved(parts["state"]), parts["observed"], parts["indices"], verdict, described["about"])
+        return Run(
+            parts["final"],
+            Saved(parts["state"]),
+            parts["observed"],
+            parts["indices"],
+            verdict,
+            described["about"],
+        )
 
 
 def circumstances(game: Any, rule: Any, steps: int, every: int, seconds: float) -> dict[str, Any]:
-    """What a record carries so that it can be judged later: settings, versions, device, wall time."""
+    """What a record carries so that it can be judged later: settings, versions, device, wall
+    time.
+    """
     device = jax.devices()[0]
     return {
         "game": type(getattr(game.losses, "value", game.losses)).__name__,

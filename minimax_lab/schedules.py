@@ -1,8 +1,9 @@
 """Hyper-parameters that change with the update's index.
 
-Any number in a rule or a direction may be a schedule. The loop resolves it before each update (`mm.at(rule, index)`), so
-no method knows about schedules. Their constants, lengths included, are leaves: a new constant compiles nothing, and a sweep
-maps over them. (optax's schedules, whose formulas these are, fix their lengths when the program is built.)
+Any number in a rule or a direction may be a schedule. The loop resolves it before each update
+(`mm.at(rule, index)`), so no method knows about schedules. Their constants, lengths included, are
+leaves: a new constant compiles nothing, and a sweep maps over them. (optax's schedules, whose
+formulas these are, fix their lengths when the program is built.)
 """
 
 from __future__ import annotations
@@ -47,7 +48,9 @@ class Linear(Schedule):
 
 
 class Cosine(Schedule):
-    """start * ((1 - low) (1 + cos(pi index / steps)) / 2 + low), then constant.      Loshchilov, Hutter 2017."""
+    """start * ((1 - low) (1 + cos(pi index / steps)) / 2 + low), then constant.
+    Loshchilov, Hutter 2017.
+    """
 
     start: Any = _value("Cosine.start")
     steps: Any = _value("Cosine.steps", 1.0)
@@ -59,7 +62,9 @@ class Cosine(Schedule):
 
 
 class InverseRoot(Schedule):
-    """start / sqrt(index + 1): the classical steps under which averages of descent-ascent converge.      Nemirovski 1978."""
+    """start / sqrt(index + 1): the classical steps under which averages of descent-ascent converge.
+    Nemirovski 1978.
+    """
 
     start: Any = _value("InverseRoot.start")
 

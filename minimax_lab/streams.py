@@ -1,7 +1,9 @@
-"""The continuous flow x' = -v(x) in a box, by diffrax: streamlines, and the separatrices of its saddles.
+"""The continuous flow x' = -v(x) in a box, by diffrax: streamlines, and the separatrices of its
+saddles.
 
-Curves are followed at nearly unit speed, u' = -+ w / sqrt(|w|^2 + soft^2) with w the field in units of the box, so that slow
-stretches take no longer than fast ones. A curve ends where it leaves the box (with a margin) or the game's set, or comes to rest.
+Curves are followed at nearly unit speed, u' = -+ w / sqrt(|w|^2 + soft^2) with w the field in units
+of the box, so that slow stretches take no longer than fast ones. A curve ends where it leaves the
+box (with a margin) or the game's set, or comes to rest.
 """
 
 from __future__ import annotations
@@ -33,14 +35,21 @@ class Frame(eqx.Module):
     @classmethod
     def of(cls, box: Any, dtype: Any) -> Frame:
         sides = np.asarray(box, float)
-        return cls(jnp.asarray(sides.mean(axis=1), dtype), jnp.asarray((sides[:, 1] - sides[:, 0]) / 2, dtype))
+        return cls(
+            jnp.asarray(sides.mean(axis=1), dtype),
+            jnp.asarray((sides[:, 1] - sides[:, 0]) / 2, dtype),
+        )
 
     def holds(self, point: np.ndarray) -> bool:
         """Whether a point lies in the box."""
-        return bool(np.all(np.abs(point - np.asarray(self.centre)) <= np.asarray(self.half) * (1 + 1e-9)))
+        return bool(
+            np.all(np.abs(point - np.asarray(self.centre)) <= np.asarray(self.half) * (1 + 1e-9))
+        )
 
 
-def stream(field: Field, like: Profile, starts: np.ndarray, frame: Frame, typical: float, length: float) -> list[np.ndarray]:
+def stream(
+    field: Field, like: Profile, starts: np.ndarray, frame: Frame, typical: float, length: float
+) -> list[np.ndarray]:
     """The flow from every start, as polylines of at most this length in half-widths of the box."""
     starts = np.asarray(starts, float)
     return _curves(field, like, starts, np.ones(len(starts)), frame, typical, length)
@@ -49,16 +58,24 @@ def stream(field: Field, like: Profile, starts: np.ndarray, frame: Frame, typica
 def separatrices_of(
     field: Field, like: Profile, equilibria: Iterable[Equilibrium], frame: Frame, typical: float
 ) -> list[tuple[np.ndarray, bool, Equilibrium]]:
-    """Both branches of both manifolds of every saddle of the flow: (points, whether stable, saddle)."""
+    """Both branches of both manifolds of every saddle of the flow: (points, whether stable,
+    saddle).
+    """
     saddles = [
-        e for e in equilibria if e.eigenvalues.real.min() < 0 < e.eigenvalues.real.max() and np.isreal(e.eigenvalues).all()
+        e
+        for e in equilibria
+        if e.eigenvalues.real.min() < 0 < e.eigenvalues.real.max()
+        and np.isreal(e.eigenvalues).all()
     ]
     starts, signs, owners = [], [], []
     half = np.asarray(frame.half)
     for saddle in saddles:
         jacobian = np.asarray(jax.device_get(_jacobian(field, saddle.profile)), float)
-        point = np.concatenate([np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(saddle.profile))])
-        # An eigenvalue below zero is left along by x' = -v: the unstable manifold; the stable one is followed backwards.
+        point = np.concatenate(
+            [np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(saddle.profile))]
+        )
+        # An eigenvalue below zero is left along by x' = -v: the unstable manifold; the stable one
+        # is followed backwards.
         values, vectors = np.linalg.eig(jacobian)
         for value, vector in zip(values, vectors.T, strict=True):
             if abs(value) > 1e-8 * np.abs(saddle.eigenvalues).max():
@@ -73,12 +90,22 @@ def separatrices_of(
 
 
 def _curves(
-    field: Field, like: Profile, starts: np.ndarray, signs: np.ndarray, frame: Frame, typical: float, length: float
+    field: Field,
+    like: Profile,
+    starts: np.ndarray,
+    signs: np.ndarray,
+    frame: Frame,
+    typical: float,
+    length: float,
 ) -> list[np.ndarray]:
     # Eight at a time, so that flow and separatrices of few starts share one program.
     dtype, padded = like.dtype, np.arange(-(-len(starts) // 8) * 8) % len(starts)
     begin, sign = jnp.asarray(starts[padded], dtype), jnp.asarray(signs[padded], dtype)
-    found = np.asarray(_integrate(field, like, begin, sign, frame, jnp.asarray(typical, dtype), jnp.asarray(length, dtype)))
+    found = np.asarray(
+        _integrate(
+            field, like, begin, sign, frame, jnp.asarray(typical, dtype), jnp.asarray(length, dtype)
+        )
+    )
     return [curve[np.isfinite(curve).all(axis=1)] for curve in found[: len(starts)]]
 
 
@@ -89,7 +116,15 @@ def _jacobian(field: Field, x: Profile) -> Array:
 
 
 @eqx.filter_jit
-def _integrate(field: Field, like: Profile, starts: Array, signs: Array, frame: Frame, typical: Array, length: Array) -> Array:
+def _integrate(
+    field: Field,
+    like: Profile,
+    starts: Array,
+    signs: Array,
+    frame: Frame,
+    typical: Array,
+    length: Array,
+) -> Array:
     import diffrax
 
     unravel = like.ravel()[1]

@@ -1,11 +1,13 @@
-"""Strict numerics for every test: 64-bit, no implicit dtype promotion; compiled programs are kept between runs."""
+"""Strict numerics for every test: 64-bit, no implicit dtype promotion; compiled programs are kept
+between runs.
+"""
 
 import os
 import pathlib
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-# Most tests compile longer than they run. LLVM's optimisations, which change no more than rounding, are left to users' runs;
-# JAX_DISABLE_MOST_OPTIMIZATIONS=0 brings them back.
+# Most tests compile longer than they run. LLVM's optimisations, which change no more than rounding,
+# are left to users' runs; JAX_DISABLE_MOST_OPTIMIZATIONS=0 brings them back.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 
 import jax

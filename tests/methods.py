@@ -1,4 +1,6 @@
-"""Every rule and every direction, once: whoever adds one adds it here, and the conformance tests take it up."""
+"""Every rule and every direction, once: whoever adds one adds it here, and the conformance tests
+take it up.
+"""
 
 import itertools
 
@@ -16,13 +18,17 @@ DIRECTIONS = {
     "rmsprop": mm.RMSProp(),
     "tensorflow rmsprop": mm.RMSProp.tensorflow1(mm.Consensus(1.0)),
     "clipped": mm.Clipped(mm.Gradient(), 0.7),
-    "normalised": mm.Normalised(epsilon=0.1),  # without, a player of one number takes its sign, whatever the draw
+    "normalised": mm.Normalised(
+        epsilon=0.1
+    ),  # without, a player of one number takes its sign, whatever the draw
     "normalised by tensor": mm.Normalised(mm.Adam(), per_tensor=True, epsilon=1e-8, players=1),
     "momentum of normalised": mm.Momentum(0.5, mm.Normalised(mm.Momentum(0.3), epsilon=0.1)),
     "gap-aware": mm.GapAware(ideal=0.5),
     "gap-aware adam": mm.GapAware(mm.Adam(), 0, ideal=0.0, width_low=0.3, width_high=0.2),
     "assisted": mm.AssistAdversary(mm.Consensus(0.2), 0.3),
-    "assisted in pairs": mm.AssistAdversary(strength=0.5, normalised=True, paired=True, penalties=False),
+    "assisted in pairs": mm.AssistAdversary(
+        strength=0.5, normalised=True, paired=True, penalties=False
+    ),
     "adaptive length": mm.Graft(mm.Adam(), mm.Gradient()),
     "adaptive turn": mm.Graft(mm.Gradient(), mm.Adam(), per_tensor=True),
     "stacked": mm.Momentum(0.5, mm.Clipped(mm.Adam(mm.Consensus(2.0)))),
@@ -47,17 +53,29 @@ WRAPPERS = {
 
 
 def rules(step=0.1, direction=None):
-    """Every rule around one direction; wrappers around an inner rule; rules that take no direction."""
+    """Every rule around one direction; wrappers around an inner rule; rules that take no
+    direction.
+    """
     direction = mm.Gradient() if direction is None else direction
     plain = {name: walk(step, direction) for name, walk in WALKS.items()}
-    wrapped = {f"{name} of alternating": wrap(mm.Alternating(step, direction)) for name, wrap in WRAPPERS.items()}
+    wrapped = {
+        f"{name} of alternating": wrap(mm.Alternating(step, direction))
+        for name, wrap in WRAPPERS.items()
+    }
     return plain | wrapped | {"follow the ridge": mm.FollowTheRidge(step)}
 
 
 def pairwise(*sizes):
-    """Rows of indices such that every pair of values of every two axes occurs in some row (greedily few)."""
+    """Rows of indices such that every pair of values of every two axes occurs in some row (greedily
+    few).
+    """
     axes = range(len(sizes))
-    left = {(a, i, b, j) for a, b in itertools.combinations(axes, 2) for i in range(sizes[a]) for j in range(sizes[b])}
+    left = {
+        (a, i, b, j)
+        for a, b in itertools.combinations(axes, 2)
+        for i in range(sizes[a])
+        for j in range(sizes[b])
+    }
     rows = []
     while left:
         a, i, b, j = min(left)

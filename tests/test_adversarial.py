@@ -1,4 +1,6 @@
-"""Neural GANs are games like any other: networks, sources, losses, measures and Jacobians against formulas written out here."""
+"""Neural GANs are games like any other: networks, sources, losses, measures and Jacobians against
+formulas written out here.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -51,7 +53,8 @@ def test_weights_start_uniform_within_glorot_bounds_and_biases_at_zero(key):
     bound = np.sqrt(6 / 500)
     assert np.all(layer["bias"] == 0)
     assert np.abs(layer["weight"]).max() < bound
-    # U(-a, a) has variance a^2 / 3; of 60,000 draws the sample variance is within 2 % (five standard errors are 1.8 %).
+    # U(-a, a) has variance a^2 / 3; of 60,000 draws the sample variance is within 2 % (five
+    # standard errors are 1.8 %).
     np.testing.assert_allclose(np.var(layer["weight"]), bound**2 / 3, rtol=0.02)
 
 
@@ -69,14 +72,21 @@ def test_a_network_is_its_formula(activation, function, key):
     inputs = jax.random.normal(key, (6, 3))
     parameters = network.init(key, jnp.float64)
     parameters = jax.tree.map(lambda p: p + 0.1, parameters)  # biases too must count
-    np.testing.assert_allclose(network(parameters, inputs), perceptron(parameters, inputs, function), rtol=1e-12)
+    np.testing.assert_allclose(
+        network(parameters, inputs), perceptron(parameters, inputs, function), rtol=1e-12
+    )
 
 
 def test_equal_networks_are_equal_and_share_a_program(x, key):
     assert adv.Perceptron((3, 6, 2), "tanh") == NETS[0] != adv.Perceptron((3, 6, 2))
     mm.run(GAME, TRAINED, x, 4, key=key)
     before = advance._cached._cache_size()
-    again = adv.gan(adv.Perceptron((3, 6, 2), "tanh"), adv.Perceptron((2, 6, 1), "tanh"), data=adv.ring(4), batch=8)
+    again = adv.gan(
+        adv.Perceptron((3, 6, 2), "tanh"),
+        adv.Perceptron((2, 6, 1), "tanh"),
+        data=adv.ring(4),
+        batch=8,
+    )
     mm.run(again, mm.Simultaneous(0.2, mm.RMSProp.tensorflow1()), x, 4, key=key)
     assert advance._cached._cache_size() == before
 
@@ -88,7 +98,10 @@ def test_losses_are_the_objective_of_the_two_networks(objective, x, sample):
     fake = perceptron(x[1], perceptron(x[0], sample.latent, np.tanh), np.tanh)
     expected = {
         "NonSaturating": (softplus(-fake).mean(), softplus(-real).mean() + softplus(fake).mean()),
-        "Saturating": (-softplus(-real).mean() - softplus(fake).mean(), softplus(-real).mean() + softplus(fake).mean()),
+        "Saturating": (
+            -softplus(-real).mean() - softplus(fake).mean(),
+            softplus(-real).mean() + softplus(fake).mean(),
+        ),
         "LeastSquares": (((fake - 1) ** 2).mean(), ((real - 1) ** 2).mean() + (fake**2).mean()),
     }[type(objective).__name__]
     np.testing.assert_allclose(game.losses(x, sample), expected, rtol=1e-12)
@@ -96,7 +109,9 @@ def test_losses_are_the_objective_of_the_two_networks(objective, x, sample):
 
 
 def test_a_run_is_the_training_loop_one_would_write(x, key):
-    """TF1's RMSProp: the mean square starts at one and 1e-10 stands under the root; one batch serves both players."""
+    """TF1's RMSProp: the mean square starts at one and 1e-10 stands under the root; one batch
+    serves both players.
+    """
     run = mm.run(GAME, TRAINED, x, 12, key=key)
 
     @jax.jit
@@ -108,12 +123,16 @@ def test_a_run_is_the_training_loop_one_would_write(x, key):
             jax.grad(lambda p: GAME.losses(mm.Profile((generator, p)), sample)[1])(discriminator),
         )
         squares = jax.tree.map(lambda u, g: 0.9 * u + 0.1 * g**2, squares, slopes)
-        return jax.tree.map(lambda p, g, u: p - 0.01 * g / jnp.sqrt(u + 1e-10), players, slopes, squares), squares
+        return jax.tree.map(
+            lambda p, g, u: p - 0.01 * g / jnp.sqrt(u + 1e-10), players, slopes, squares
+        ), squares
 
     players, squares = x.players, jax.tree.map(jnp.ones_like, x.players)
     for index in range(12):
         players, squares = step(players, squares, index)
-    np.testing.assert_allclose(run.final.ravel()[0], mm.Profile(players).ravel()[0], rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(
+        run.final.ravel()[0], mm.Profile(players).ravel()[0], rtol=1e-9, atol=1e-12
+    )
 
 
 def test_seeds_in_one_program_are_the_seeds_one_by_one(key):
@@ -121,15 +140,33 @@ def test_seeds_in_one_program_are_the_seeds_one_by_one(key):
     starts = adv.start(GAME, keys, jnp.float64)
     rule = mm.Simultaneous(0.05, mm.RMSProp.tensorflow1())
     seen = {"modes": adv.Sampled(adv.ModeCounts(adv.ring(4), radius=0.8), 64)}
-    together = mm.sweep(GAME, rule, starts, 6, over=("start", "key"), key=keys, observe=seen, every=3)
-    alone = mm.run(GAME, rule, jax.tree.map(lambda leaf: leaf[1], starts), 6, key=keys[1], observe=seen, every=3)
-    np.testing.assert_allclose(jax.vmap(lambda p: p.ravel()[0])(together.final)[1], alone.final.ravel()[0], rtol=1e-9, atol=1e-12)
+    together = mm.sweep(
+        GAME, rule, starts, 6, over=("start", "key"), key=keys, observe=seen, every=3
+    )
+    alone = mm.run(
+        GAME,
+        rule,
+        jax.tree.map(lambda leaf: leaf[1], starts),
+        6,
+        key=keys[1],
+        observe=seen,
+        every=3,
+    )
+    np.testing.assert_allclose(
+        jax.vmap(lambda p: p.ravel()[0])(together.final)[1],
+        alone.final.ravel()[0],
+        rtol=1e-9,
+        atol=1e-12,
+    )
     np.testing.assert_array_equal(together.observed["modes"][1], alone.observed["modes"])
     assert together.observed["modes"].shape == (3, 3, 4)
 
 
 def test_float32_networks_stay_float32(key):
-    x, rule = adv.start(GAME, key), mm.Simultaneous(1e-2, mm.RMSProp.tensorflow1(mm.Consensus(10.0)))
+    x, rule = (
+        adv.start(GAME, key),
+        mm.Simultaneous(1e-2, mm.RMSProp.tensorflow1(mm.Consensus(10.0))),
+    )
 
     def trained(key):
         game, walk = narrowed(GAME, x.dtype), narrowed(rule, x.dtype)
@@ -157,17 +194,23 @@ def test_smoothing_gives_the_discriminator_the_slope_of_the_generators_squared_g
     turn = turn_of(mm.Smoothing((None, 10.0)), x, key)
     added = (turn - plain).players
     assert all(np.all(leaf == 0) for leaf in jax.tree.leaves(added[0]))
-    for found, slope in zip(jax.tree.leaves(added[1]), jax.tree.leaves(slope_of_half_the_square(x[1])), strict=True):
+    for found, slope in zip(
+        jax.tree.leaves(added[1]), jax.tree.leaves(slope_of_half_the_square(x[1])), strict=True
+    ):
         np.testing.assert_allclose(found, 10 * slope, rtol=1e-10, atol=1e-14)
 
 
 def test_clipped_shortens_each_players_gradient_to_the_bound(x, key):
     plain = GAME.field(x, GAME.sample(key))
-    bound = float(plain.norms().min() * 0.5 + plain.norms().max() * 0.5)  # between the two norms: one is cut, one is not
+    bound = float(
+        plain.norms().min() * 0.5 + plain.norms().max() * 0.5
+    )  # between the two norms: one is cut, one is not
     turn = turn_of(mm.Clipped(mm.Gradient(), bound), x, key)
     np.testing.assert_allclose(turn.norms(), np.minimum(plain.norms(), bound), rtol=1e-12)
     for i in range(2):
-        cosine = mm.Profile((turn[i],)) @ mm.Profile((plain[i],)) / (turn.norms()[i] * plain.norms()[i])
+        cosine = (
+            mm.Profile((turn[i],)) @ mm.Profile((plain[i],)) / (turn.norms()[i] * plain.norms()[i])
+        )
         np.testing.assert_allclose(cosine, 1, rtol=1e-12)
 
 
@@ -178,7 +221,9 @@ def test_slope_penalties_charge_the_discriminator_for_its_slope_where_they_say(o
     first, last = (np.asarray(layer["weight"]) for layer in x[1])
     biases = np.asarray(x[1][0]["bias"])
     slopes = ((1 - np.tanh(points @ first + biases) ** 2) * last[:, 0]) @ first.T
-    np.testing.assert_allclose(game.penalties(x, sample), (0, 1.5 * np.mean(np.sum(slopes**2, axis=1))), rtol=1e-12)
+    np.testing.assert_allclose(
+        game.penalties(x, sample), (0, 1.5 * np.mean(np.sum(slopes**2, axis=1))), rtol=1e-12
+    )
     # The generator does not pay, though under R2 what it does changes the price.
     change = game.field(x, sample) - GAME.field(x, sample)
     assert change.norms()[0] == 0 < change.norms()[1]
@@ -191,7 +236,9 @@ def test_what_is_reshaped_still_starts_and_generates(x, key):
 
 
 def test_mean_jacobians_are_the_derivatives_of_the_mean_field_and_of_the_consensus_field(x, key):
-    """Three batches of eight are one batch of twenty-four, on which the fields are differentiated as they stand."""
+    """Three batches of eight are one batch of twenty-four, on which the fields are differentiated
+    as they stand.
+    """
     batches = adv.batches(GAME, key, 3)
     together = jax.tree.map(lambda leaf: leaf.reshape(-1, leaf.shape[-1]), batches)
     found = adv.derivatives(GAME, x, batches, curvature=True)
@@ -204,12 +251,16 @@ def test_mean_jacobians_are_the_derivatives_of_the_mean_field_and_of_the_consens
         v, pull = jax.vjp(field, z)
         return v + 10 * pull(v)[0]
 
-    v, jacobian, curved = jax.jit(lambda z: (field(z), jax.jacfwd(field)(z), jax.jacfwd(consensus)(z)))(flat)
+    v, jacobian, curved = jax.jit(
+        lambda z: (field(z), jax.jacfwd(field)(z), jax.jacfwd(consensus)(z))
+    )(flat)
     np.testing.assert_allclose(found.field, v, rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(found.jacobian, jacobian, atol=1e-13)
     np.testing.assert_allclose(found.consensus(10.0), curved, atol=1e-12)
     np.testing.assert_allclose(found.curvature, found.curvature.T, atol=1e-14)
-    assert np.abs(found.consensus(10.0) - found.regularised(10.0)).max() > 1e-3  # they differ: x is no equilibrium
+    assert (
+        np.abs(found.consensus(10.0) - found.regularised(10.0)).max() > 1e-3
+    )  # they differ: x is no equilibrium
 
 
 @pytest.mark.parametrize(
@@ -242,7 +293,12 @@ def test_mean_jacobians_are_the_derivatives_of_the_mean_field_and_of_the_consens
         (lambda: adv.sign_test([1, 2], [1]), "pair by pair"),
         (lambda: adv.Derivatives(np.zeros(1), np.eye(1)).consensus(1.0), "curvature=True"),
         (lambda: mm.Smoothing(-1.0), "Smoothing.strength"),
-        (lambda: turn_of(mm.Smoothing((1.0,)), adv.start(GAME, jax.random.key(0)), jax.random.key(0)), "2 players"),
+        (
+            lambda: turn_of(
+                mm.Smoothing((1.0,)), adv.start(GAME, jax.random.key(0)), jax.random.key(0)
+            ),
+            "2 players",
+        ),
     ],
 )
 def test_bad_input_is_answered_in_words(act, words):
@@ -256,7 +312,11 @@ def test_a_mixed_rule_trains_the_ring_and_resumes_bit_for_bit(key):
     whole = mm.run(GAME, mixed, start, 24, key=key)
     half = mm.run(GAME, mixed, start, 12, key=key)
     rest = mm.run(GAME, mixed, half.final, 12, key=key, state=half.state)
-    for a, b in zip(jax.tree.leaves((whole.final, whole.state)), jax.tree.leaves((rest.final, rest.state)), strict=True):
+    for a, b in zip(
+        jax.tree.leaves((whole.final, whole.state)),
+        jax.tree.leaves((rest.final, rest.state)),
+        strict=True,
+    ):
         np.testing.assert_array_equal(a, b)
     last = whole.state.state.last
     assert last.rank == 4

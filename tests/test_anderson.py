@@ -1,4 +1,6 @@
-"""Anderson mixing against its textbook form, SciPy's GMRES, and what released codes do; windows, remedies, safeguards."""
+"""Anderson mixing against its textbook form, SciPy's GMRES, and what released codes do; windows,
+remedies, safeguards.
+"""
 
 import equinox as eqx
 import jax
@@ -51,10 +53,16 @@ def textbook(image, w, steps, memory, *, mixing=1.0, kind=2, restart=None, ridge
             F, G = np.array(df).T, np.array(dg).T
             S = G - F
             if ridge is not None:
-                system = F.T @ F + ridge * (np.linalg.norm(S) ** 2 + np.linalg.norm(F) ** 2) * np.eye(len(df))
+                system = F.T @ F + ridge * (
+                    np.linalg.norm(S) ** 2 + np.linalg.norm(F) ** 2
+                ) * np.eye(len(df))
                 y = np.linalg.lstsq(system, F.T @ f, rcond=None)[0]
             else:
-                y = np.linalg.lstsq(F, f, rcond=None)[0] if kind == 2 else np.linalg.solve(S.T @ F, S.T @ f)
+                y = (
+                    np.linalg.lstsq(F, f, rcond=None)[0]
+                    if kind == 2
+                    else np.linalg.solve(S.T @ F, S.T @ f)
+                )
             w = g - G @ y - (1 - mixing) * (f - F @ y)
             if restart is not None and len(df) == memory:
                 df, dg, past = [], [], past if restart.keep else None
@@ -98,7 +106,11 @@ def test_delay_and_every_mix_where_they_say():
 
 def gmres_point(matrix, right, start, k):
     """x_k of SciPy's GMRES: one cycle of k steps."""
-    return scipy.sparse.linalg.gmres(matrix, right, x0=start, rtol=1e-300, restart=k, maxiter=1)[0] if k else start
+    return (
+        scipy.sparse.linalg.gmres(matrix, right, x0=start, rtol=1e-300, restart=k, maxiter=1)[0]
+        if k
+        else start
+    )
 
 
 def linear_part(image, size):
@@ -115,13 +127,17 @@ def test_the_next_point_is_the_map_of_the_gmres_point(solver):
     matrix, right = linear_part(image, 2 * SIZE)
     for k in range(2 * SIZE - 1):
         expected = image(gmres_point(np.eye(2 * SIZE) - matrix, right, found[0], k))
-        np.testing.assert_allclose(found[k + 1], expected, atol=1e-10 * np.abs(found[0]).max(), err_msg=str(k))
+        np.testing.assert_allclose(
+            found[k + 1], expected, atol=1e-10 * np.abs(found[0]).max(), err_msg=str(k)
+        )
 
 
 def test_cycles_that_land_are_restarted_gmres_however_expanding_the_map():
     inner = mm.Simultaneous(5.0)
     image = map_of(inner, BILINEAR)
-    found, run = walk(mm.Anderson(inner, 4, restart=mm.Restart(land=True)), 40, BILINEAR, mixing=mm.mixing)
+    found, run = walk(
+        mm.Anderson(inner, 4, restart=mm.Restart(land=True)), 40, BILINEAR, mixing=mm.mixing
+    )
     matrix, right = linear_part(image, 2 * SIZE)
     system, w = np.eye(2 * SIZE) - matrix, found[0]
     for cycle in range(1, 9):
@@ -142,7 +158,8 @@ def test_simultaneous_descent_on_a_bilinear_game_stagnates_at_its_first_mixing_a
 
     found, run = walk(mm.Anderson(inner, 10), 2 * SIZE + 1, BILINEAR, mixing=mm.mixing)
     np.testing.assert_allclose(found[2], image(image(found[0])), atol=1e-13)
-    # With its own step where it stagnates it is GMRES still, one evaluation a dimension: 2n of them lead to the saddle.
+    # With its own step where it stagnates it is GMRES still, one evaluation a dimension: 2n of them
+    # lead to the saddle.
     matrix, right = linear_part(image, 2 * SIZE)
     for k in range(2, 2 * SIZE, 2):
         expected = image(gmres_point(np.eye(2 * SIZE) - matrix, right, found[0], k))
@@ -154,10 +171,18 @@ def test_simultaneous_descent_on_a_bilinear_game_stagnates_at_its_first_mixing_a
 
 @pytest.mark.parametrize(
     ("memory", "remedy"),
-    [(2, mm.Restart(land=True)), (4, mm.Restart(land=True)), (4, mm.Repeated(mm.Simultaneous(0.8), 2)), (4, mm.Alternating(0.8))],
+    [
+        (2, mm.Restart(land=True)),
+        (4, mm.Restart(land=True)),
+        (4, mm.Repeated(mm.Simultaneous(0.8), 2)),
+        (4, mm.Alternating(0.8)),
+    ],
 )
 def test_every_remedy_converges_where_the_plain_form_does_not(memory, remedy):
-    found = [mm.solve(BILINEAR, mm.Anderson(mm.Simultaneous(0.8), memory, remedy=r), START, most=600) for r in (remedy, None)]
+    found = [
+        mm.solve(BILINEAR, mm.Anderson(mm.Simultaneous(0.8), memory, remedy=r), START, most=600)
+        for r in (remedy, None)
+    ]
     assert [solution.verdict.kind == "converged" for solution in found] == [True, False]
 
 
@@ -169,7 +194,14 @@ def test_a_window_that_diverges_without_stagnating_is_seen_to():
     left = {}
     for remedy in (None, mm.Restart(land=True), mm.Alternating(0.15)):
         rule = mm.Anderson(mm.Simultaneous(0.15), 4, remedy=remedy)
-        run = mm.run(game, rule, start, 400, every=400, observe={"mixing": mm.mixing, "residual": mm.residual})
+        run = mm.run(
+            game,
+            rule,
+            start,
+            400,
+            every=400,
+            observe={"mixing": mm.mixing, "residual": mm.residual},
+        )
         left[remedy] = run.observed["residual"][-1] / run.observed["residual"][0]
         assert run.observed["mixing"].stagnations[-1] == 0
         assert run.observed["mixing"].remedied[-1] == (remedy is not None)
@@ -180,7 +212,11 @@ def test_a_window_that_diverges_without_stagnating_is_seen_to():
 def test_projections_that_vanish_are_stagnations_and_not_solved_from_rounding():
     """On a skew field every other projection of kind 1 is singular."""
     run = mm.run(
-        BILINEAR, mm.Anderson(mm.Simultaneous(0.5), 4, kind=1), START, 80, observe={"mixing": mm.mixing, "x": mm.residual}
+        BILINEAR,
+        mm.Anderson(mm.Simultaneous(0.5), 4, kind=1),
+        START,
+        80,
+        observe={"mixing": mm.mixing, "x": mm.residual},
     )
     assert run.observed["mixing"].stagnations[-1] > 8
     assert run.observed["mixing"].coefficients.max() < 1e4
@@ -190,7 +226,9 @@ def test_projections_that_vanish_are_stagnations_and_not_solved_from_rounding():
 def test_differences_that_are_rounding_are_no_columns():
     slope = mm.zero_sum(lambda x, _: 3.7 * jnp.sum(x[0]) - 1.3 * jnp.sum(x[1]))
     start = (np.full(3, 0.3), np.full(3, 0.7))
-    run = mm.run(slope, mm.Anderson(mm.Simultaneous(0.1), 4), start, 20, observe={"mixing": mm.mixing})
+    run = mm.run(
+        slope, mm.Anderson(mm.Simultaneous(0.1), 4), start, 20, observe={"mixing": mm.mixing}
+    )
     np.testing.assert_allclose(run.final[0], 0.3 - 20 * 0.37, rtol=1e-12)
     assert not run.observed["mixing"].rank.any()
     assert np.all(run.observed["mixing"].condition == 1)
@@ -211,7 +249,13 @@ def test_a_game_without_stagnation_is_mixed_alike_with_and_without_a_remedy():
 
 def test_a_point_at_rest_has_not_stagnated():
     saddle = mm.games.saddle(BILINEAR)
-    run = mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.5), 4), saddle, 20, observe={"mixing": mm.mixing, "x": mm.position})
+    run = mm.run(
+        BILINEAR,
+        mm.Anderson(mm.Simultaneous(0.5), 4),
+        saddle,
+        20,
+        observe={"mixing": mm.mixing, "x": mm.position},
+    )
     assert run.observed["mixing"].stagnations[-1] == 0
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(run.observed))
 
@@ -219,7 +263,12 @@ def test_a_point_at_rest_has_not_stagnated():
 def test_a_step_that_makes_things_worse_is_taken_back():
     """Around a map that expands in every direction, each mixing is refused after an evaluation."""
     inner = mm.Simultaneous(0.5)
-    strict, run = walk(mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e-6), **PLAIN), 9, BILINEAR, mixing=mm.mixing)
+    strict, run = walk(
+        mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e-6), **PLAIN),
+        9,
+        BILINEAR,
+        mixing=mm.mixing,
+    )
     image = map_of(inner, BILINEAR)
     w = strict[0]
     for k in range(1, 10, 3):  # a plain step, one mixed, and back to what it replaced
@@ -229,7 +278,12 @@ def test_a_step_that_makes_things_worse_is_taken_back():
         np.testing.assert_allclose(strict[k + 2], w, atol=1e-13)
     assert run.observed["mixing"].rejections[-1] == 3
     free, _ = walk(mm.Anderson(inner, 3, **PLAIN), 9, BILINEAR)
-    wide, run = walk(mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e6), **PLAIN), 9, BILINEAR, mixing=mm.mixing)
+    wide, run = walk(
+        mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e6), **PLAIN),
+        9,
+        BILINEAR,
+        mixing=mm.mixing,
+    )
     np.testing.assert_array_equal(free, wide)
     assert run.observed["mixing"].rejections[-1] == 0
 
@@ -239,14 +293,23 @@ def test_weights_beyond_their_bound_are_not_used(guard):
     _, run = walk(mm.Anderson(mm.Simultaneous(0.4), 4, safeguard=guard), 20, mixing=mm.mixing)
     seen = run.observed["mixing"]
     assert seen.rejections[-1] > 3
-    assert np.all(seen.coefficients <= 1.5) if guard.condition is None else np.all(seen.condition <= 1.5)
+    assert (
+        np.all(seen.coefficients <= 1.5)
+        if guard.condition is None
+        else np.all(seen.condition <= 1.5)
+    )
 
 
 def windows(condition, size, memory, generator):
     """Columns of a given condition, badly scaled besides, and a right side nearly in their span."""
     left = np.linalg.qr(generator.normal(size=(size, memory)))[0]
     right = np.linalg.qr(generator.normal(size=(memory, memory)))[0]
-    columns = left * np.geomspace(1, 1 / condition, memory) @ right.T * generator.permutation(np.geomspace(1, 1e-6, memory))
+    columns = (
+        left
+        * np.geomspace(1, 1 / condition, memory)
+        @ right.T
+        * generator.permutation(np.geomspace(1, 1e-6, memory))
+    )
     return columns, left @ generator.normal(size=memory) + 1e-8 * generator.normal(size=size)
 
 
@@ -255,19 +318,32 @@ def test_nearly_parallel_columns_cost_the_default_no_accuracy(condition):
     columns, target = windows(condition, 120, 12, np.random.default_rng(5))
     scaled = columns / np.linalg.norm(columns, axis=0)
     weights = np.linalg.lstsq(scaled, target, rcond=1e-15)[0]
-    best, rounding = np.linalg.norm(target - scaled @ weights), 50 * np.finfo(float).eps * np.linalg.norm(weights)
+    best, rounding = (
+        np.linalg.norm(target - scaled @ weights),
+        50 * np.finfo(float).eps * np.linalg.norm(weights),
+    )
     reached = {}
-    for name, solver in {"default": mm.Gram(), "careful": mm.Orthogonal(), "quick": mm.Gram(fallback=None)}.items():
-        reached[name] = np.linalg.norm(target - columns @ filled(solver, *map(jnp.asarray, (columns, target))).values)
+    for name, solver in {
+        "default": mm.Gram(),
+        "careful": mm.Orthogonal(),
+        "quick": mm.Gram(fallback=None),
+    }.items():
+        reached[name] = np.linalg.norm(
+            target - columns @ filled(solver, *map(jnp.asarray, (columns, target))).values
+        )
     assert reached["default"] < best * (1 + 1e-9) + rounding
     assert reached["careful"] < best * (1 + 1e-9) + rounding
-    assert (reached["quick"] > 2 * best + rounding) == (condition >= 1e8)  # what the second road of the default is for
+    assert (reached["quick"] > 2 * best + rounding) == (
+        condition >= 1e8
+    )  # what the second road of the default is for
 
 
 @eqx.filter_jit
 def filled(solver, columns, target):
     """The weights of a window of given differences of residuals, for a given last residual."""
-    window = opened(len(target), columns.shape[1], solver, target.dtype)._replace(known=jnp.asarray(True))
+    window = opened(len(target), columns.shape[1], solver, target.dtype)._replace(
+        known=jnp.asarray(True)
+    )
     for column in columns.T:
         window = pushed(window._replace(residual=jnp.zeros(len(target))), column, column, solver, 2)
     return solver.weights(window._replace(residual=target), 2)
@@ -279,9 +355,17 @@ def test_ill_conditioned_games_end_in_numbers_and_an_honest_verdict(rule, condit
     generator = np.random.default_rng(3)
     left, right = (np.linalg.qr(generator.normal(size=(10, 10)))[0] for _ in "AB")
     game = mm.games.bilinear(left * np.geomspace(1, 1 / condition, 10) @ right.T)
-    run = mm.run(game, mm.Anderson(rule, 8), (generator.normal(size=10), generator.normal(size=10)), 600, every=10,
-                 observe={"mixing": mm.mixing, "residual": mm.residual})  # fmt: skip
-    assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((run.observed["residual"], run.final)))
+    run = mm.run(
+        game,
+        mm.Anderson(rule, 8),
+        (generator.normal(size=10), generator.normal(size=10)),
+        600,
+        every=10,
+        observe={"mixing": mm.mixing, "residual": mm.residual},
+    )
+    assert all(
+        np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves((run.observed["residual"], run.final))
+    )
     assert (run.verdict.kind == "converged") == (run.observed["residual"][-1] < 1e-9)
 
 
@@ -294,11 +378,17 @@ def test_ill_conditioned_games_end_in_numbers_and_an_honest_verdict(rule, condit
     ],
 )
 @pytest.mark.parametrize("walk_along", [mm.Simultaneous, mm.Alternating])
-def test_the_toy_games_are_solved_as_fast_as_their_authors_show(make, optimum, step, squared, updates, walk_along):
-    run = mm.run(make(), mm.Anderson(walk_along(step), 20), (3.0, 3.0), updates, observe={"x": mm.position})
+def test_the_toy_games_are_solved_as_fast_as_their_authors_show(
+    make, optimum, step, squared, updates, walk_along
+):
+    run = mm.run(
+        make(), mm.Anderson(walk_along(step), 20), (3.0, 3.0), updates, observe={"x": mm.position}
+    )
     x, y = run.observed["x"]
     distances = (x - optimum[0]) ** 2 + (y - optimum[1]) ** 2
-    assert distances.min() <= squared + 1e-15 * (optimum[0] != 0)  # the optimum of the second is listed to eight digits
+    assert distances.min() <= squared + 1e-15 * (
+        optimum[0] != 0
+    )  # the optimum of the second is listed to eight digits
 
 
 def test_a_sweep_over_mixing_and_steps_is_each_run_alone():
@@ -313,7 +403,9 @@ def test_what_the_inner_rule_remembers_is_carried_along():
     game, rule = QUADRATIC, mm.Anderson(mm.Alternating(0.05, mm.Adam()), 4, every=4)
     run = mm.run(game, rule, START, 3)
     plain = mm.run(game, mm.Alternating(0.05, mm.Adam()), START, 3)
-    for a, b in zip(jax.tree.leaves(run.state.state.inner), jax.tree.leaves(plain.state.state), strict=True):
+    for a, b in zip(
+        jax.tree.leaves(run.state.state.inner), jax.tree.leaves(plain.state.state), strict=True
+    ):
         np.testing.assert_array_equal(a, b)
 
 
@@ -321,18 +413,41 @@ def test_what_the_inner_rule_remembers_is_carried_along():
     ("build", "words"),
     [
         (lambda: mm.Anderson(mm.Simultaneous(0.1), 0), ["Anderson.memory", "0", "at least 1"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), mixing=2.5), ["Anderson.mixing", "2.5", "at most 2"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), mixing=0.0), ["Anderson.mixing", "greater than 0"]),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), mixing=2.5),
+            ["Anderson.mixing", "2.5", "at most 2"],
+        ),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), mixing=0.0),
+            ["Anderson.mixing", "greater than 0"],
+        ),
         (lambda: mm.Anderson(mm.Simultaneous(0.1), kind=3), ["Anderson.kind", "1 or 2"]),
         (lambda: mm.Anderson(mm.Gradient()), ["inside Anderson", "must be an update rule"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), restart=3), ["Anderson.restart", "mm.Restart()"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), remedy=mm.Gradient()), ["Anderson.remedy", "None"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), kind=1, solver=mm.Orthogonal()), ["Anderson.solver", "mm.Gram()"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), divergence=0.5), ["Anderson.divergence", "greater than 1"]),
-        (lambda: mm.Anderson(mm.Simultaneous(0.1), np.array([3, 5])), ["Anderson.memory", "a sweep for each"]),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), restart=3),
+            ["Anderson.restart", "mm.Restart()"],
+        ),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), remedy=mm.Gradient()),
+            ["Anderson.remedy", "None"],
+        ),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), kind=1, solver=mm.Orthogonal()),
+            ["Anderson.solver", "mm.Gram()"],
+        ),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), divergence=0.5),
+            ["Anderson.divergence", "greater than 1"],
+        ),
+        (
+            lambda: mm.Anderson(mm.Simultaneous(0.1), np.array([3, 5])),
+            ["Anderson.memory", "a sweep for each"],
+        ),
         (lambda: mm.Restart(keep=2), ["Restart.keep", "True or False"]),
         (
-            lambda: mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.1)), [jnp.ones(SIZE, jnp.bfloat16)] * 2, 1),
+            lambda: mm.run(
+                BILINEAR, mm.Anderson(mm.Simultaneous(0.1)), [jnp.ones(SIZE, jnp.bfloat16)] * 2, 1
+            ),
             ["bfloat16", "float32 or float64"],
         ),
         (lambda: mm.Repeated(mm.Simultaneous(0.1), 0), ["Repeated.times", "at least 1"]),
@@ -340,8 +455,14 @@ def test_what_the_inner_rule_remembers_is_carried_along():
             lambda: mm.run(BILINEAR, mm.Anderson(mm.Simultaneous(0.1), 10**12), START, 1),
             ["Anderson.memory", "1000000000000", "bytes"],
         ),
-        (lambda: mm.run(BILINEAR, mm.Anderson(Growing()), START, 1), ["Growing", "another structure", "shape"]),
-        (lambda: mm.run(BILINEAR, mm.Simultaneous(0.1), START, 1, observe={"m": mm.mixing}), ["mm.mixing", "Anderson"]),
+        (
+            lambda: mm.run(BILINEAR, mm.Anderson(Growing()), START, 1),
+            ["Growing", "another structure", "shape"],
+        ),
+        (
+            lambda: mm.run(BILINEAR, mm.Simultaneous(0.1), START, 1, observe={"m": mm.mixing}),
+            ["mm.mixing", "Anderson"],
+        ),
         (lambda: mm.update_spectrum(BILINEAR, mm.Anderson(mm.Simultaneous(0.1)), START), ["0/0"]),
     ],
 )

@@ -1,4 +1,6 @@
-"""Certificates: known worst cases, what a solver must not be believed, and how they and the search close on each other."""
+"""Certificates: known worst cases, what a solver must not be believed, and how they and the search
+close on each other.
+"""
 
 import importlib.util
 import json
@@ -25,8 +27,12 @@ def test_certificates_agree_with_the_known_worst_cases(solver):
     past = certificates.Question("past extragradient", 0.1, 1.0, 0.5)()
     assert descent.value == pytest.approx(1 - 2 * 0.3 * 0.1 + 0.3**2, rel=1e-8)
     assert proximal.value == pytest.approx(1 / (1 + 0.7 * 0.2) ** 2, rel=1e-8)
-    assert past.value == pytest.approx(extragradient.value, rel=1e-8)  # the first step of both is the same
-    assert extragradient.value == pytest.approx((21 / 22) ** 2, rel=1e-8)  # attained by a field with one kink, OP-2
+    assert past.value == pytest.approx(
+        extragradient.value, rel=1e-8
+    )  # the first step of both is the same
+    assert extragradient.value == pytest.approx(
+        (21 / 22) ** 2, rel=1e-8
+    )  # attained by a field with one kink, OP-2
 
 
 def test_the_three_point_conditions_of_pepit_exclude_a_field_that_exists(solver, monkeypatch):
@@ -34,16 +40,29 @@ def test_the_three_point_conditions_of_pepit_exclude_a_field_that_exists(solver,
     import PEPit.operators.lipschitz_strongly_monotone_expensive as conditions
 
     def field(x):
-        return x / 5 + 4 / 5 * max(x - 5 / 6, 0)  # slopes 1/5 and 1: strong monotonicity 0.2, Lipschitz constant 1
+        return x / 5 + 4 / 5 * max(
+            x - 5 / 6, 0
+        )  # slopes 1/5 and 1: strong monotonicity 0.2, Lipschitz constant 1
 
     ahead = 1 - field(1) / 2
-    assert (1 - field(ahead) / 2) ** 2 == pytest.approx((11 / 12) ** 2)  # the certificate at step 1/2, 0.84028
-    monkeypatch.setattr(conditions, "Expression", cvxpy.Variable)  # so that the conditions are on numbers
+    assert (1 - field(ahead) / 2) ** 2 == pytest.approx(
+        (11 / 12) ** 2
+    )  # the certificate at step 1/2, 0.84028
+    monkeypatch.setattr(
+        conditions, "Expression", cvxpy.Variable
+    )  # so that the conditions are on numbers
     operator = conditions.LipschitzStronglyMonotoneOperatorExpensive(mu=0.2, L=1.0)
     looked_at = [number for x in (0.0, 1.0, ahead) for number in (x, field(x))]
-    matrix, slack = cvxpy.bmat(operator.get_psd_constraint_i_j_k(*looked_at, opt=1).tolist()), cvxpy.Variable()
-    problem = cvxpy.Problem(cvxpy.Maximize(slack), [(matrix + matrix.T) / 2 - slack * np.eye(7) >> 0, slack <= 1])
-    assert problem.solve(solver="CLARABEL") < -1e-3  # it would have to be positive semi-definite for some values of the unknowns
+    matrix, slack = (
+        cvxpy.bmat(operator.get_psd_constraint_i_j_k(*looked_at, opt=1).tolist()),
+        cvxpy.Variable(),
+    )
+    problem = cvxpy.Problem(
+        cvxpy.Maximize(slack), [(matrix + matrix.T) / 2 - slack * np.eye(7) >> 0, slack <= 1]
+    )
+    assert (
+        problem.solve(solver="CLARABEL") < -1e-3
+    )  # it would have to be positive semi-definite for some values of the unknowns
 
 
 def test_certificate_and_search_close_on_each_other_step_by_step(solver, monkeypatch, capsys):

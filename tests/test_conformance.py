@@ -16,8 +16,13 @@ from minimax_lab.profile import as_profile, narrowed
 from tests.methods import DIRECTIONS, WALKS, WRAPPERS, pairwise, rules
 
 RULES = rules()
-METHODS = RULES | {f"simultaneous {name}": mm.Simultaneous(0.1, direction) for name, direction in DIRECTIONS.items()}
-IN_TURN = {f"alternating {name}": mm.Alternating(0.1, direction) for name, direction in DIRECTIONS.items()}
+METHODS = RULES | {
+    f"simultaneous {name}": mm.Simultaneous(0.1, direction)
+    for name, direction in DIRECTIONS.items()
+}
+IN_TURN = {
+    f"alternating {name}": mm.Alternating(0.1, direction) for name, direction in DIRECTIONS.items()
+}
 
 
 def layers(x, batch):
@@ -34,7 +39,10 @@ def game_of(name):
         entry = catalogue()[name]
         return entry.make(), entry.start
     game = mm.zero_sum(layers, jnp.linspace(-1, 1, 8).reshape(4, 2), mm.Minibatch(3))
-    return game, ({"weight": 0.3 * jnp.ones((2, 2)), "bias": jnp.array([0.1, -0.2])}, [{"critic": jnp.array([0.5, -1.0])}])
+    return game, (
+        {"weight": 0.3 * jnp.ones((2, 2)), "bias": jnp.array([0.1, -0.2])},
+        [{"critic": jnp.array([0.5, -1.0])}],
+    )
 
 
 NAMES = [*catalogue(), "networks"]
@@ -56,7 +64,9 @@ def shapes(tree):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_method_keeps_structure_and_dtype_and_brings_no_float64_into_a_float32_program(name, key):
+def test_every_method_keeps_structure_and_dtype_and_brings_no_float64_into_a_float32_program(
+    name, key
+):
     for label, method in METHODS.items():
         game, rule, x = prepared(*game_of(name), method, jnp.float32)
         arrays, rest = eqx.partition((game, rule, x), eqx.is_array)
@@ -85,17 +95,26 @@ def mapped(game, rule, starts, keys):
 
 
 COVERED = ["box_bilinear", "ring", "dirac_gp", "noisy_exchange", "networks"]
-TURNS = [name for name in DIRECTIONS if name not in ("gradient", "rmsprop")]  # the plain one, and tensorflow's twin
+TURNS = [
+    name for name in DIRECTIONS if name not in ("gradient", "rmsprop")
+]  # the plain one, and tensorflow's twin
 SETTINGS = ("extragradient, both", "exponential mean")  # of the walk and the wrapper before them
 PACES = [name for name in WALKS if name not in SETTINGS]
-AROUND = {"": lambda rule: rule} | {f"{name} of ": wrap for name, wrap in WRAPPERS.items() if name not in SETTINGS}
+AROUND = {"": lambda rule: rule} | {
+    f"{name} of ": wrap for name, wrap in WRAPPERS.items() if name not in SETTINGS
+}
 
 
 def covering():
     """Walks, directions, games and wrappers such that every pair of them occurs."""
     axes = PACES, TURNS, COVERED, list(AROUND)
-    rows = [tuple(axis[i] for axis, i in zip(axes, row, strict=True)) for row in pairwise(*map(len, axes))]
-    found = {f"{r}{w} {d}, {g}": (AROUND[r](WALKS[w](0.1, DIRECTIONS[d])), g) for w, d, g, r in rows}
+    rows = [
+        tuple(axis[i] for axis, i in zip(axes, row, strict=True))
+        for row in pairwise(*map(len, axes))
+    ]
+    found = {
+        f"{r}{w} {d}, {g}": (AROUND[r](WALKS[w](0.1, DIRECTIONS[d])), g) for w, d, g, r in rows
+    }
     return found | {f"follow the ridge, {g}": (mm.FollowTheRidge(0.1), g) for g in COVERED}
 
 
@@ -105,7 +124,10 @@ def test_mapped_is_one_by_one_and_the_same_key_is_the_same_result(case, key):
     game, start = game_of(name)
     game, rule, x = prepared(game, start, rule, jnp.float64)
     starts, other = mm.stack([x, 0.9 * x, x, x]), jax.random.fold_in(key, 1)
-    found, alone = mapped(game, rule, starts, jnp.stack([key, key, key, other])), twice(game, rule, x, key)
+    found, alone = (
+        mapped(game, rule, starts, jnp.stack([key, key, key, other])),
+        twice(game, rule, x, key),
+    )
     for a, b in zip(jax.tree.leaves(found), jax.tree.leaves(alone), strict=True):
         np.testing.assert_allclose(a[0], b, rtol=1e-12, atol=1e-12)
         np.testing.assert_array_equal(a[0], a[2])
@@ -120,7 +142,9 @@ SMOOTH = [name for name, entry in catalogue().items() if entry.known and not ent
 def test_an_equilibrium_is_a_fixed_point(name, key):
     """Every method on the plainest game or on three players, two walks on all others."""
     game, _ = game_of(name)
-    methods = {"quadratic": METHODS, "ring": IN_TURN}.get(name, {n: RULES[n] for n in ("alternating", "extragradient")})
+    methods = {"quadratic": METHODS, "ring": IN_TURN}.get(
+        name, {n: RULES[n] for n in ("alternating", "extragradient")}
+    )
     points = mm.stack([as_profile(point) for point, _ in catalogue()[name].known])
     keys = jax.random.split(key, len(catalogue()[name].known))
     for label, method in methods.items():
@@ -146,14 +170,18 @@ def _products(jaxpr):
     return total
 
 
-# Counted otherwise, in tests of their own: a look at a loss is a product here too, assistance is given by one player alone, and
-# the window of Anderson mixing has products of its own.
+# Counted otherwise, in tests of their own: a look at a loss is a product here too, assistance is
+# given by one player alone, and the window of Anderson mixing has products of its own.
 APART = ("ridge", "gap-aware", "assisted", "anderson")
 
 
-@pytest.mark.parametrize("label", [label for label in METHODS | IN_TURN if not any(word in label for word in APART)])
+@pytest.mark.parametrize(
+    "label", [label for label in METHODS | IN_TURN if not any(word in label for word in APART)]
+)
 def test_declared_costs_are_what_the_program_contains(label, key):
-    """On x'Ay a gradient block is one product with A, a Jacobian product one a player, or the mover's alone."""
+    """On x'Ay a gradient block is one product with A, a Jacobian product one a player, or the
+    mover's alone.
+    """
     rule = (METHODS | IN_TURN)[label]
     game = mm.zero_sum(lambda x, a: x[0] @ a @ x[1], jnp.eye(4))
     game, rule, x = prepared(game, mm.Profile((jnp.ones(4), jnp.ones(4))), rule, jnp.float64)

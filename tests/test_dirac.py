@@ -1,6 +1,7 @@
 """The Dirac-GAN against hand-derived fields, eigenvalues and trajectories.
 
-The hand-written fields below are in the paper's sign, the direction of motion; the game's field is minus that.
+The hand-written fields below are in the paper's sign, the direction of motion; the game's field is
+minus that.
 """
 
 import equinox as eqx
@@ -34,7 +35,9 @@ def consensus(theta, psi, gamma, share=1.0):
     first, second = expit(-s), -expit(s) * expit(-s)
     slope = share * (theta**2 + psi**2) * first * second
     v = saturating(theta, psi)
-    return v[0] - gamma * (theta * first**2 + psi * slope), v[1] - gamma * (psi * first**2 + theta * slope)
+    return v[0] - gamma * (theta * first**2 + psi * slope), v[1] - gamma * (
+        psi * first**2 + theta * slope
+    )
 
 
 VARIANTS = {
@@ -68,7 +71,9 @@ def compiled_jacobian(game, x):
 
 
 def eigenvalues(game, point=(0.0, 0.0)):
-    return np.linalg.eigvals(np.asarray(compiled_jacobian(narrowed(game, jnp.float64), as_profile(point))))
+    return np.linalg.eigvals(
+        np.asarray(compiled_jacobian(narrowed(game, jnp.float64), as_profile(point)))
+    )
 
 
 def same_spectrum(found, wanted, tolerance=1e-8):
@@ -85,7 +90,9 @@ def test_field_is_the_hand_written_one(name, key):
     game, by_hand = VARIANTS[name]
     theta, psi = 2 * jax.random.normal(key, (2, 50))
     field = eqx.filter_vmap(compiled_field, in_axes=(None, 0))(game, mm.Profile((theta, psi)))
-    assert np.allclose(field.players, -np.array(by_hand(np.asarray(theta), np.asarray(psi))), rtol=0, atol=1e-12)
+    assert np.allclose(
+        field.players, -np.array(by_hand(np.asarray(theta), np.asarray(psi))), rtol=0, atol=1e-12
+    )
 
 
 def test_instance_noise_by_quadrature_is_the_integral():
@@ -109,7 +116,9 @@ def test_instance_noise_by_draws_has_the_quadrature_as_its_mean(key):
     drawn, exact = mm.games.dirac_gan(noise=0.7, draws=100), mm.games.dirac_gan(noise=0.7)
     x = as_profile((0.8, -1.1))
     keys = jax.random.split(key, 400)
-    fields = np.array(eqx.filter_vmap(compiled_field, in_axes=(None, None, 0))(drawn, x, keys).players)
+    fields = np.array(
+        eqx.filter_vmap(compiled_field, in_axes=(None, None, 0))(drawn, x, keys).players
+    )
     error = fields.mean(1) - field_at(exact, (0.8, -1.1))
     spread = fields.std(1) / 20
     assert np.all(np.abs(error) < 4 * spread)
@@ -136,7 +145,9 @@ def test_eigenvalues_at_the_equilibrium_are_the_closed_forms():
     for gamma in (0.1, 0.3, 0.7, 1.5, 2.0):
         wanted = pair(gamma / 2, gamma**2 / 4 - 0.25)
         assert same_spectrum(eigenvalues(mm.games.dirac_gan(penalty=gamma)), wanted)
-        assert same_spectrum(eigenvalues(mm.games.dirac_gan(objectives.NonSaturating(), penalty=gamma)), wanted)
+        assert same_spectrum(
+            eigenvalues(mm.games.dirac_gan(objectives.NonSaturating(), penalty=gamma)), wanted
+        )
         assert not same_spectrum(eigenvalues(mm.games.dirac_gan(penalty=gamma / 2)), wanted)
         steep = mm.games.dirac_gan(objectives.Wasserstein(), penalty=gamma)
         assert same_spectrum(eigenvalues(steep), pair(gamma / 2, gamma**2 / 4 - 1))
@@ -168,14 +179,20 @@ def test_consensus_is_the_exact_gradient_and_not_the_released_one():
     @jax.jit
     def turn(z):
         x = mm.Profile((z[0], z[1]))
-        return jnp.stack(mm.Consensus(1.0)(mm.games.dirac_gan(), x, (None, None), mm.Tick(0, None))[0].players)
+        return jnp.stack(
+            mm.Consensus(1.0)(mm.games.dirac_gan(), x, (None, None), mm.Tick(0, None))[0].players
+        )
 
     gain = np.array(saturating(0.7, -0.9)) + np.array(turn(jnp.array([0.7, -0.9])))
     assert np.allclose(gain, (0.4711, -0.5178), atol=5e-5)
     assert not np.allclose(gain, (0.3846, -0.4505), atol=1e-2)
     for point in [(0.7, -0.9), (1.5, 0.4), (-2.0, 1.0)]:
-        assert np.allclose(turn(jnp.array(point)), -np.array(consensus(*point, 1.0)), rtol=0, atol=1e-12)
-    assert same_spectrum(np.linalg.eigvals(jax.jit(jax.jacfwd(turn))(jnp.zeros(2))), [0.25 + 0.5j, 0.25 - 0.5j])
+        assert np.allclose(
+            turn(jnp.array(point)), -np.array(consensus(*point, 1.0)), rtol=0, atol=1e-12
+        )
+    assert same_spectrum(
+        np.linalg.eigvals(jax.jit(jax.jacfwd(turn))(jnp.zeros(2))), [0.25 + 0.5j, 0.25 - 0.5j]
+    )
 
 
 def test_a_new_penalty_or_noise_compiles_nothing():

@@ -27,7 +27,9 @@ def walk(game, rule, start, steps):
 
 
 def path_of(game, rule, steps, start=(1.0, 1.0)):
-    theta, psi = walk(narrowed(game, jnp.float64), narrowed(rule, jnp.float64), as_profile(start), steps)
+    theta, psi = walk(
+        narrowed(game, jnp.float64), narrowed(rule, jnp.float64), as_profile(start), steps
+    )
     return np.asarray(theta), np.asarray(psi)
 
 
@@ -45,7 +47,11 @@ RADII = [
 ]
 
 
-@pytest.mark.parametrize(("rule", "options", "wanted", "tolerance"), [row[1:] for row in RADII], ids=[row[0] for row in RADII])
+@pytest.mark.parametrize(
+    ("rule", "options", "wanted", "tolerance"),
+    [row[1:] for row in RADII],
+    ids=[row[0] for row in RADII],
+)
 def test_documented_radii_are_reproduced(rule, options, wanted, tolerance):
     found = radii(mm.games.dirac_gan(**options), rule)[[100, 500]]
     assert np.allclose(found, wanted, rtol=tolerance, atol=0)
@@ -63,13 +69,25 @@ def test_trajectories_equal_a_plain_loop_over_the_hand_written_fields():
 
     cases = [
         (mm.games.dirac_gan(), mm.Simultaneous(0.2), saturating, False),
-        (mm.games.dirac_gan(penalty=0.3), mm.Alternating(0.2), lambda t, p: saturating(t, p, 0.3), True),
+        (
+            mm.games.dirac_gan(penalty=0.3),
+            mm.Alternating(0.2),
+            lambda t, p: saturating(t, p, 0.3),
+            True,
+        ),
         (VARIANTS["nsgan"][0], mm.Alternating(0.2), nonsaturating, True),
-        (mm.games.dirac_gan(), mm.Simultaneous(0.2, mm.Consensus(1.0)), lambda t, p: consensus(t, p, 1.0), False),
+        (
+            mm.games.dirac_gan(),
+            mm.Simultaneous(0.2, mm.Consensus(1.0)),
+            lambda t, p: consensus(t, p, 1.0),
+            False,
+        ),
     ]
     for game, rule, field, alternate in cases:
         theta, psi = path_of(game, rule, 500)
-        assert np.allclose((theta[-1], psi[-1]), loop(field, 0.2, 500, alternate), rtol=1e-6, atol=0)
+        assert np.allclose(
+            (theta[-1], psi[-1]), loop(field, 0.2, 500, alternate), rtol=1e-6, atol=0
+        )
 
 
 def test_the_released_consensus_field_explains_the_other_documented_numbers():
@@ -89,7 +107,9 @@ def test_five_turns_escape_by_the_exact_consensus_and_converge_by_the_released_f
             for _ in range(5):
                 psi += 0.2 * consensus(theta, psi, 1.0, share)[1]
         assert np.isclose(psi, reached, rtol=tolerance, atol=tolerance)
-    path = path_of(mm.games.dirac_gan(), mm.Alternating(0.2, mm.Consensus(1.0), order=(0, 1, 1, 1, 1, 1)), 500)
+    path = path_of(
+        mm.games.dirac_gan(), mm.Alternating(0.2, mm.Consensus(1.0), order=(0, 1, 1, 1, 1, 1)), 500
+    )
     assert np.isclose(path[1][-1], 10.96, rtol=5e-4)
 
 
@@ -102,7 +122,9 @@ def test_simultaneous_steps_grow_by_the_law_and_alternating_ones_do_not():
     squares = theta**2 + psi**2
     assert squares.min() > 1.3
     assert squares.max() < 2.7
-    assert np.abs(squares[1:] / squares[:-1] - 1 - 0.04 * expit(-theta * psi)[:-1] ** 2).max() > 1e-2
+    assert (
+        np.abs(squares[1:] / squares[:-1] - 1 - 0.04 * expit(-theta * psi)[:-1] ** 2).max() > 1e-2
+    )
 
 
 def test_nonsaturating_cycles_at_the_root_of_twice_the_step():
@@ -148,4 +170,9 @@ def test_wgan_gp_crosses_the_axis_at_the_predicted_cycle():
 
 
 def test_without_a_target_the_wasserstein_penalty_converges():
-    assert radii(mm.games.dirac_gan(objectives.Wasserstein(), penalty=0.7), mm.Simultaneous(0.05), 2000)[-1] < 1e-12
+    assert (
+        radii(
+            mm.games.dirac_gan(objectives.Wasserstein(), penalty=0.7), mm.Simultaneous(0.05), 2000
+        )[-1]
+        < 1e-12
+    )

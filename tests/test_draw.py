@@ -1,4 +1,6 @@
-"""What the pictures contain: lines, labels, equal axes, starts, ends and divergence; and files, whole or absent."""
+"""What the pictures contain: lines, labels, equal axes, starts, ends and divergence; and files,
+whole or absent.
+"""
 
 import jax.numpy as jnp
 import matplotlib
@@ -57,12 +59,21 @@ def test_a_portrait_shows_all_that_was_computed(walked):
     assert len(drawn(axis, "_diverged")) == lost
     assert len(drawn(axis, "_end")) == 4 - lost
     assert len(drawn(axis, "$v_0 = 0$")) == len(walked.nullclines[0])
-    assert len(drawn(axis, "_stable")) + len(drawn(axis, "_unstable")) == len(walked.separatrices) == 4
+    assert (
+        len(drawn(axis, "_stable")) + len(drawn(axis, "_unstable")) == len(walked.separatrices) == 4
+    )
     told = labels(axis)
     assert told[0].startswith("simultaneous, step 0.05")
     assert any("diverge" in text for text in told[:2])
     kinds = {"strict local Nash", "stable", "saddle of the flow"}
-    assert kinds | {"start", "end", "diverges", "flow", "stable manifold", "unstable manifold"} <= set(told)
+    assert kinds | {
+        "start",
+        "end",
+        "diverges",
+        "flow",
+        "stable manifold",
+        "unstable manifold",
+    } <= set(told)
 
 
 def test_a_diverged_walk_ends_with_a_cross_on_the_frame_and_is_not_followed(walked):
@@ -122,7 +133,10 @@ def test_a_diverged_curve_is_cut_and_crossed(runs):
 def test_loaded_runs_draw_the_same(runs, tmp_path):
     runs["swept"].save(tmp_path / "run.npz")
     loaded = mm.Run.load(tmp_path / "run.npz")
-    one, two = (drawn(draw.curves({"it": run}, "distance"), "it")[0].get_xydata() for run in (runs["swept"], loaded))
+    one, two = (
+        drawn(draw.curves({"it": run}, "distance"), "it")[0].get_xydata()
+        for run in (runs["swept"], loaded)
+    )
     np.testing.assert_array_equal(one, two)
 
 
@@ -133,11 +147,17 @@ def test_spectra_show_their_stable_regions():
     field = mm.field_spectrum(game, x)
     axis = draw.spectrum({"field": field})
     assert axis.get_aspect() == 1
-    assert labels(axis) == ["field", "stable with step 0.4", "unstable with any step"]  # 2 Re / |.|^2 = 2 / 5
+    assert labels(axis) == [
+        "field",
+        "stable with step 0.4",
+        "unstable with any step",
+    ]  # 2 Re / |.|^2 = 2 / 5
     disc = axis.patches[1]
     assert disc.center == (pytest.approx(2.5), 0)
     assert disc.radius == pytest.approx(2.5)
-    np.testing.assert_allclose(np.sort_complex(drawn(axis, "field")[0].get_xydata() @ [1, 1j]), [1 - 2j, 1 + 2j])
+    np.testing.assert_allclose(
+        np.sort_complex(drawn(axis, "field")[0].get_xydata() @ [1, 1j]), [1 - 2j, 1 + 2j]
+    )
     updates = {f"step {h}": mm.update_spectrum(game, mm.Simultaneous(h), x) for h in (0.1, 0.3)}
     axis = draw.spectrum(updates)
     assert labels(axis) == ["step 0.1", "step 0.3", "unit circle"]
@@ -156,7 +176,13 @@ def test_files_are_written_the_same_every_time(walked, tmp_path):
     assert b"CreationDate" not in written[0].read_bytes()
     (single,) = draw.save(draw.spectrum([0.5], of="update"), tmp_path / "step0.5.png")
     assert single.name == "step0.5.png"
-    assert {path.name for path in tmp_path.iterdir()} == {"one.pdf", "one.png", "two.pdf", "two.png", "step0.5.png"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "one.pdf",
+        "one.png",
+        "two.pdf",
+        "two.png",
+        "step0.5.png",
+    }
 
 
 def test_a_bad_path_is_refused_and_leaves_nothing_behind(tmp_path):

@@ -1,4 +1,6 @@
-"""Where games come to rest and what kind of rest it is, against what is known by hand and from the literature's tables."""
+"""Where games come to rest and what kind of rest it is, against what is known by hand and from the
+literature's tables.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -9,8 +11,18 @@ import minimax_lab as mm
 from minimax_lab import InputError, Kind, Profile, games
 from minimax_lab.equilibria import Field, _kind
 
-PLANAR = ("cubic", "fleeing_minimax", "bump", "cycle_trap", "two_basins", "false_minimax", "flat_centre", "rate_dependent")
-# papers: the consensus direction's own zeros on the Dirac-GAN, (strength, theta, psi, eigenvalues of the ascent field)
+PLANAR = (
+    "cubic",
+    "fleeing_minimax",
+    "bump",
+    "cycle_trap",
+    "two_basins",
+    "false_minimax",
+    "flat_centre",
+    "rate_dependent",
+)
+# papers: the consensus direction's own zeros on the Dirac-GAN, (strength, theta, psi, eigenvalues
+# of the ascent field)
 SPURIOUS = [
     (0.3, 0.18905, 3.90806, (-1.989, 0.263)),
     (1.0, 0.34125, 2.16509, (-1.028, 0.556)),
@@ -63,7 +75,10 @@ def test_kinds_follow_the_blocks_of_the_jacobian():
         ([[1, 3], [-3, 1]], Kind.NASH),
         ([[1, 3], [3, 1]], Kind.NASH),  # a Nash that the flow leaves
         ([[-1, 2], [-2, 3]], Kind.MINIMAX),
-        ([[-1, 4], [-2, 3]], Kind.STABLE),  # stable, Schur complement positive, but the interaction is not zero-sum
+        (
+            [[-1, 4], [-2, 3]],
+            Kind.STABLE,
+        ),  # stable, Schur complement positive, but the interaction is not zero-sum
         ([[0, 1], [-1, 0]], Kind.DEGENERATE),
         ([[-1, 1], [-1, -1]], Kind.SOURCE),
         ([[-2, 0], [0, 1]], Kind.SADDLE),
@@ -77,7 +92,9 @@ def test_kinds_follow_the_blocks_of_the_jacobian():
 def test_three_players_are_typed_without_minimax():
     x = Profile((0.0, 0.0, 0.0))
     assert mm.classify(mm.Game(curved, data=0.5), x) == Kind.NASH
-    ring = np.array([[-0.5, 1, -1], [-1, 2, 1], [1, -1, 2]])  # an interaction that is zero-sum in pairs
+    ring = np.array(
+        [[-0.5, 1, -1], [-1, 2, 1], [1, -1, 2]]
+    )  # an interaction that is zero-sum in pairs
     assert _kind(ring, (1, 1, 1), 0, 1e-8) == Kind.STABLE
     found = mm.find_equilibria(mm.Game(curved, data=2.0), [(1.0, 1.0, 1.0), (2.0, -1.0, 0.0)])
     assert [e.kind for e in found] == [Kind.NASH]
@@ -94,9 +111,13 @@ def test_consensus_has_spurious_saddles_on_the_dirac_gan(strength, theta, psi, e
     np.testing.assert_allclose(origin.eigenvalues.real, strength / 4, atol=1e-12)
     for saddle, sign in ((before, -1), (after, 1)):
         assert saddle.kind == Kind.SADDLE
-        np.testing.assert_allclose(coordinates(saddle.profile), sign * np.array([theta, psi]), atol=1e-5)
+        np.testing.assert_allclose(
+            coordinates(saddle.profile), sign * np.array([theta, psi]), atol=1e-5
+        )
         # The paper ascends: its eigenvalues have the other sign. It prints three decimals.
-        np.testing.assert_allclose(np.sort(-saddle.eigenvalues.real), sorted(eigenvalues), atol=5.1e-4)
+        np.testing.assert_allclose(
+            np.sort(-saddle.eigenvalues.real), sorted(eigenvalues), atol=5.1e-4
+        )
 
 
 def test_new_settings_of_a_direction_compile_nothing_again():
@@ -128,8 +149,12 @@ def test_starts_that_lead_nowhere_are_counted():
 
 
 def test_equilibria_outside_the_set_are_dropped():
-    inside = mm.find_equilibria(mm.games.bilinear(1.0, b=[-0.5], c=[0.5], project=games.Box(-1, 1)), [(0.1, 0.2)])
-    outside = mm.find_equilibria(mm.games.bilinear(1.0, b=[-3.0], c=[0.5], project=games.Box(-1, 1)), [(0.1, 0.2)])
+    inside = mm.find_equilibria(
+        mm.games.bilinear(1.0, b=[-0.5], c=[0.5], project=games.Box(-1, 1)), [(0.1, 0.2)]
+    )
+    outside = mm.find_equilibria(
+        mm.games.bilinear(1.0, b=[-3.0], c=[0.5], project=games.Box(-1, 1)), [(0.1, 0.2)]
+    )
     assert len(inside) == 1
     assert len(outside) == 0
 
@@ -189,12 +214,21 @@ def test_bad_input_is_named():
         (lambda: mm.find_equilibria(game, []), "starts.*at least one"),
         (lambda: mm.find_equilibria(game, (1.0, 2.0)), r"starts.*\[start\]"),
         (lambda: mm.find_equilibria(game, [(1.0, 2.0)], tolerance=0), "tolerance is 0"),
-        (lambda: mm.find_equilibria(game, [(1.0, 2.0)], direction=mm.Adam()), "direction.*gradient-like"),
-        (lambda: mm.find_equilibria(game, [(1.0, 2.0)], direction=mm.Simultaneous(0.1)), "direction.*Consensus"),
+        (
+            lambda: mm.find_equilibria(game, [(1.0, 2.0)], direction=mm.Adam()),
+            "direction.*gradient-like",
+        ),
+        (
+            lambda: mm.find_equilibria(game, [(1.0, 2.0)], direction=mm.Simultaneous(0.1)),
+            "direction.*Consensus",
+        ),
         (lambda: mm.find_equilibria("game", [(1.0, 2.0)]), "game is game.*Game"),
         (lambda: mm.find_equilibria(noisy, [(1.0, 2.0)]), "sample is None"),
         (lambda: mm.duality_gap(game, origin), "game.project.*best responses"),
-        (lambda: mm.duality_gap(games.matrix(np.eye(2)), (jnp.ones(2), jnp.ones(2))), "x is .* away"),
+        (
+            lambda: mm.duality_gap(games.matrix(np.eye(2)), (jnp.ones(2), jnp.ones(2))),
+            "x is .* away",
+        ),
         (lambda: mm.find_cycle(game, mm.Alternating(0.1), origin, steps=3), "steps is 3"),
     ]:
         with pytest.raises(InputError, match=words):
@@ -219,4 +253,6 @@ def test_a_random_game_is_frozen_at_the_sample_given(key):
 def test_a_field_is_the_direction_with_nothing_remembered():
     x = Profile((0.3, -0.2))
     game = games.fleeing_minimax()
-    np.testing.assert_allclose(coordinates(Field(game, mm.Momentum(0.9))(x)), coordinates(game.field(x)))
+    np.testing.assert_allclose(
+        coordinates(Field(game, mm.Momentum(0.9))(x)), coordinates(game.field(x))
+    )

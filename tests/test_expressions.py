@@ -8,11 +8,14 @@ from minimax_lab.commands.expressions import read_rule, vocabulary
 
 RULES = {
     "Simultaneous(0.1)": mm.Simultaneous(0.1),
-    "alternating((0.1, 1/4), momentum(-0.5), order=[1, 1, 0])": mm.Alternating((0.1, 0.25), mm.Momentum(-0.5), order=(1, 1, 0)),
+    "alternating((0.1, 1/4), momentum(-0.5), order=[1, 1, 0])": mm.Alternating(
+        (0.1, 0.25), mm.Momentum(-0.5), order=(1, 1, 0)
+    ),
     "mm.Extragradient(2e-1, mm.Adam(mm.Consensus(10), first=0.5), both=True)": mm.Extragradient(
         0.2, mm.Adam(mm.Consensus(10.0), first=0.5), both=True
     ),
-    "Lookahead(Averaged(Optimistic(Warmup(Cosine(0.1, 100), 10)), decay=.9), period=3)": mm.Lookahead(
+    "Lookahead(Averaged(Optimistic(Warmup(Cosine(0.1, 100), 10)), decay=.9), "
+    "period=3)": mm.Lookahead(
         mm.Averaged(mm.Optimistic(mm.Warmup(mm.Cosine(0.1, 100), 10)), decay=0.9), period=3
     ),
     "PastExtragradient(0.1, rms_prop.tensorflow1(Symplectic(align=False)))": mm.PastExtragradient(
@@ -29,18 +32,25 @@ def test_a_rule_is_read_as_python_would_make_it(text):
 
 def test_every_public_rule_direction_and_schedule_can_be_named():
     made = (mm.UpdateRule, mm.Direction, type(mm.Cosine(1, 1)).__mro__[1])
-    public = {n for n, c in vars(mm).items() if isinstance(c, type) and issubclass(c, made)} - {"UpdateRule", "Direction"}
+    public = {n for n, c in vars(mm).items() if isinstance(c, type) and issubclass(c, made)} - {
+        "UpdateRule",
+        "Direction",
+    }
     assert public <= set(vocabulary())
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("Alternating(0.2, Momentun(-0.5))", "at character 18 (Momentun): there is no 'Momentun'. Did you mean 'Momentum'?"),
+        (
+            "Alternating(0.2, Momentun(-0.5))",
+            "at character 18 (Momentun): there is no 'Momentun'. Did you mean 'Momentum'?",
+        ),
         ("Alternating(0.2", "at character 12: '(' was never closed"),
         (
             "Alternating",
-            "missing a required argument: 'step'. It is written Alternating(step, direction=Gradient(), *, order=None).",
+            "missing a required argument: 'step'. It is written Alternating(step, "
+            "direction=Gradient(), *, order=None).",
         ),
         ("Simultaneous(0.1, Adam(-0.1))", "at character 19 (Adam(-0.1))"),
         ("Simultaneous(0)", "step is 0, but must be a finite number and greater than 0."),

@@ -22,7 +22,9 @@ def test_market_interactions_are_antisymmetric_until_the_defect_breaks_them(trad
     sizes = (1, 2, 3)
     own = np.repeat(np.arange(3), sizes)
     off = own[:, None] != own[None, :]
-    x = tuple(jax.random.normal(k, (d,)) for k, d in zip(jax.random.split(key, 3), sizes, strict=True))
+    x = tuple(
+        jax.random.normal(k, (d,)) for k, d in zip(jax.random.split(key, 3), sizes, strict=True)
+    )
     for defect, holds in ((0.0, True), (0.2, False)):
         _, J = field_and_jacobian(games.random_market(key, sizes, trade=trade, defect=defect), x)
         S, A = mm.split(J)
@@ -44,16 +46,22 @@ def test_coalitions_cancel_their_internal_trades(key):
 
 
 def test_stable_is_nash_in_markets_for_every_learning_rate(key):
-    """S is block diagonal, so whether every firm sits at a strict maximum and whether S > 0 is one question."""
+    """S is block diagonal, so whether every firm sits at a strict maximum and whether S > 0 is one
+    question.
+    """
     sizes = (1, 2, 2)
     origin = mm.Profile(jnp.zeros(d) for d in sizes)
     draws = np.random.default_rng(0)
     rates = np.repeat(np.exp(draws.uniform(np.log(1e-3), np.log(1e3), (400, 3))), sizes, axis=1)
-    # Own curvature taken from some firms: a market still, in which they may sit at a minimum of their profit.
+    # Own curvature taken from some firms: a market still, in which they may sit at a minimum of
+    # their profit.
     taken = np.repeat(draws.choice([0, 0, 0, 1, 2], (400, 3)), sizes, axis=1)
     count = {True: 0, False: 0}
     for J, rate, less in zip(
-        ensemble(lambda k: games.random_market(k, sizes).jacobian(origin), key, 400), rates, taken, strict=True
+        ensemble(lambda k: games.random_market(k, sizes).jacobian(origin), key, 400),
+        rates,
+        taken,
+        strict=True,
     ):
         J = J - np.diag(less)
         nash = kind_of(J, sizes) == mm.Kind.NASH
@@ -91,7 +99,9 @@ def test_random_bilinear_games_have_the_spectrum_asked_for(key):
 @pytest.mark.parametrize(("n", "m"), [(3, 3), (1, 3)])
 def test_random_quadratics_are_strongly_monotone_and_lead_by_the_gap(n, m, key):
     origin = mm.Profile((jnp.zeros(n), jnp.zeros(m)))
-    for J in ensemble(lambda k: games.random_quadratic(k, n, m, gap=0.05, step=0.2).jacobian(origin), key, 50):
+    for J in ensemble(
+        lambda k: games.random_quadratic(k, n, m, gap=0.05, step=0.2).jacobian(origin), key, 50
+    ):
         assert np.linalg.eigvalsh((J + J.T) / 2).min() > 0
         update = np.linalg.eigvals(np.eye(n + m) - 0.2 * J)
         assert 0.9 <= np.abs(update).max() <= 0.97
@@ -108,7 +118,9 @@ def test_random_general_sum_games_keep_the_margin(key):
     sizes = (2, 1, 3)
     x = mm.Profile(jnp.ones(d) for d in sizes)
     margins = jnp.array([0.3, -0.5])
-    draw = jax.jit(jax.vmap(lambda margin: games.random_general_sum(key, sizes, margin=margin).jacobian(x)))
+    draw = jax.jit(
+        jax.vmap(lambda margin: games.random_general_sum(key, sizes, margin=margin).jacobian(x))
+    )
     for J, margin in zip(np.asarray(draw(margins)), margins, strict=True):
         assert np.isclose(np.linalg.eigvalsh((J + J.T) / 2).min(), margin, atol=1e-12)
         assert np.allclose(J[3:, 3:], J[3:, 3:].T)

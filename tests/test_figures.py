@@ -1,4 +1,6 @@
-"""The figure pipeline, in a small project of its own: what is rebuilt, why, and what is left behind."""
+"""The figure pipeline, in a small project of its own: what is rebuilt, why, and what is left
+behind.
+"""
 
 import os
 import re
@@ -78,7 +80,9 @@ def make(root, *goals, fails=False, **environment):
     if not link.exists():
         link.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         link.chmod(0o755)
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))} | environment
+    clean = {
+        k: v for k, v in os.environ.items() if not k.startswith(("MAKE", "MFLAGS"))
+    } | environment
     command = ["make", "-j2", "PY=tools/python", "STAMP=requirements.lock", *goals]
     done = subprocess.run(command, cwd=root, env=clean, capture_output=True, text=True)
     assert (done.returncode != 0) == fails, done.stdout + done.stderr
@@ -90,14 +94,21 @@ def edit(path, old, new):
 
 
 def jobs_of(printed):
-    return sorted(line.split("] ")[-1] for line in printed.splitlines() if " compute " in line or " draw " in line)
+    return sorted(
+        line.split("] ")[-1]
+        for line in printed.splitlines()
+        if " compute " in line or " draw " in line
+    )
 
 
 def test_make_rebuilds_what_changed_only_and_says_why(project):
     printed = make(project, "figures")
     assert jobs_of(printed) == ["compute line: new", "draw first: new", "draw second: new"]
     assert "[3/3]" in printed
-    assert "skip third: there is no record of curve (slow) yet; make record-curve computes it" in printed
+    assert (
+        "skip third: there is no record of curve (slow) yet; make record-curve computes it"
+        in printed
+    )
     assert {p.name for p in (project / "build/figures").iterdir()} == {
         f"{n}.{e}" for n in ("first", "second") for e in ("png", "pdf")
     }
@@ -115,7 +126,11 @@ def test_make_rebuilds_what_changed_only_and_says_why(project):
     ]
 
     edit(project / "minimax_lab/b.py", "3 * x", "x * 3")  # nothing uses treble
-    edit(project / "minimax_lab/a.py", "def double(x):", "# a comment\n\n\ndef double(x):\n    '''Twice.'''")
+    edit(
+        project / "minimax_lab/a.py",
+        "def double(x):",
+        "# a comment\n\n\ndef double(x):\n    '''Twice.'''",
+    )
     (project / "minimax_lab/c.py").touch()
     assert "All 2 figures are up to date." in make(project, "figures")
 
@@ -146,7 +161,10 @@ def test_records_are_drawn_marked_stale_and_renewed(project):
     assert "draw third: new" in make(project, "figures")
     edit(project / "figures/experiments/other.py", "np.ones", "np.zeros")
     printed = make(project, "figures")
-    assert "third is marked stale: curve: figures/experiments/other.py changed; make record-curve renews it" in printed
+    assert (
+        "third is marked stale: curve: figures/experiments/other.py changed; make record-curve "
+        "renews it" in printed
+    )
     assert "compute" not in printed
     make(project, "records")
     assert "draw third: curve was recomputed" in make(project, "figures")
@@ -154,7 +172,9 @@ def test_records_are_drawn_marked_stale_and_renewed(project):
     assert record.header["settings"] == {"count": 3}
     assert not record.header["reduced"]
     assert record["devices"] == str(os.cpu_count())
-    make(project, "record-curve", XLA_FLAGS="--xla_force_host_platform_device_count=1")  # one's own flags win
+    make(
+        project, "record-curve", XLA_FLAGS="--xla_force_host_platform_device_count=1"
+    )  # one's own flags win
     assert results.load(project / "figures/records/curve.npz")["devices"] == ""
 
 
@@ -196,9 +216,17 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path):
 @pytest.mark.parametrize(
     ("folder", "text", "message"),
     [
-        ("experiments", "@experiment('costly')\ndef e(n=1): ...", "cost is 'costly', but must be one of cheap, slow, gpu"),
+        (
+            "experiments",
+            "@experiment('costly')\ndef e(n=1): ...",
+            "cost is 'costly', but must be one of cheap, slow, gpu",
+        ),
         ("experiments", "@experiment()\ndef e(n): ...", "every setting needs a default"),
-        ("experiments", "@experiment(quick={'m': 1})\ndef e(n=1): ...", "quick sets m, which is none of its settings"),
+        (
+            "experiments",
+            "@experiment(quick={'m': 1})\ndef e(n=1): ...",
+            "quick sets m, which is none of its settings",
+        ),
         ("plots", "def p(walk):\n    '''Caption.'''", "which does not exist; did you mean walks?"),
         ("plots", "def p(walks): ...", "lacks a docstring, its caption"),
     ],
@@ -226,9 +254,13 @@ def test_the_package_files_an_experiment_reaches_are_found_by_name():
 
 
 def test_a_module_run_as_a_program_counts_and_theory_is_imported_nowhere():
-    assert "theory/operators.py" in sources.reached(ROOT / "figures/experiments/certificates.py", ROOT)
+    assert "theory/operators.py" in sources.reached(
+        ROOT / "figures/experiments/certificates.py", ROOT
+    )
     assert not [
-        path for path in (ROOT / "figures").rglob("*.py") if re.search(r"^\s*(import|from) theory", path.read_text(), re.M)
+        path
+        for path in (ROOT / "figures").rglob("*.py")
+        if re.search(r"^\s*(import|from) theory", path.read_text(), re.M)
     ]
 
 
@@ -236,7 +268,10 @@ def test_the_gallery_is_one_page_that_names_what_is_missing(tmp_path):
     folders = jobs.Folders(tmp_path)
     folders.figures.mkdir(parents=True)
     (folders.figures / "drawn.png").write_bytes(b"picture")
-    plots = {name: declare.Plot(name, ("e",), f"Caption of {name}, a < b.", tmp_path) for name in ("drawn", "absent")}
+    plots = {
+        name: declare.Plot(name, ("e",), f"Caption of {name}, a < b.", tmp_path)
+        for name in ("drawn", "absent")
+    }
     page = gallery.write(plots, folders).read_text()
     assert "Caption of drawn, a &lt; b." in page
     assert "data:image/png;base64," in page
@@ -256,10 +291,15 @@ def test_a_record_is_carried_over_to_code_that_changes_no_number(project):
     assert "up to date" in make(project, "carry-curve")
     assert "stale" not in make(project, "figures")
     (carried,) = results.load(project / "figures/records/curve.npz").header["carried"]
-    assert carried["reduced data"] == results.load(project / "build/quick/data/curve.npz").header["data"]
+    assert (
+        carried["reduced data"]
+        == results.load(project / "build/quick/data/curve.npz").header["data"]
+    )
 
     edit(other, "np.ones(int(count))", "np.zeros(count)")
-    assert "is not that of" in make(project, "carry-curve", fails=True)  # the code that it was carried to is in no commit
+    assert "is not that of" in make(
+        project, "carry-curve", fails=True
+    )  # the code that it was carried to is in no commit
     edit(other, "np.zeros(count)", "np.ones(int(count))")
     git(project, "commit", "-am", "as carried")
     edit(other, "np.ones(int(count))", "np.zeros(count)")

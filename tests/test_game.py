@@ -1,4 +1,6 @@
-"""Fields, Jacobian products and the arithmetic of profiles, on games whose strategies are nested pytrees."""
+"""Fields, Jacobian products and the arithmetic of profiles, on games whose strategies are nested
+pytrees.
+"""
 
 import equinox as eqx
 import jax
@@ -35,7 +37,10 @@ def network(key, width):
     keys = jax.random.split(key, 4)
     return {
         "hidden": [
-            {"weight": jax.random.normal(keys[0], (2, width)), "bias": jax.random.normal(keys[1], (width,))},
+            {
+                "weight": jax.random.normal(keys[0], (2, width)),
+                "bias": jax.random.normal(keys[1], (width,)),
+            },
             {"weight": jax.random.normal(keys[2], (width, 3)), "bias": jnp.zeros(3)},
         ],
         "out": (jax.random.normal(keys[3], (3, 1)),),
@@ -114,7 +119,9 @@ def test_split_gives_the_symmetric_and_antisymmetric_parts(networks):
 def test_penalties_add_to_the_field_but_not_to_the_losses(networks):
     game, x, _ = networks
     decay = eqx.tree_at(lambda g: g.penalties, game, squares, is_leaf=lambda leaf: leaf is None)
-    np.testing.assert_allclose(field(decay, x).ravel()[0], (field(game, x) + 2 * x).ravel()[0], rtol=1e-12)
+    np.testing.assert_allclose(
+        field(decay, x).ravel()[0], (field(game, x) + 2 * x).ravel()[0], rtol=1e-12
+    )
     assert eqx.tree_equal(decay.losses, game.losses)
 
 

@@ -1,4 +1,6 @@
-"""The small games against closed forms: fields, stationary points and their kinds, sets, markets, random families, bad input."""
+"""The small games against closed forms: fields, stationary points and their kinds, sets, markets,
+random families, bad input.
+"""
 
 import inspect
 import itertools
@@ -15,7 +17,15 @@ from minimax_lab import games
 from minimax_lab.profile import as_profile, narrowed
 
 ENTRIES = games.catalogue()
-PLANAR = ["cubic", "fleeing_minimax", "bump", "cycle_trap", "two_basins", "false_minimax", "flat_centre"]
+PLANAR = [
+    "cubic",
+    "fleeing_minimax",
+    "bump",
+    "cycle_trap",
+    "two_basins",
+    "false_minimax",
+    "flat_centre",
+]
 
 
 @eqx.filter_jit
@@ -47,10 +57,17 @@ def kind_of(jacobian, sizes):
     real = np.linalg.eigvals(jacobian).real
     if np.any(np.abs(real) < 1e-9):
         return mm.Kind.DEGENERATE
-    return mm.Kind.STABLE if np.all(real > 0) else mm.Kind.SOURCE if np.all(real < 0) else mm.Kind.SADDLE
+    return (
+        mm.Kind.STABLE
+        if np.all(real > 0)
+        else mm.Kind.SOURCE
+        if np.all(real < 0)
+        else mm.Kind.SADDLE
+    )
 
 
-# ---------------------------------------------------------------------------------------------------- the catalogue
+# --------------------------------------------------------------------------------------------------
+# the catalogue
 
 
 @pytest.mark.parametrize("name", ENTRIES)
@@ -88,7 +105,11 @@ def test_formulas_have_the_field_of_the_game(name, key):
     entry = ENTRIES[name]
     losses, symbols = entry.formula()
     flat = [symbol for own in symbols for symbol in own]
-    gradient = [sympy.diff(loss, symbol) for loss, own in zip(losses, symbols, strict=True) for symbol in own]
+    gradient = [
+        sympy.diff(loss, symbol)
+        for loss, own in zip(losses, symbols, strict=True)
+        for symbol in own
+    ]
     by_formula = sympy.lambdify([flat], gradient, "numpy")
     flat_start, unravel = as_profile(entry.start).ravel()
     for shift in jax.random.normal(key, (3, flat_start.size)):
@@ -112,8 +133,13 @@ def test_formulas_take_the_arguments_of_the_factory(name, settings):
     entry = ENTRIES[name]
     losses, symbols = entry.formula(**settings)
     point = dict(zip([s for own in symbols for s in own], entry.start, strict=True))
-    wanted = [float(sympy.diff(loss, own[0]).subs(point)) for loss, own in zip(losses, symbols, strict=True)]
-    assert np.allclose(field_and_jacobian(entry.make(**settings), entry.start)[0], wanted, atol=1e-12)
+    wanted = [
+        float(sympy.diff(loss, own[0]).subs(point))
+        for loss, own in zip(losses, symbols, strict=True)
+    ]
+    assert np.allclose(
+        field_and_jacobian(entry.make(**settings), entry.start)[0], wanted, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("name", PLANAR)
@@ -133,7 +159,9 @@ def test_the_catalogue_misses_no_stationary_point_inside_the_box(name):
 
     sides = [np.linspace(low + 0.013, high, 25) for low, high in box]
     ends, residuals = newton(jnp.stack(jnp.meshgrid(*map(jnp.asarray, sides)), -1).reshape(-1, 2))
-    inside = np.all((ends >= box[:, 0]) & (ends <= box[:, 1]), axis=1) & (np.asarray(residuals) < 1e-10)
+    inside = np.all((ends >= box[:, 0]) & (ends <= box[:, 1]), axis=1) & (
+        np.asarray(residuals) < 1e-10
+    )
     known = np.array([point for point, _ in entry.known])
     distances = np.linalg.norm(np.asarray(ends)[inside][:, None] - known, axis=-1)
     assert np.all(distances.min(1) < 1e-6)
@@ -146,19 +174,27 @@ def test_a_misspelt_game_gets_the_nearest_name():
         games.entry("dirac_wagn")
 
 
-# ---------------------------------------------------------------------------------------------------- affine games
+# --------------------------------------------------------------------------------------------------
+# affine games
 
 
 def test_affine_fields_are_their_closed_forms(key):
     keys = jax.random.split(key, 9)
-    P, Q = (M + M.T for M in (jax.random.normal(keys[0], (3, 3)), jax.random.normal(keys[1], (2, 2))))
-    B, b, c = (jax.random.normal(k, shape) for k, shape in zip(keys[2:5], [(3, 2), (3,), (2,)], strict=True))
+    P, Q = (
+        M + M.T for M in (jax.random.normal(keys[0], (3, 3)), jax.random.normal(keys[1], (2, 2)))
+    )
+    B, b, c = (
+        jax.random.normal(k, shape)
+        for k, shape in zip(keys[2:5], [(3, 2), (3,), (2,)], strict=True)
+    )
     x, y = jax.random.normal(keys[5], (3,)), jax.random.normal(keys[6], (2,))
     v, J = field_and_jacobian(games.bilinear(B, b, c), (x, y))
     assert np.allclose(v, jnp.concatenate([B @ y + b, -B.T @ x - c]), rtol=0, atol=1e-12)
     assert np.allclose(J, jnp.block([[0 * P, B], [-B.T, 0 * Q]]), atol=1e-12)
     v, J = field_and_jacobian(games.quadratic(P, B, Q, b, c), (x, y))
-    assert np.allclose(v, jnp.concatenate([P @ x + B @ y + b, Q @ y - B.T @ x - c]), rtol=0, atol=1e-12)
+    assert np.allclose(
+        v, jnp.concatenate([P @ x + B @ y + b, Q @ y - B.T @ x - c]), rtol=0, atol=1e-12
+    )
     assert np.allclose(J, jnp.block([[P, B], [-B.T, Q]]), atol=1e-12)
 
 
@@ -176,7 +212,10 @@ def test_saddles_solve_the_affine_games():
     x, y = games.saddle(games.bilinear(A, b, c))
     assert np.allclose(x, -np.linalg.solve(A.T, c))
     assert np.allclose(y, -np.linalg.solve(A, b))
-    for game in (games.quadratic(np.eye(2), A, np.eye(2), b, c), games.linear([[1, 2], [3, 4]], offset=[1, 1])):
+    for game in (
+        games.quadratic(np.eye(2), A, np.eye(2), b, c),
+        games.linear([[1, 2], [3, 4]], offset=[1, 1]),
+    ):
         assert np.allclose(field_and_jacobian(game, games.saddle(game))[0], 0, atol=1e-12)
 
 
@@ -224,7 +263,8 @@ def test_the_ring_turns_and_friction_draws_it_in():
     assert np.allclose(spectrum.real, 0)
 
 
-# ---------------------------------------------------------------------------------------------------- bad input
+# --------------------------------------------------------------------------------------------------
+# bad input
 
 
 @pytest.mark.parametrize(
@@ -236,24 +276,39 @@ def test_the_ring_turns_and_friction_draws_it_in():
         (lambda: games.bilinear([[1.0, np.nan]]), "not finite"),
         (lambda: games.bilinear(np.eye(2), b=[1, 2, 3]), "b is an array of shape (3,)"),
         (lambda: games.bilinear(1j), "real numbers"),
-        (lambda: games.saddle(games.bilinear(np.ones((2, 3)))), "A is a matrix of shape (2, 3), but must be square"),
+        (
+            lambda: games.saddle(games.bilinear(np.ones((2, 3)))),
+            "A is a matrix of shape (2, 3), but must be square",
+        ),
         (lambda: games.saddle(games.bump()), "bilinear, quadratic or linear"),
         (
             lambda: games.quadratic(np.ones((2, 3)), np.ones((2, 3)), np.eye(3)),
             "P is a matrix of shape (2, 3), but must be square",
         ),
-        (lambda: games.quadratic(np.eye(2), np.ones((3, 2)), np.eye(2)), "B is a matrix of shape (3, 2)"),
+        (
+            lambda: games.quadratic(np.eye(2), np.ones((3, 2)), np.eye(2)),
+            "B is a matrix of shape (3, 2)",
+        ),
         (lambda: games.quadratic([[1, 2], [0, 1]], np.eye(2), np.eye(2)), "symmetric"),
         (lambda: games.linear([[1, 2], [3, 4]], sizes=(2,)), "block (0, 0) of the Jacobian"),
         (lambda: games.linear(np.eye(3), sizes=(1, 1)), "sizes is (1, 1)"),
         (lambda: games.ring(2), "players is 2"),
-        (lambda: games.bilinear(np.eye(2)).field(as_profile((jnp.ones(3), jnp.ones(2)))), "player 0's strategy"),
+        (
+            lambda: games.bilinear(np.eye(2)).field(as_profile((jnp.ones(3), jnp.ones(2)))),
+            "player 0's strategy",
+        ),
         (lambda: games.bilinear(np.eye(2)).field(as_profile((jnp.ones(2),))), "one of 1 players"),
-        (lambda: games.matrix(np.eye(2)).project(as_profile((1.0, jnp.ones(2)))), "a vector of probabilities"),
+        (
+            lambda: games.matrix(np.eye(2)).project(as_profile((1.0, jnp.ones(2)))),
+            "a vector of probabilities",
+        ),
         (lambda: games.Box(1, -1), "low below high"),
         (lambda: games.Box((0, 0), (1, 1, 1)), "low below high"),
         (lambda: games.Box(float("nan"), 1), "Box.low is nan"),
-        (lambda: games.Box((0, 0), 1)(as_profile((1.0, 1.0, 1.0))), "bounds for the profile's 3 players"),
+        (
+            lambda: games.Box((0, 0), 1)(as_profile((1.0, 1.0, 1.0))),
+            "bounds for the profile's 3 players",
+        ),
         (lambda: games.market((1.0,), {}), "at least two firms"),
         (lambda: games.market((1.0, 1.0), {(0, 0): 1.0}), "two different firms"),
         (lambda: games.market((1.0, 1.0), {(0, 1): np.eye(2)}), "trades[(0, 1)]"),
@@ -264,7 +319,10 @@ def test_the_ring_turns_and_friction_draws_it_in():
         (lambda: games.noisy(0.1, games.bump()), "The game comes first"),
         (lambda: games.noisy(games.bump(), 0.1).sample(None), "key is None"),
         (lambda: games.weight_decay(games.bump(), -1.0), "strength is -1.0"),
-        (lambda: games.weight_decay(games.bump(), (1.0, 1.0, 1.0)).field(as_profile((1.0, 1.0))), "2 numbers for 2 players"),
+        (
+            lambda: games.weight_decay(games.bump(), (1.0, 1.0, 1.0)).field(as_profile((1.0, 1.0))),
+            "2 numbers for 2 players",
+        ),
         (lambda: games.penalised(games.bump(), 3), "penalties is 3"),
         (lambda: games.random_bilinear(jax.random.key(0), 3, [1.0, 2.0]), "3 singular values"),
         (lambda: games.random_bilinear(jax.random.key(0), 0), "n is 0"),

@@ -1,4 +1,6 @@
-"""Gap-aware steps: the schedule, the exact algorithm, what it must leave alone, and the ways in which others got it wrong."""
+"""Gap-aware steps: the schedule, the exact algorithm, what it must leave alone, and the ways in
+which others got it wrong.
+"""
 
 import math
 
@@ -16,13 +18,20 @@ from minimax_lab.reshaped import weight_decay
 
 LOG4 = math.log(4)
 TENTH = 0.1 * LOG4
-SATURATING, NOISY = mm.games.dirac_gan(), mm.games.dirac_gan(mm.objectives.NonSaturating(), noise=0.7, draws=8)
-START = mm.Profile((jnp.asarray(0.6), jnp.asarray(-0.8)))  # a discriminator that is wrong: its loss is above the ideal one
+SATURATING, NOISY = (
+    mm.games.dirac_gan(),
+    mm.games.dirac_gan(mm.objectives.NonSaturating(), noise=0.7, draws=8),
+)
+START = mm.Profile(
+    (jnp.asarray(0.6), jnp.asarray(-0.8))
+)  # a discriminator that is wrong: its loss is above the ideal one
 SEEN = {"scale": mm.step_scale, "gap": mm.loss_gap, "average": mm.smoothed_loss}
 
 
 def scale_at(gap, **settings):
-    return schedule(gap, **({"low": 0.1, "high": 2.0, "width_low": TENTH, "width_high": TENTH} | settings))
+    return schedule(
+        gap, **({"low": 0.1, "high": 2.0, "width_low": TENTH, "width_high": TENTH} | settings)
+    )
 
 
 def first(direction, game=SATURATING, x=START, key=None):
@@ -40,7 +49,10 @@ def test_the_schedule_is_one_at_zero_and_exponential_up_to_its_bounds():
     assert scale_at(0.0) == 1
     assert np.all(np.diff(scales) >= 0)
     assert np.isclose(scales.min(), 0.1) and np.isclose(scales.max(), 2.0)
-    above, below = np.minimum(np.maximum(gaps, 0) / TENTH, 1), np.minimum(np.maximum(-gaps, 0) / TENTH, 1)
+    above, below = (
+        np.minimum(np.maximum(gaps, 0) / TENTH, 1),
+        np.minimum(np.maximum(-gaps, 0) / TENTH, 1),
+    )
     assert np.allclose(np.log(scales), above * np.log(2.0) + below * np.log(0.1), atol=1e-14)
 
 
@@ -62,14 +74,18 @@ def test_the_schedule_has_finite_derivatives_everywhere():
 
 
 def by_hand(x, key, steps, rates=(0.01, 0.05)):
-    """Both Adams at unscaled rates, the average before the adversary's step, its rate times s, all from one draw."""
+    """Both Adams at unscaled rates, the average before the adversary's step, its rate times s, all
+    from one draw.
+    """
     adam = optax.scale_by_adam(0.9, 0.999)
 
     @jax.jit
     def looked(x, moments, key):
         sample = NOISY.sample(key)
         with jax.numpy_dtype_promotion("standard"):
-            pairs = [adam.update(d, m) for d, m in zip(NOISY.field(x, sample), moments, strict=True)]
+            pairs = [
+                adam.update(d, m) for d, m in zip(NOISY.field(x, sample), moments, strict=True)
+            ]
         return *zip(*pairs, strict=True), NOISY.losses(x, sample)[1]
 
     moments, average, told = tuple(adam.init(own) for own in x), LOG4, []
@@ -86,11 +102,19 @@ def by_hand(x, key, steps, rates=(0.01, 0.05)):
 def test_a_run_is_the_published_algorithm_with_adam_inside(key):
     rule = mm.Simultaneous((0.01, 0.05), mm.GapAware(mm.Adam()))
     run = mm.run(NOISY, rule, START, 60, key=key, observe={"at": mm.position, **SEEN})
-    told = np.stack([*run.observed["at"].players, run.observed["scale"], run.observed["gap"]], axis=1)
+    told = np.stack(
+        [*run.observed["at"].players, run.observed["scale"], run.observed["gap"]], axis=1
+    )
     wanted = by_hand(START, key, 60)
     assert np.allclose(told[1:], wanted, rtol=1e-9, atol=1e-9)
-    assert wanted[:, 2].min() < 0.95 and wanted[:, 2].max() > 1.05  # or the two would agree for no reason
-    assert run.observed["average"][0] == LOG4 and run.observed["scale"][0] == 1 and run.observed["gap"][0] == 0
+    assert (
+        wanted[:, 2].min() < 0.95 and wanted[:, 2].max() > 1.05
+    )  # or the two would agree for no reason
+    assert (
+        run.observed["average"][0] == LOG4
+        and run.observed["scale"][0] == 1
+        and run.observed["gap"][0] == 0
+    )
 
 
 RULES = {
@@ -105,14 +129,18 @@ RULES = {
 def walked(rule, x):
     """Ten updates."""
     state = rule.init(SATURATING, x, None)
-    return jax.lax.fori_loop(0, 10, lambda i, pair: rule.update(SATURATING, *pair, mm.Tick(i, None)), (x, state))
+    return jax.lax.fori_loop(
+        0, 10, lambda i, pair: rule.update(SATURATING, *pair, mm.Tick(i, None)), (x, state)
+    )
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_bounds_of_one_are_the_baseline_bit_for_bit(name):
     inner = mm.Momentum(0.5, mm.Consensus(0.5)) if name == "alternating" else mm.Adam()
     directions = inner, mm.GapAware(inner, low=1.0, high=1.0), mm.GapAware(inner)
-    (plain, _), (aware, state), (other, _) = (walked(narrowed(RULES[name](d), jnp.float64), START) for d in directions)
+    (plain, _), (aware, state), (other, _) = (
+        walked(narrowed(RULES[name](d), jnp.float64), START) for d in directions
+    )
     assert eqx.tree_equal(plain, aware)
     assert not eqx.tree_equal(plain, other)
     assert watched(state).scale == 1 and watched(state).gap != 0
@@ -132,10 +160,14 @@ def test_the_average_moves_with_the_adversarys_own_turns_alone():
     once = 0.95 * LOG4 + 0.05 * loss
     for order, wanted in (((1, 0), once), ((1, 0, 0), once)):
         rule = mm.Alternating(0.1, mm.GapAware(), order=order)
-        _, state = rule.update(SATURATING, START, rule.init(SATURATING, START, None), mm.Tick(0, None))
+        _, state = rule.update(
+            SATURATING, START, rule.init(SATURATING, START, None), mm.Tick(0, None)
+        )
         assert np.isclose(watched(state).average, wanted, rtol=1e-14)
     still = mm.Alternating((0.1, 1e-30), mm.GapAware(), order=(1, 1, 0))
-    _, state = still.update(SATURATING, START, still.init(SATURATING, START, None), mm.Tick(0, None))
+    _, state = still.update(
+        SATURATING, START, still.init(SATURATING, START, None), mm.Tick(0, None)
+    )
     assert np.isclose(watched(state).average, 0.95 * once + 0.05 * loss, rtol=1e-14)
 
 
@@ -150,7 +182,9 @@ def test_scales_do_not_accumulate():
 def test_the_loss_comes_with_the_gradient():
     """The compiled program has no more matrix products than that of the gradient."""
     network = mm.adversarial.Perceptron
-    game = mm.adversarial.gan(network((2, 4, 2)), network((2, 4, 1)), data=mm.adversarial.ring(), batch=8)
+    game = mm.adversarial.gan(
+        network((2, 4, 2)), network((2, 4, 1)), data=mm.adversarial.ring(), batch=8
+    )
     x = mm.adversarial.start(game, jax.random.key(0), jnp.float64)
 
     def products(direction):
@@ -175,19 +209,34 @@ def test_what_is_watched_is_found_in_any_rule():
 def test_the_spectrum_at_rest_is_that_of_the_wrapped_direction_and_the_averages_decay():
     rest = mm.Profile((0.0, 0.0))
     plain = mm.update_spectrum(SATURATING, mm.Simultaneous(0.1, mm.Consensus(1.0)), rest).values
-    aware = mm.update_spectrum(SATURATING, mm.Simultaneous(0.1, mm.GapAware(mm.Consensus(1.0))), rest).values
+    aware = mm.update_spectrum(
+        SATURATING, mm.Simultaneous(0.1, mm.GapAware(mm.Consensus(1.0))), rest
+    ).values
     assert np.allclose(np.sort_complex(aware), np.sort_complex([*plain, 0.95, 0, 0]), atol=1e-12)
 
 
 def test_bounds_sweep_in_one_program():
-    rules = mm.stack([mm.Simultaneous(0.1, mm.GapAware(low=low, high=high)) for low, high in ((1.0, 1.0), (0.1, 2.0))])
+    rules = mm.stack(
+        [
+            mm.Simultaneous(0.1, mm.GapAware(low=low, high=high))
+            for low, high in ((1.0, 1.0), (0.1, 2.0))
+        ]
+    )
     ends = mm.sweep(SATURATING, rules, START, 300, observe=SEEN, every=100).observed["scale"][:, -1]
     assert ends[0] == 1 and ends[1] != 1
 
 
 def test_games_of_different_ideal_losses_sweep_together():
     games = [mm.games.dirac_gan(mm.objectives.DomainConfusion(share)) for share in (0.3, 0.5)]
-    run = mm.sweep(mm.stack(games), mm.Simultaneous(0.1, mm.GapAware()), START, 100, over="game", observe=SEEN, every=100)
+    run = mm.sweep(
+        mm.stack(games),
+        mm.Simultaneous(0.1, mm.GapAware()),
+        START,
+        100,
+        over="game",
+        observe=SEEN,
+        every=100,
+    )
     assert np.allclose(run.observed["average"][:, 0], [game.ideal[1] for game in games], rtol=1e-15)
     assert np.all(run.observed["scale"][:, -1] != 1)
 
@@ -197,25 +246,48 @@ def test_games_of_different_ideal_losses_sweep_together():
 
 def test_a_zero_ideal_asks_for_widths_and_is_content_with_them():
     wasserstein = mm.games.dirac_gan(mm.objectives.Wasserstein())
-    for rule in (mm.Simultaneous(0.1, mm.GapAware()), mm.Averaged(mm.Alternating(0.1, mm.Clipped(mm.GapAware(width_low=1.0))))):
-        with pytest.raises(mm.InputError, match="is None, but must be a positive number where the ideal loss is zero"):
+    for rule in (
+        mm.Simultaneous(0.1, mm.GapAware()),
+        mm.Averaged(mm.Alternating(0.1, mm.Clipped(mm.GapAware(width_low=1.0)))),
+    ):
+        with pytest.raises(
+            mm.InputError,
+            match="is None, but must be a positive number where the ideal loss is zero",
+        ):
             mm.run(wasserstein, rule, START, 10)
     _, seen = first(mm.GapAware(width_low=0.2, width_high=0.4, decay=0.0), wasserstein)
     assert np.isclose(seen.scale, 2 ** min(0.48 / 0.4, 1))
 
 
 def test_a_zero_gap_does_not_make_a_discriminator_good():
-    blind = mm.Profile((jnp.asarray(3.0), jnp.asarray(0.0)))  # D = 0: the ideal loss for any generator
-    for objective in (mm.objectives.Saturating(), mm.objectives.NonSaturating(), mm.objectives.Hinge()):
+    blind = mm.Profile(
+        (jnp.asarray(3.0), jnp.asarray(0.0))
+    )  # D = 0: the ideal loss for any generator
+    for objective in (
+        mm.objectives.Saturating(),
+        mm.objectives.NonSaturating(),
+        mm.objectives.Hinge(),
+    ):
         assert first(mm.GapAware(decay=0.0), mm.games.dirac_gan(objective), blind)[1].scale == 1
     steep = mm.Profile((jnp.asarray(0.0), jnp.asarray(7.0)))  # q = p: the ideal loss for any critic
     wasserstein = mm.games.dirac_gan(mm.objectives.Wasserstein())
-    assert first(mm.GapAware(width_low=1.0, width_high=1.0, decay=0.0), wasserstein, steep)[1].gap == 0
-    hinge = mm.adversarial.gan(mm.adversarial.Perceptron((1, 1)), mm.adversarial.Perceptron((1, 1)), mm.objectives.Hinge(),
-                               data=np.zeros((1, 1)), batch=4)  # fmt: skip
+    assert (
+        first(mm.GapAware(width_low=1.0, width_high=1.0, decay=0.0), wasserstein, steep)[1].gap == 0
+    )
+    hinge = mm.adversarial.gan(
+        mm.adversarial.Perceptron((1, 1)),
+        mm.adversarial.Perceptron((1, 1)),
+        mm.objectives.Hinge(),
+        data=np.zeros((1, 1)),
+        batch=4,
+    )
     for bias in (-1.0, 0.3, 1.0):
-        weights = [({"weight": jnp.zeros((1, 1)), "bias": jnp.full(1, value)},) for value in (0.0, bias)]
-        assert np.isclose(hinge.losses(mm.Profile(weights), hinge.sample(jax.random.key(0)))[1], hinge.ideal[1])
+        weights = [
+            ({"weight": jnp.zeros((1, 1)), "bias": jnp.full(1, value)},) for value in (0.0, bias)
+        ]
+        assert np.isclose(
+            hinge.losses(mm.Profile(weights), hinge.sample(jax.random.key(0)))[1], hinge.ideal[1]
+        )
 
 
 def shaken(x, noise):
@@ -232,15 +304,23 @@ def test_noise_inside_the_discriminator_lifts_its_loss_so_the_ideal_must_be_meas
     rest = mm.Profile((jnp.asarray(0.0), jnp.asarray(0.0)))
     _, seen = first(mm.GapAware(decay=0.0), game, rest, key)
     assert seen.gap > 0.1 and seen.scale > 1.5
-    measured = float(jnp.mean(jax.vmap(lambda k: game.losses(rest, game.sample(k))[1])(jax.random.split(key, 200))))
+    measured = float(
+        jnp.mean(
+            jax.vmap(lambda k: game.losses(rest, game.sample(k))[1])(jax.random.split(key, 200))
+        )
+    )
     _, seen = first(mm.GapAware(decay=0.0, ideal=measured), game, rest, key)
     assert abs(seen.scale - 1) < 0.3
 
 
 def test_the_mean_of_two_means_has_half_the_ideal_loss_and_the_wrong_one_pins_s():
-    halved = mm.games.dirac_gan(mm.objectives.Weighted(mm.objectives.NonSaturating(), discriminator=0.5))
+    halved = mm.games.dirac_gan(
+        mm.objectives.Weighted(mm.objectives.NonSaturating(), discriminator=0.5)
+    )
     near = mm.Profile((jnp.asarray(0.05), jnp.asarray(0.05)))
-    right, wrong = (first(mm.GapAware(decay=0.0, ideal=ideal), halved, near)[1].scale for ideal in (None, LOG4))
+    right, wrong = (
+        first(mm.GapAware(decay=0.0, ideal=ideal), halved, near)[1].scale for ideal in (None, LOG4)
+    )
     assert abs(right - 1) < 0.03
     assert np.isclose(wrong, 0.1)
     confused = mm.games.dirac_gan(mm.objectives.DomainConfusion(0.5))
@@ -258,7 +338,9 @@ def test_the_average_reads_losses_and_never_penalties():
 def test_widths_are_a_tenth_of_the_ideal_loss_not_a_tenth():
     hinge = mm.games.dirac_gan(mm.objectives.Hinge())
     for psi, gap, scale in ((1.0, -0.1, 0.1**0.5), (-1.0, 0.1, 2**0.5)):
-        _, seen = first(mm.GapAware(decay=0.0), hinge, mm.Profile((jnp.asarray(0.1), jnp.asarray(psi))))
+        _, seen = first(
+            mm.GapAware(decay=0.0), hinge, mm.Profile((jnp.asarray(0.1), jnp.asarray(psi)))
+        )
         assert np.isclose(seen.gap, gap) and np.isclose(seen.scale, scale)
 
 
@@ -274,7 +356,10 @@ def test_the_ideal_is_the_games_and_is_never_taken_for_zero():
     assert watched(mm.GapAware(ideal=1.0).init(SATURATING, START, None)).average == 1
     assert watched(mm.GapAware(adversary=0).init(NOISY, START, None)).average == math.log(2)
     smoothed = mm.games.dirac_gan(mm.objectives.NonSaturating(smoothing=0.1))
-    assert np.isclose(watched(mm.GapAware().init(smoothed, START, None)).average, mm.objectives.NonSaturating(0.1).ideal[1])
+    assert np.isclose(
+        watched(mm.GapAware().init(smoothed, START, None)).average,
+        mm.objectives.NonSaturating(0.1).ideal[1],
+    )
     with pytest.raises(mm.InputError, match="whose ideal losses are not known"):
         mm.run(mm.games.bilinear(1.0), mm.Simultaneous(0.1, mm.GapAware()), START, 10)
 
@@ -282,7 +367,10 @@ def test_the_ideal_is_the_games_and_is_never_taken_for_zero():
 @pytest.mark.parametrize(
     ("make", "fragment"),
     [
-        (lambda: mm.GapAware(width_low=0.0), "GapAware.width_low is 0.0, but must be a finite number and greater than 0"),
+        (
+            lambda: mm.GapAware(width_low=0.0),
+            "GapAware.width_low is 0.0, but must be a finite number and greater than 0",
+        ),
         (lambda: mm.GapAware(width_high=-1.0), "GapAware.width_high is -1.0"),
         (lambda: mm.GapAware(ideal=0.0), "where the ideal loss is zero"),
         (lambda: mm.GapAware(low=0.0), "GapAware.low is 0.0"),
@@ -291,22 +379,48 @@ def test_the_ideal_is_the_games_and_is_never_taken_for_zero():
         (lambda: mm.GapAware(decay=1.0), "GapAware.decay is 1.0"),
         (lambda: mm.GapAware(adversary=-1), "GapAware.adversary is -1"),
         (lambda: mm.GapAware(0.1), "must be a direction such as"),
-        (lambda: mm.GapAware(ideal=(1.0, 2.0)), "GapAware.ideal is (1.0, 2.0), but must be one number"),
+        (
+            lambda: mm.GapAware(ideal=(1.0, 2.0)),
+            "GapAware.ideal is (1.0, 2.0), but must be one number",
+        ),
         (lambda: mm.GapAware(mm.Momentum(0.5, mm.GapAware())), "would scale adversary 1 twice"),
         (
             lambda: mm.run(SATURATING, mm.Simultaneous(0.1, mm.GapAware(adversary=2)), START, 1),
             "GapAware.adversary is 2, but must be one of the players 0..1",
         ),
-        (lambda: first(mm.GapAware(adversary=2)), "GapAware.adversary is 2, but must be one of the players 0..1"),
-        (lambda: first(mm.GapAware(adversary=0), mm.games.dirac_gan(mm.objectives.Hinge())), "Give GapAware(ideal=...)"),
+        (
+            lambda: first(mm.GapAware(adversary=2)),
+            "GapAware.adversary is 2, but must be one of the players 0..1",
+        ),
+        (
+            lambda: first(mm.GapAware(adversary=0), mm.games.dirac_gan(mm.objectives.Hinge())),
+            "Give GapAware(ideal=...)",
+        ),
         (lambda: mm.Adam(mm.GapAware()), "The other order is meaningful: GapAware(Adam(...))"),
         (lambda: mm.RMSProp(mm.GapAware(mm.Consensus(1.0))), "would cancel the scale"),
-        (lambda: mm.Normalised(mm.GapAware()), "The other order is meaningful: GapAware(Normalised(...))"),
+        (
+            lambda: mm.Normalised(mm.GapAware()),
+            "The other order is meaningful: GapAware(Normalised(...))",
+        ),
         (lambda: mm.Graft(mm.Adam(), mm.GapAware()), "would cancel the scale"),
-        (lambda: mm.Normalised(mm.Momentum(0.5, mm.GapAware())), "Normalised(Momentum(...GapAware(...))) is senseless"),
-        (lambda: mm.Graft(mm.Adam(), mm.Clipped(mm.Momentum(0.5, mm.GapAware()))), "would cancel the scale"),
-        (lambda: mm.AssistAdversary(mm.GapAware()), "The other order is meaningful: GapAware(AssistAdversary(...))"),
-        (lambda: mm.step_scale(mm.observables.View(SATURATING, START, START, (None, None), 0, None)), "without a GapAware"),
+        (
+            lambda: mm.Normalised(mm.Momentum(0.5, mm.GapAware())),
+            "Normalised(Momentum(...GapAware(...))) is senseless",
+        ),
+        (
+            lambda: mm.Graft(mm.Adam(), mm.Clipped(mm.Momentum(0.5, mm.GapAware()))),
+            "would cancel the scale",
+        ),
+        (
+            lambda: mm.AssistAdversary(mm.GapAware()),
+            "The other order is meaningful: GapAware(AssistAdversary(...))",
+        ),
+        (
+            lambda: mm.step_scale(
+                mm.observables.View(SATURATING, START, START, (None, None), 0, None)
+            ),
+            "without a GapAware",
+        ),
     ],
 )
 def test_bad_input_is_named(make, fragment):

@@ -29,7 +29,10 @@ def test_verdicts_name_what_became_of_the_run(game, rule, steps, kind):
 
 def test_looks_that_fall_on_the_same_spot_of_an_orbit_are_no_standstill():
     assert mm.run(GAME, mm.Alternating(2**0.5), START, 1000, every=4).verdict.kind == "running"
-    assert mm.run(CURVED, mm.Lookahead(mm.Simultaneous(0.01), period=300), START, 200).verdict.kind == "running"
+    assert (
+        mm.run(CURVED, mm.Lookahead(mm.Simultaneous(0.01), period=300), START, 200).verdict.kind
+        == "running"
+    )
 
 
 def test_a_field_that_has_faded_is_no_equilibrium():
@@ -56,7 +59,9 @@ def test_the_period_of_alternating_descent_is_found():
 
 
 def test_looks_too_rare_to_follow_an_orbit_claim_no_period():
-    rules = mm.Alternating(jnp.array([0.05, 1.0]))  # periods 125.7 and 6, looked at every 32 updates
+    rules = mm.Alternating(
+        jnp.array([0.05, 1.0])
+    )  # periods 125.7 and 6, looked at every 32 updates
     verdict = mm.sweep(GAME, rules, START, 6400, every=32).verdict
     assert list(verdict.kind) == ["cycling", "running"]
     np.testing.assert_allclose(verdict.period[0], 125.6, rtol=0.01)
@@ -64,7 +69,9 @@ def test_looks_too_rare_to_follow_an_orbit_claim_no_period():
 
 def test_noise_around_an_equilibrium_is_not_called_a_cycle(key):
     game = mm.zero_sum(pushed, jnp.zeros(2), noisy)
-    verdicts = mm.sweep(game, mm.Simultaneous(0.1), START, 5000, over="key", key=jax.random.split(key, 20)).verdict
+    verdicts = mm.sweep(
+        game, mm.Simultaneous(0.1), START, 5000, over="key", key=jax.random.split(key, 20)
+    ).verdict
     assert list(verdicts.kind) == ["running"] * 20
 
 

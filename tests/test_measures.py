@@ -1,4 +1,6 @@
-"""Where samples come from and how they are measured: mixtures, modes, distances, densities, the sign test."""
+"""Where samples come from and how they are measured: mixtures, modes, distances, densities, the
+sign test.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -17,17 +19,25 @@ def test_every_batch_of_the_ring_has_sixty_four_samples_of_each_mode(key):
     modes = np.argmin(np.linalg.norm(samples[:, None] - centres, axis=-1), axis=1)
     np.testing.assert_array_equal(modes, np.arange(512) % 8)
     noise = samples - centres[modes]
-    np.testing.assert_allclose(noise.std(), 0.01, rtol=0.12)  # 1024 numbers: five standard errors are 11 %
+    np.testing.assert_allclose(
+        noise.std(), 0.01, rtol=0.12
+    )  # 1024 numbers: five standard errors are 11 %
     assert abs(noise.mean()) < 5 * 0.01 / 32
 
 
 def test_grids_lie_where_they_were_published():
-    assert {tuple(c) for c in adv.grid().centres} == {(a, b) for a in (-1.5, -0.5, 0.5, 1.5) for b in (-1.5, -0.5, 0.5, 1.5)}
-    assert {tuple(c) for c in adv.grid(5, 2.0).centres} == {(a, b) for a in range(-4, 5, 2) for b in range(-4, 5, 2)}
+    assert {tuple(c) for c in adv.grid().centres} == {
+        (a, b) for a in (-1.5, -0.5, 0.5, 1.5) for b in (-1.5, -0.5, 0.5, 1.5)
+    }
+    assert {tuple(c) for c in adv.grid(5, 2.0).centres} == {
+        (a, b) for a in range(-4, 5, 2) for b in range(-4, 5, 2)
+    }
     assert adv.normal(75).centres.shape == (1, 75)
 
 
-@pytest.mark.parametrize("source", [adv.ring(3), adv.Rows(np.arange(10.0).reshape(5, 2)), adv.normal(2)])
+@pytest.mark.parametrize(
+    "source", [adv.ring(3), adv.Rows(np.arange(10.0).reshape(5, 2)), adv.normal(2)]
+)
 def test_a_source_is_a_function_of_its_key(source, key):
     one, again, other = source(key, 64), source(key, 64), source(jax.random.fold_in(key, 1), 64)
     np.testing.assert_array_equal(one, again)
@@ -65,7 +75,9 @@ def test_distances_vanish_between_equal_laws_and_see_a_missing_mode(key):
 
 def test_sliced_distance_of_a_translation_is_its_length_over_the_root_of_the_dimension(key):
     samples = jax.random.normal(key, (100, 2))
-    np.testing.assert_allclose(adv.sliced_wasserstein(samples, samples + jnp.array([3.0, 4.0])), 5 / np.sqrt(2), rtol=1e-10)
+    np.testing.assert_allclose(
+        adv.sliced_wasserstein(samples, samples + jnp.array([3.0, 4.0])), 5 / np.sqrt(2), rtol=1e-10
+    )
 
 
 def test_discrepancy_of_two_points_is_known_in_closed_form():

@@ -1,4 +1,6 @@
-"""The game of modes: its gradients against the formulas, its draws against their law, and what is watched of it."""
+"""The game of modes: its gradients against the formulas, its draws against their law, and what is
+watched of it.
+"""
 
 import equinox as eqx
 import jax
@@ -28,12 +30,16 @@ def sigmoid(s):
 
 
 def ascents(x, real, latent, cut, a, b, saturating=True):
-    """The sheet's formulas for one pair (X, z), written in numpy: ascent for D, descent on log(1 - D) for G."""
+    """The sheet's formulas for one pair (X, z), written in numpy: ascent for D, descent on log(1 -
+    D) for G.
+    """
     V, W = np.asarray(x[0]), np.asarray(x[1]["neurons"])
     fake = latent @ V
     on_real, on_fake = W @ real, W @ fake
     p, q = (sigmoid(a * activation(t, cut).sum() + b) for t in (on_real, on_fake))
-    neurons = (1 - p) * a * np.outer(slope(on_real, cut), real) - q * a * np.outer(slope(on_fake, cut), fake)
+    neurons = (1 - p) * a * np.outer(slope(on_real, cut), real) - q * a * np.outer(
+        slope(on_fake, cut), fake
+    )
     columns = (q if saturating else 1 - q) * a * np.outer(latent, slope(on_fake, cut) @ W)
     scale = (1 - p) * activation(on_real, cut).sum() - q * activation(on_fake, cut).sum()
     return columns, neurons, scale, (1 - p) - q
@@ -45,10 +51,20 @@ def spread_out(game, size=3.0):
 
 
 @pytest.mark.parametrize(
-    "objective", [mm.objectives.Saturating(), mm.objectives.NonSaturating()], ids=["minimax", "non-saturating"]
+    "objective",
+    [mm.objectives.Saturating(), mm.objectives.NonSaturating()],
+    ids=["minimax", "non-saturating"],
 )
 def test_gradients_are_the_sheets_formulas(objective):
-    game = G.two_mode(0.3, **SMALL, objective=objective, trainable=("bias", "scale"), scale=0.8, bias=0.2, extra=0.2)
+    game = G.two_mode(
+        0.3,
+        **SMALL,
+        objective=objective,
+        trainable=("bias", "scale"),
+        scale=0.8,
+        bias=0.2,
+        extra=0.2,
+    )
     x = spread_out(game)
     x = x.replace(1, x[1] | {"scale": jnp.asarray(0.8), "bias": jnp.asarray(0.2)})
     cut, beyond, field = 12**0.2, 0, eqx.filter_jit(game.field)
@@ -56,10 +72,14 @@ def test_gradients_are_the_sheets_formulas(objective):
         seen = game.sample(key)
         found = field(x, seen)
         real, latent = np.asarray(seen.real[0]), np.asarray(seen.latent[0])
-        columns, neurons, scale, bias = ascents(x, real, latent, cut, 0.8, 0.2, isinstance(objective, mm.objectives.Saturating))
+        columns, neurons, scale, bias = ascents(
+            x, real, latent, cut, 0.8, 0.2, isinstance(objective, mm.objectives.Saturating)
+        )
         np.testing.assert_allclose(-found[0], columns, rtol=1e-9, atol=1e-12)
         np.testing.assert_allclose(-found[1]["neurons"], neurons, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose([-found[1]["scale"], -found[1]["bias"]], [scale, bias], rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(
+            [-found[1]["scale"], -found[1]["bias"]], [scale, bias], rtol=1e-9, atol=1e-12
+        )
         beyond += np.sum(np.abs(np.asarray(x[1]["neurons"]) @ real) > cut)
     assert beyond > 0
 
@@ -82,7 +102,9 @@ def test_the_population_is_the_mean_of_all_pairs():
     found, expected, field = game.field(x), 0 * x, eqx.filter_jit(game.field)
     for i, r in enumerate(np.array([1, 2, 3]) / 6):
         for j, s in enumerate(np.array([4, 3, 2, 1]) / 10):
-            one = game.data._replace(real=game.data.real[i][None], latent=np.eye(4)[j][None], pairs=None)
+            one = game.data._replace(
+                real=game.data.real[i][None], latent=np.eye(4)[j][None], pairs=None
+            )
             expected = expected + float(r * s) * field(x, one)
     np.testing.assert_allclose(found.ravel()[0], expected.ravel()[0], rtol=1e-10, atol=1e-14)
 
@@ -91,7 +113,9 @@ def test_draws_follow_their_shares():
     count = 40_000
     game = G.modes(3, 0.2, **SMALL, batch=count, shares=(1, 2, 3), latent_shares=(4, 3, 2, 1))
     seen = game.sample(KEY)
-    modes = np.mean(np.all(np.asarray(seen.real)[:, None] == np.asarray(game.data.real), axis=-1), axis=0)
+    modes = np.mean(
+        np.all(np.asarray(seen.real)[:, None] == np.asarray(game.data.real), axis=-1), axis=0
+    )
     np.testing.assert_allclose(modes, np.array([1, 2, 3]) / 6, atol=0.01)
     np.testing.assert_allclose(np.mean(seen.latent, axis=0), np.array([4, 3, 2, 1]) / 10, atol=0.01)
     assert np.all(np.sum(seen.latent, axis=1) == 1)
@@ -105,7 +129,9 @@ def test_modes_have_unit_length_and_their_correlation():
         real = np.asarray(G.modes(count, 0.3, **SMALL).data.real)
         np.testing.assert_allclose(real @ real.T, 0.7 * np.eye(count) + 0.3, atol=1e-12)
     first, second = np.asarray(G.two_mode(0.1, **SMALL).data.real)
-    np.testing.assert_allclose([first[0], second[0], second[1]], [1, 0.1, np.sqrt(0.99)], rtol=1e-12)
+    np.testing.assert_allclose(
+        [first[0], second[0], second[1]], [1, 0.1, np.sqrt(0.99)], rtol=1e-12
+    )
 
 
 def test_starts_have_the_stated_spread():
@@ -126,15 +152,23 @@ def test_columns_and_neurons_are_labelled():
     game = G.two_mode(0.1, **SMALL)
     u, v = np.asarray(game.data.real)
     noise, between = np.eye(12)[5], u + np.eye(12)[6]
-    view = view_of(game, np.stack([3 * u, 0.1 * (u + v), noise, between]), np.stack([0.1 * u, 2 * u, 0.5 * v, noise, -noise]))
+    view = view_of(
+        game,
+        np.stack([3 * u, 0.1 * (u + v), noise, between]),
+        np.stack([0.1 * u, 2 * u, 0.5 * v, noise, -noise]),
+    )
     np.testing.assert_allclose(G.column_shares(view), [0.25, 0, 0.25, 0.25])
     np.testing.assert_allclose(G.column_cosines(view)[0], [1, 0.1, np.sqrt(0.55)], rtol=1e-12)
     np.testing.assert_allclose(G.neuron_cosines(view)[2], [0.1, 1, np.sqrt(0.55)], rtol=1e-12)
     np.testing.assert_allclose([G.alignment(view), G.neuron_strength(view)], [0.1, 2.0], rtol=1e-12)
     assert float(G.least_share(view)) == 0
     average = view_of(game, np.stack([u, v, u, v]), np.stack([u + v] * 5))
-    np.testing.assert_allclose([G.alignment(average), G.least_share(average), G.coverage(average)], [1, 0.5, 1], rtol=1e-12)
-    assert np.all(np.isfinite(G.column_cosines(view_of(game, np.zeros((4, 12)), np.zeros((5, 12))))))
+    np.testing.assert_allclose(
+        [G.alignment(average), G.least_share(average), G.coverage(average)], [1, 0.5, 1], rtol=1e-12
+    )
+    assert np.all(
+        np.isfinite(G.column_cosines(view_of(game, np.zeros((4, 12)), np.zeros((5, 12)))))
+    )
 
 
 def test_first_growth_is_the_first_row_that_has_grown():
@@ -147,9 +181,16 @@ def test_diverging_runs_are_stopped_and_classed_beside_others():
     starts = G.modes_start(game, jax.random.split(KEY, 3))
     step = (jnp.array([1e-3, 1e-3, 50.0]), jnp.array([1e-3, 1e-3, 50.0]))
     sweep = mm.sweep(
-        game, mm.Simultaneous(step), starts, 400, over=("rule", "start", "key"), key=jax.random.split(KEY, 3),
-        observe={"shares": G.column_shares, "moved": update_norms}, every=100, judge=mm.Judge(bound=100.0),
-    )  # fmt: skip
+        game,
+        mm.Simultaneous(step),
+        starts,
+        400,
+        over=("rule", "start", "key"),
+        key=jax.random.split(KEY, 3),
+        observe={"shares": G.column_shares, "moved": update_norms},
+        every=100,
+        judge=mm.Judge(bound=100.0),
+    )
     assert list(sweep.verdict.kind == "diverged") == [False, False, True]
     assert sweep.verdict.steps[2] < 400
     assert sweep.observed["shares"].shape == (3, 5, 4)
@@ -177,7 +218,10 @@ def test_diverging_runs_are_stopped_and_classed_beside_others():
         (lambda: G.modes_start(G.two_mode(), KEY, spread=0), "spread is 0"),
         (lambda: G.two_mode().sample(None), "key is None"),
         (lambda: G.first_growth([0, 1], [[True]]), "grown is an array"),
-        (lambda: G.coverage(view_of(G.bilinear(1.0), np.ones((1, 1)), np.ones((1, 1)))), "the game is.*games.modes"),
+        (
+            lambda: G.coverage(view_of(G.bilinear(1.0), np.ones((1, 1)), np.ones((1, 1)))),
+            "the game is.*games.modes",
+        ),
     ],
 )
 def test_bad_input_is_named(action, message):

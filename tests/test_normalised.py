@@ -1,4 +1,6 @@
-"""Steps of a chosen length: what normalising and grafting promise, on a game of several tensors a player."""
+"""Steps of a chosen length: what normalising and grafting promise, on a game of several tensors a
+player.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -67,14 +69,20 @@ def test_global_steps_have_the_length_of_their_step_in_every_player_and_not_in_e
     assert np.ptp(tensor_norms(turn)) > 0.1
 
 
-@pytest.mark.parametrize("direction", [L_NSGDA, G_NSGDA, mm.Normalised(mm.Momentum(0.9))], ids=["layers", "global", "momentum"])
+@pytest.mark.parametrize(
+    "direction",
+    [L_NSGDA, G_NSGDA, mm.Normalised(mm.Momentum(0.9))],
+    ids=["layers", "global", "momentum"],
+)
 def test_normalised_paths_do_not_feel_the_scale_of_the_loss(direction):
     one, other = turns(direction, 4), turns(direction, 4, 1000.0)
     np.testing.assert_allclose(other.ravel()[0], one.ravel()[0], rtol=1e-5)
 
 
 def test_plain_gradients_feel_the_scale_of_the_loss():
-    np.testing.assert_allclose(turns(mm.Gradient(), 1, 1000.0).ravel()[0], 1000 * GRADIENT.ravel()[0], rtol=1e-12)
+    np.testing.assert_allclose(
+        turns(mm.Gradient(), 1, 1000.0).ravel()[0], 1000 * GRADIENT.ravel()[0], rtol=1e-12
+    )
 
 
 def test_adaptive_length_is_adams_along_the_gradient():
@@ -93,7 +101,9 @@ def test_adaptive_turn_is_the_gradients_length_along_adam():
 
 
 def test_adams_first_step_counts_the_entries_that_move():
-    """With first = 0 every entry of the first Adam step is +-1, so a tensor's length is the root of its number of entries."""
+    """With first = 0 every entry of the first Adam step is +-1, so a tensor's length is the root of
+    its number of entries.
+    """
     sizes = np.array([leaf.size for leaf in jax.tree.leaves(START)])
     graft = mm.Graft(mm.Adam(first=0.0, epsilon=0.0), mm.Gradient(), per_tensor=True)
     np.testing.assert_allclose(tensor_norms(turns(graft)), np.sqrt(sizes), rtol=1e-10)
@@ -107,9 +117,17 @@ def test_grafting_a_direction_onto_itself_changes_nothing(per_tensor):
 
 def test_zero_gradients_give_zero_updates_and_finite_derivatives():
     still = 0 * START
-    for direction in (L_NSGDA, G_NSGDA, ADALR, ADADIR, mm.Graft(mm.Gradient(), mm.Gradient(), epsilon=1e-8)):
+    for direction in (
+        L_NSGDA,
+        G_NSGDA,
+        ADALR,
+        ADADIR,
+        mm.Graft(mm.Gradient(), mm.Gradient(), epsilon=1e-8),
+    ):
         assert float(turns(direction, x=still, scale=0.0).norm()) == 0.0
-    slopes = jax.jacobian(lambda scale: direct(mm.Graft(mm.Gradient(), mm.Normalised()), scale).ravel()[0])(0.0)
+    slopes = jax.jacobian(
+        lambda scale: direct(mm.Graft(mm.Gradient(), mm.Normalised()), scale).ravel()[0]
+    )(0.0)
     assert np.all(np.isfinite(slopes))
 
 
@@ -118,7 +136,9 @@ def direct(direction, scale):
     return direction(g, START, direction.init(g, START, KEY), mm.Tick(0, KEY))[0]
 
 
-@pytest.mark.parametrize("direction", [mm.Normalised(), mm.Graft(mm.Gradient(), mm.Gradient()), mm.Clipped()])
+@pytest.mark.parametrize(
+    "direction", [mm.Normalised(), mm.Graft(mm.Gradient(), mm.Gradient()), mm.Clipped()]
+)
 def test_lengths_that_overflow_are_a_divergence_and_not_a_standstill(direction):
     steep = mm.Game(lambda x, _: (jnp.sum(jnp.exp(x[0] ** 2)), jnp.sum(x[1] ** 2)))
     run = mm.run(steep, mm.Simultaneous(0.1, direction), (jnp.full(2, 20.0), jnp.ones(2)), 3)
@@ -164,7 +184,10 @@ class Lopsided(mm.Gradient):
         (lambda: turns(mm.Normalised(players=2)), r"Normalised.players is \(2,\).*0 to 1"),
         (lambda: mm.Graft(mm.Adam(), "gradient"), "Graft.direction is 'gradient'"),
         (lambda: mm.Graft(None, mm.Adam()), "Graft.magnitude is None"),
-        (lambda: turns(mm.Graft(Lopsided(), mm.Gradient())), "Graft.magnitude is a direction of shapes.*Graft.direction"),
+        (
+            lambda: turns(mm.Graft(Lopsided(), mm.Gradient())),
+            "Graft.magnitude is a direction of shapes.*Graft.direction",
+        ),
         (lambda: mm.Adam(mm.Normalised()), r"senseless.*Normalised\(Adam"),
     ],
 )

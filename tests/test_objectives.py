@@ -1,4 +1,6 @@
-"""Adversarial objectives: ideal losses, best discriminators, and what each induces on the Dirac-GAN."""
+"""Adversarial objectives: ideal losses, best discriminators, and what each induces on the
+Dirac-GAN.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -23,14 +25,17 @@ EVERY = [
 ]
 NAMES = [repr(objective) for objective in EVERY]
 
-# Two distributions on four atoms, as counts of twelve: repeating a logit `count` times makes means expectations.
+# Two distributions on four atoms, as counts of twelve: repeating a logit `count` times makes means
+# expectations.
 P = np.array([1, 2, 3, 6])
 Q = np.array([4, 4, 3, 1])
 
 
 def losses(objective, logits, p=P, q=Q):
     """Both players' losses for a discriminator given by its logit on each atom."""
-    return objective(jnp.repeat(logits, p, total_repeat_length=12), jnp.repeat(logits, q, total_repeat_length=12))
+    return objective(
+        jnp.repeat(logits, p, total_repeat_length=12), jnp.repeat(logits, q, total_repeat_length=12)
+    )
 
 
 def softplus(u):
@@ -48,7 +53,9 @@ def test_losses_are_the_written_formulas():
         ob.LeastSquares(): (((fake - 1) ** 2).mean(), ((real - 1) ** 2).mean() + (fake**2).mean()),
         ob.Hinge(): (-fake.mean(), np.maximum(1 - real, 0).mean() + np.maximum(1 + fake, 0).mean()),
         ob.Relativistic(): (softplus(real - fake).mean(), softplus(fake - real).mean()),
-        ob.DomainConfusion(0.3): tuple(s * (0.3 * softplus(-real).mean() + 0.7 * softplus(fake).mean()) for s in (-1, 1)),
+        ob.DomainConfusion(0.3): tuple(
+            s * (0.3 * softplus(-real).mean() + 0.7 * softplus(fake).mean()) for s in (-1, 1)
+        ),
     }
     for objective, pair in wanted.items():
         assert np.allclose(objective(jnp.asarray(real), jnp.asarray(fake)), pair, rtol=1e-14)
@@ -56,9 +63,12 @@ def test_losses_are_the_written_formulas():
 
 @pytest.mark.parametrize("objective", EVERY, ids=NAMES)
 def test_ideal_losses_are_those_of_the_best_discriminator_between_equal_distributions(objective):
-    # Gradient descent on the logits finds the best discriminator; for objectives blind to it, zero is one.
+    # Gradient descent on the logits finds the best discriminator; for objectives blind to it, zero
+    # is one.
     descend = jax.grad(lambda logits: losses(objective, logits, P, P)[1])
-    best = jax.lax.fori_loop(0, 2000, lambda _, logits: logits - 0.5 * descend(logits), jnp.zeros(4))
+    best = jax.lax.fori_loop(
+        0, 2000, lambda _, logits: logits - 0.5 * descend(logits), jnp.zeros(4)
+    )
     for ideal, found in zip(objective.ideal, losses(objective, best, P, P), strict=True):
         assert ideal is None or np.isclose(ideal, found, atol=1e-9)
 
@@ -103,17 +113,29 @@ def test_best_discriminators_measure_the_known_divergences():
     jsd = (p @ np.log(p / middle) + q @ np.log(q / middle)) / 2
     ratio = jnp.asarray(np.log(p / q))
     assert np.isclose(losses(ob.NonSaturating(), ratio)[1], np.log(4) - 2 * jsd)
-    assert np.isclose(losses(ob.LeastSquares(), jnp.asarray(p / (p + q)))[1], np.sum(p * q / (p + q)))
-    assert np.isclose(losses(ob.LeastSquares(-1.0, 1.0), jnp.asarray((p - q) / (p + q)))[1], 4 * np.sum(p * q / (p + q)))
+    assert np.isclose(
+        losses(ob.LeastSquares(), jnp.asarray(p / (p + q)))[1], np.sum(p * q / (p + q))
+    )
+    assert np.isclose(
+        losses(ob.LeastSquares(-1.0, 1.0), jnp.asarray((p - q) / (p + q)))[1],
+        4 * np.sum(p * q / (p + q)),
+    )
     assert np.isclose(losses(ob.Hinge(), jnp.sign(ratio))[1], 2 * np.minimum(p, q).sum())
-    # On the line 0, 1, 2, 3 the best 1-Lipschitz function has slope +-1 by the sign of the difference of the tails.
+    # On the line 0, 1, 2, 3 the best 1-Lipschitz function has slope +-1 by the sign of the
+    # difference of the tails.
     tails = np.cumsum(q - p)[:-1]
     potential = jnp.asarray(np.concatenate([[0], np.cumsum(np.sign(tails))]))
     assert np.isclose(losses(ob.Wasserstein(), potential)[1], -np.abs(tails).sum())
 
 
 def test_a_constant_discriminator_has_the_ideal_loss_for_any_generator():
-    for objective in (ob.Saturating(), ob.NonSaturating(), ob.Wasserstein(), ob.Hinge(), ob.Relativistic()):
+    for objective in (
+        ob.Saturating(),
+        ob.NonSaturating(),
+        ob.Wasserstein(),
+        ob.Hinge(),
+        ob.Relativistic(),
+    ):
         assert np.isclose(losses(objective, jnp.zeros(4))[1], objective.ideal[1])
         assert not np.isclose(losses(objective, jnp.arange(4.0))[1], objective.ideal[1], atol=0.05)
 
@@ -146,7 +168,9 @@ def test_zero_sum_objectives_sum_to_zero_and_the_others_do_not():
     logits = jnp.array([0.5, -1.0, 2.0, 0.1])
     zero_sum = (ob.Saturating, ob.Wasserstein, ob.DomainConfusion)
     for objective in EVERY:
-        assert (abs(float(sum(losses(objective, logits)))) < 1e-12) == isinstance(objective, zero_sum)
+        assert (abs(float(sum(losses(objective, logits)))) < 1e-12) == isinstance(
+            objective, zero_sum
+        )
 
 
 def test_objectives_are_values():
@@ -168,7 +192,10 @@ def test_objectives_are_values():
         (lambda: ob.Weighted(2.0), "Weighted.objective is 2.0"),
         (lambda: ob.Domains(1), "Domains.shares is"),
         (lambda: ob.Domains((0.5, 0.4)), "They sum to 0.9."),
-        (lambda: ob.Domains(3)((jnp.ones((2, 3)), jnp.ones((2, 2)), jnp.ones((2, 3)))), "3 arrays, one a domain"),
+        (
+            lambda: ob.Domains(3)((jnp.ones((2, 3)), jnp.ones((2, 2)), jnp.ones((2, 3)))),
+            "3 arrays, one a domain",
+        ),
     ],
 )
 def test_bad_input_is_named(make, fragment):

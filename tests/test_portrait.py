@@ -1,4 +1,6 @@
-"""Portraits are complete and honest: every branch of a nullcline, true separatrices, walks cut where they diverged."""
+"""Portraits are complete and honest: every branch of a nullcline, true separatrices, walks cut
+where they diverged.
+"""
 
 import jax.numpy as jnp
 import numpy as np
@@ -32,7 +34,9 @@ def on_line(points, through, along):
 
 
 def test_all_branches_of_a_nullcline_are_found():
-    p = mm.portrait(mm.Game(two_branches), box=((-3, 3), (-2.5, 2.5)), flow=False, separatrices=False, grid=40)
+    p = mm.portrait(
+        mm.Game(two_branches), box=((-3, 3), (-2.5, 2.5)), flow=False, separatrices=False, grid=40
+    )
     left, right = sorted(p.nullclines[0], key=lambda line: line[0, 0])
     np.testing.assert_allclose(left[:, 0], -1, atol=1e-12)
     np.testing.assert_allclose(right[:, 0], 1, atol=1e-12)
@@ -55,7 +59,9 @@ def test_a_jump_through_zero_is_no_nullcline():
     p = mm.portrait(game, box=(-2, 2), flow=False, separatrices=False)
     assert p.equilibria == ()  # only limits from one side, at the displaced centres
     lines = np.concatenate(p.nullclines[1])
-    values = np.array([game.field(Profile(tuple(jnp.asarray(z)))).ravel()[0][1] for z in lines[::7]])
+    values = np.array(
+        [game.field(Profile(tuple(jnp.asarray(z)))).ravel()[0][1] for z in lines[::7]]
+    )
     assert np.abs(values).max() < 1e-9
     crossing = np.concatenate([np.asarray(line) for line in p.nullclines[1]])
     assert not np.any((np.abs(crossing[:, 1]) < 1e-3) & (np.abs(crossing[:, 0]) < 0.5))
@@ -88,11 +94,17 @@ def test_the_flow_keeps_what_a_bilinear_game_conserves():
 
 
 def test_the_consensus_flow_arrives_or_escapes_as_its_saddles_decide():
-    p = mm.portrait(games.dirac_gan(), box=(-4, 4), starts=[(1.0, 1.0), (2.0, 2.0)], direction=mm.Consensus(1.0))
+    p = mm.portrait(
+        games.dirac_gan(), box=(-4, 4), starts=[(1.0, 1.0), (2.0, 2.0)], direction=mm.Consensus(1.0)
+    )
     arriving, escaping = p.flow
     np.testing.assert_allclose(arriving[-1], 0, atol=1e-3)
     assert escaping[-1, 1] > 4
-    assert [(e.kind, e.spurious) for e in p.equilibria] == [(Kind.SADDLE, True), (Kind.STABLE, False), (Kind.SADDLE, True)]
+    assert [(e.kind, e.spurious) for e in p.equilibria] == [
+        (Kind.SADDLE, True),
+        (Kind.STABLE, False),
+        (Kind.SADDLE, True),
+    ]
     assert len(p.separatrices) == 8
     # One branch of every unstable manifold ends at the origin, the other runs away.
     ends = [np.linalg.norm(s.points[-1]) for s in p.separatrices if not s.stable]
@@ -102,9 +114,17 @@ def test_the_consensus_flow_arrives_or_escapes_as_its_saddles_decide():
 def test_trajectories_are_those_of_the_rules_and_are_cut_where_they_diverged(tmp_path):
     game, rule, starts = mm.Game(explosive), mm.Simultaneous(0.1), [(0.2, 1.0), (2.0, 1.0)]
     p = mm.portrait(
-        game, box=(-3, 3), rules=(rule, mm.Extragradient(0.1)), starts=starts, steps=40, flow=False, separatrices=False
+        game,
+        box=(-3, 3),
+        rules=(rule, mm.Extragradient(0.1)),
+        starts=starts,
+        steps=40,
+        flow=False,
+        separatrices=False,
     )
-    assert [t.label for t in p.trajectories] == ["simultaneous, step 0.1"] * 2 + ["extragradient, step 0.1"] * 2
+    assert [t.label for t in p.trajectories] == ["simultaneous, step 0.1"] * 2 + [
+        "extragradient, step 0.1"
+    ] * 2
     calm, wild = p.trajectories[:2]
     whole = mm.run(game, rule, starts[0], 40, observe={"position": mm.position})
     np.testing.assert_allclose(calm.points, np.stack(whole.observed["position"].players, axis=1))
@@ -141,20 +161,33 @@ def test_without_starts_the_flow_covers_the_box_and_rules_have_one():
 def test_rules_name_themselves():
     for rule, name in [
         (mm.Alternating(0.2, mm.Momentum(-0.5)), "alternating, step 0.2, momentum -0.5"),
-        (mm.Simultaneous((1e-4, 2e-4), mm.Adam(mm.Consensus(10.0))), "simultaneous, step (0.0001, 0.0002), Adam, consensus 10"),
-        (mm.Averaged(mm.Extragradient(0.1), 0.99), "averaged (decay 0.99) of extragradient, step 0.1"),
+        (
+            mm.Simultaneous((1e-4, 2e-4), mm.Adam(mm.Consensus(10.0))),
+            "simultaneous, step (0.0001, 0.0002), Adam, consensus 10",
+        ),
+        (
+            mm.Averaged(mm.Extragradient(0.1), 0.99),
+            "averaged (decay 0.99) of extragradient, step 0.1",
+        ),
         (mm.Simultaneous(mm.Cosine(0.1, 100)), "simultaneous, step cosine(0.1, 100, 0)"),
         (mm.stack([mm.Simultaneous(0.1), mm.Simultaneous(0.5)]), "simultaneous, step 0.1 to 0.5"),
-        (mm.Simultaneous(0.1, mm.Symplectic(2.0, align=False)), "simultaneous, step 0.1, symplectic, strength 2, no align"),
+        (
+            mm.Simultaneous(0.1, mm.Symplectic(2.0, align=False)),
+            "simultaneous, step 0.1, symplectic, strength 2, no align",
+        ),
         (
             mm.Anderson(mm.Repeated(mm.Simultaneous(0.1)), 5, remedy=None),
             "Anderson (memory 5, no remedy) of repeated of simultaneous, step 0.1",
         ),
         (
             mm.Anderson(
-                mm.Alternating(0.1), restart=mm.Restart(keep=True), remedy=mm.Alternating(0.2), solver=mm.Gram(fallback=None)
+                mm.Alternating(0.1),
+                restart=mm.Restart(keep=True),
+                remedy=mm.Alternating(0.2),
+                solver=mm.Gram(fallback=None),
             ),
-            "Anderson (solver gram no fallback, restart keep, remedy alternating, step 0.2) of alternating, step 0.1",
+            "Anderson (solver gram no fallback, restart keep, remedy alternating, step 0.2) of "
+            "alternating, step 0.1",
         ),
     ]:
         assert mm.label(rule) == name
@@ -167,10 +200,16 @@ def test_bad_input_is_named():
         (lambda: mm.portrait(game, box="wide"), "box is wide"),
         (lambda: mm.portrait(game, box=(-1, 1), grid=2), "grid is 2"),
         (lambda: mm.portrait(game, box=(-1, 1), rules=("alternating",)), "rules is alternating"),
-        (lambda: mm.portrait(mm.Game(vectors), box=(-1, 1), starts=[(jnp.ones(3), jnp.ones(3))]), "6 numbers.*two-dimensional"),
+        (
+            lambda: mm.portrait(mm.Game(vectors), box=(-1, 1), starts=[(jnp.ones(3), jnp.ones(3))]),
+            "6 numbers.*two-dimensional",
+        ),
         (lambda: mm.portrait(games.entry("ring").make(), box=(-1, 1)), "two-dimensional profile"),
         (lambda: mm.portrait("bilinear", box=(-1, 1)), "game is bilinear"),
-        (lambda: mm.trajectories(mm.run(game, mm.Simultaneous(0.1), (1.0, 1.0), 2), "x"), "mm.position"),
+        (
+            lambda: mm.trajectories(mm.run(game, mm.Simultaneous(0.1), (1.0, 1.0), 2), "x"),
+            "mm.position",
+        ),
         (lambda: mm.label("adam"), "rule is adam"),
     ]:
         with pytest.raises(InputError, match=words):

@@ -1,4 +1,6 @@
-"""Measured rates: the slope, an interval that covers it, and what is said where there is too little to fit."""
+"""Measured rates: the slope, an interval that covers it, and what is said where there is too little
+to fit.
+"""
 
 import math
 
@@ -35,7 +37,9 @@ def test_a_measured_rate_is_the_slope_and_its_interval_covers():
 
 @pytest.mark.parametrize("factor", [0.1, 0.5, 0.9, 0.99])
 def test_rounding_alone_leaves_a_narrow_interval_about_the_rate(factor):
-    """The rounding of logarithms resembles itself from one point to the next, which must not count as a swing."""
+    """The rounding of logarithms resembles itself from one point to the next, which must not count
+    as a swing.
+    """
     rate = mm.measured_rate(factor ** np.arange(3000))
     low, high = rate.interval
     assert low <= math.log(factor) <= high
@@ -55,13 +59,17 @@ def test_one_turn_in_a_few_points_is_not_taken_for_slope():
 
 
 def test_a_swing_slower_than_the_window_is_not_taken_for_slope():
-    """A spiral of angle 0.01 per update, seen for 185 updates: less than the half turn after which its norm repeats."""
+    """A spiral of angle 0.01 per update, seen for 185 updates: less than the half turn after which
+    its norm repeats.
+    """
     k = np.arange(400)
     errors = 0.905**k * np.sqrt(1 + 0.9 * np.cos(0.02 * k + 1))
     plain, known = mm.measured_rate(errors), mm.measured_rate(errors, turning=0.01)
     assert abs(plain.value / math.log(0.905) - 1) > 0.02
     assert known.value == pytest.approx(math.log(0.905), rel=1e-6)
-    assert mm.measured_rate(0.905**k, turning=0.01).value == pytest.approx(math.log(0.905), rel=1e-6)
+    assert mm.measured_rate(0.905**k, turning=0.01).value == pytest.approx(
+        math.log(0.905), rel=1e-6
+    )
 
 
 def test_too_little_to_fit_is_said_not_guessed():

@@ -1,4 +1,6 @@
-"""What README shows is run: its Python in one session from top to bottom, its command lines in an empty folder."""
+"""What README shows is run: its Python in one session from top to bottom, its command lines in an
+empty folder.
+"""
 
 import pathlib
 import re
@@ -22,7 +24,13 @@ def test_the_python_of_the_readme_runs_from_top_to_bottom(capsys):
     assert re.findall(r"eigenvalue (\S+)", printed) == ["1.0050", "1.0000", "0.9500"]
 
 
-LINES = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines() if line.startswith("minimax-lab")]
+LINES = [
+    line
+    for language, text in BLOCKS
+    if language == "sh"
+    for line in text.splitlines()
+    if line.startswith("minimax-lab")
+]
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -44,5 +52,7 @@ def test_the_readme_names_every_walk_and_direction():
 
     text = (ROOT / "README.md").read_text()
     plumbing = {"UpdateRule", "Direction", "Rest", "Tick", "Cost"}
-    names = {name for module in (directions, rules) for name in vars(module) if name[0].isupper()} - plumbing
+    names = {
+        name for module in (directions, rules) for name in vars(module) if name[0].isupper()
+    } - plumbing
     assert [name for name in names if f"`{name}" not in text] == []

@@ -29,7 +29,9 @@ H = 0.1
 
 def walk(rule, steps, game=GAME, start=X, key=None):
     """The first of eight steps, whatever their number: equal rules share a program."""
-    seen = mm.run(game, rule, (start[:2], start[2:]), max(steps, 8), observe={"x": mm.position}, key=key).observed["x"]
+    seen = mm.run(
+        game, rule, (start[:2], start[2:]), max(steps, 8), observe={"x": mm.position}, key=key
+    ).observed["x"]
     return np.concatenate([seen[0], seen[1]], 1)[: steps + 1]
 
 
@@ -43,12 +45,21 @@ def alternate(first, second):
         (mm.Simultaneous(H), ONE - H * J),
         (mm.Simultaneous((H, 2 * H)), ONE - H * (ME + 2 * YOU) @ J),
         (mm.Alternating(H), alternate(ONE - H * ME @ J, ONE - H * YOU @ J)),
-        (mm.Alternating((H, 2 * H), order=(1, 0)), alternate(ONE - 2 * H * YOU @ J, ONE - H * ME @ J)),
-        (mm.Alternating(H, order=(1, 1, 1, 0)), (ONE - H * ME @ J) @ np.linalg.matrix_power(ONE - H * YOU @ J, 3)),
+        (
+            mm.Alternating((H, 2 * H), order=(1, 0)),
+            alternate(ONE - 2 * H * YOU @ J, ONE - H * ME @ J),
+        ),
+        (
+            mm.Alternating(H, order=(1, 1, 1, 0)),
+            (ONE - H * ME @ J) @ np.linalg.matrix_power(ONE - H * YOU @ J, 3),
+        ),
         (mm.Extragradient(H), ONE - H * J + H**2 * J @ J),
         (mm.Simultaneous(H, mm.Consensus(0.7)), ONE - H * (J + 0.7 * J.T @ J)),
         (mm.Simultaneous(H, mm.Symplectic(0.7, align=False)), ONE - H * (J + 0.7 * SKEW.T @ J)),
-        (mm.Alternating(H, mm.Consensus(0.7)), alternate(*(ONE - H * P @ (J + 0.7 * J.T @ J) for P in (ME, YOU)))),
+        (
+            mm.Alternating(H, mm.Consensus(0.7)),
+            alternate(*(ONE - H * P @ (J + 0.7 * J.T @ J) for P in (ME, YOU))),
+        ),
     ],
 )
 def test_rules_without_memory_are_their_matrices(rule, matrix):
@@ -67,7 +78,9 @@ def test_past_extragradient_looks_along_its_last_look():
     ahead = X - H * J @ X
     one = X - H * J @ ahead
     ahead = one - H * J @ ahead
-    np.testing.assert_allclose(walk(mm.PastExtragradient(H), 2)[1:], [one, one - H * J @ ahead], rtol=1e-12)
+    np.testing.assert_allclose(
+        walk(mm.PastExtragradient(H), 2)[1:], [one, one - H * J @ ahead], rtol=1e-12
+    )
 
 
 @pytest.mark.parametrize("decay", [0.9, -0.5])
@@ -88,7 +101,10 @@ def test_momentum_is_the_heavy_ball_and_optax_trace(decay):
 def test_adam_and_rmsprop_are_optax_player_by_player():
     for direction, tx in (
         (mm.Adam(first=0.5, second=0.9), optax.scale_by_adam(0.5, 0.9)),
-        (mm.RMSProp(decay=0.8, epsilon=1e-3, inside=False), optax.scale_by_rms(0.8, 1e-3, eps_in_sqrt=False)),
+        (
+            mm.RMSProp(decay=0.8, epsilon=1e-3, inside=False),
+            optax.scale_by_rms(0.8, 1e-3, eps_in_sqrt=False),
+        ),
     ):
         x, state = jnp.asarray(X), tx.init(jnp.asarray(X))
         with jax.numpy_dtype_promotion("standard"):
@@ -104,8 +120,12 @@ def test_tensorflow_rmsprop_follows_its_recursion_by_hand():
         g = J @ x
         mean = 0.9 * mean + 0.1 * g**2
         x = x - H * g / np.sqrt(mean + 1e-10)
-    np.testing.assert_allclose(walk(mm.Simultaneous(H, mm.RMSProp.tensorflow1()), 5)[-1], x, rtol=1e-12)
-    first = walk(mm.Simultaneous(H, mm.RMSProp(epsilon=0.0)), 1)[1] - X  # an accumulator at zero makes a sign of it
+    np.testing.assert_allclose(
+        walk(mm.Simultaneous(H, mm.RMSProp.tensorflow1()), 5)[-1], x, rtol=1e-12
+    )
+    first = (
+        walk(mm.Simultaneous(H, mm.RMSProp(epsilon=0.0)), 1)[1] - X
+    )  # an accumulator at zero makes a sign of it
     np.testing.assert_allclose(np.abs(first), H * np.sqrt(10), rtol=1e-12)
 
 
@@ -132,11 +152,15 @@ def test_extra_adam_as_published_advances_its_moments_at_both_looks():
 
 def test_averages_are_the_averages_of_the_walk():
     walked = walk(mm.Alternating(H), 5)
-    np.testing.assert_allclose(walk(mm.Averaged(mm.Alternating(H)), 5)[-1], walked.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(
+        walk(mm.Averaged(mm.Alternating(H)), 5)[-1], walked.mean(0), rtol=1e-12
+    )
     mean = X
     for x in walked[1:]:
         mean = 0.8 * mean + 0.2 * x
-    np.testing.assert_allclose(walk(mm.Averaged(mm.Alternating(H), decay=0.8), 5)[-1], mean, rtol=1e-12)
+    np.testing.assert_allclose(
+        walk(mm.Averaged(mm.Alternating(H), decay=0.8), 5)[-1], mean, rtol=1e-12
+    )
 
 
 def test_lookahead_pulls_back_every_period_and_holds_still_between():
@@ -148,7 +172,9 @@ def test_lookahead_pulls_back_every_period_and_holds_still_between():
 
 
 def test_follow_the_ridge_keeps_the_follower_on_its_ridge():
-    """With x_f on the ridge v_f = 0 of a quadratic, the next profile is on it too, whatever the leader does."""
+    """With x_f on the ridge v_f = 0 of a quadratic, the next profile is on it too, whatever the
+    leader does.
+    """
     start = np.r_[X[:2], np.linalg.solve(C, B.T @ X[:2])]
     seen = walk(mm.FollowTheRidge(H), 4, start=start)
     np.testing.assert_allclose(seen[:, 2:] @ C, seen[:, :2] @ B, atol=1e-11)
@@ -158,7 +184,9 @@ def test_follow_the_ridge_keeps_the_follower_on_its_ridge():
 
 
 def test_paired_consensus_is_unbiased_where_one_draw_is_not(key):
-    """v_b = (J + E) x, E entries N(0, s^2): E[(J+E)'(J+E)]x = J'Jx + 4 s^2 x, and two draws remove the last term."""
+    """v_b = (J + E) x, E entries N(0, s^2): E[(J+E)'(J+E)]x = J'Jx + 4 s^2 x, and two draws remove
+    the last term.
+    """
     game = mm.Game(linear_losses, data=jnp.asarray(J), draw=shaken)
     profile = mm.Profile(jnp.asarray(X))
 
@@ -166,7 +194,9 @@ def test_paired_consensus_is_unbiased_where_one_draw_is_not(key):
         direction = mm.Consensus(1.0, paired=paired)
         memory = direction.init(game, profile, key)
         ticks = jax.random.split(key, 40_000)
-        drawn = jax.vmap(lambda k: direction(game, profile, memory, mm.Tick(0, k))[0].ravel()[0])(ticks)
+        drawn = jax.vmap(lambda k: direction(game, profile, memory, mm.Tick(0, k))[0].ravel()[0])(
+            ticks
+        )
         return np.mean(drawn, 0), np.std(drawn, 0) / np.sqrt(len(drawn))
 
     truth = J @ X + J.T @ J @ X
@@ -190,7 +220,10 @@ def shaken(data, key):
 def test_near_an_equilibrium_the_aligned_adjustment_has_its_positive_sign():
     """There both products of the sign rule vanish like |v|^4 and its constant 1/10 decides."""
     near = 1e-3 * X
-    aligned, plain = (walk(mm.Simultaneous(H, mm.Symplectic(0.7, align=align)), 1, start=near)[1] for align in (True, False))
+    aligned, plain = (
+        walk(mm.Simultaneous(H, mm.Symplectic(0.7, align=align)), 1, start=near)[1]
+        for align in (True, False)
+    )
     np.testing.assert_allclose(aligned, plain, rtol=1e-12)
     far = walk(mm.Simultaneous(H, mm.Symplectic(0.7)), 1, start=100 * X)[1]
     v, pulled = 100 * J @ X, 100 * J.T @ J @ X
@@ -204,7 +237,10 @@ def test_schedules_are_resolved_by_the_loop_and_equal_optax():
         (mm.Linear(0.2, 0.05, 4), optax.linear_schedule(0.2, 0.05, 4)),
         (mm.Cosine(0.2, 4, low=0.1), optax.cosine_decay_schedule(0.2, 4, 0.1)),
         (mm.InverseRoot(0.2), lambda k: 0.2 / np.sqrt(k + 1)),
-        (mm.Warmup(mm.Linear(0.2, 0.1, 4), 3), lambda k: min(1, (k + 1) / 3) * max(0.2 - 0.025 * k, 0.1)),
+        (
+            mm.Warmup(mm.Linear(0.2, 0.1, 4), 3),
+            lambda k: min(1, (k + 1) / 3) * max(0.2 - 0.025 * k, 0.1),
+        ),
     ):
         x = X
         for k in range(6):
@@ -237,5 +273,9 @@ def test_declared_costs_are_the_costs_counted_by_hand():
     assert tuple(mm.Simultaneous(H, mm.Consensus(1.0)).cost(2)) == (2, 1, 0)
     assert tuple(mm.Alternating(H, mm.Consensus(1.0)).cost(2)) == (4, 2, 0)
     assert tuple(mm.Extragradient(H, mm.Adam(mm.Symplectic(1.0))).cost(3)) == (6, 4, 0)
-    odd = {name: direction.cost(2, 2).gradients for name, direction in DIRECTIONS.items() if direction.cost(2, 2).gradients % 2}
+    odd = {
+        name: direction.cost(2, 2).gradients
+        for name, direction in DIRECTIONS.items()
+        if direction.cost(2, 2).gradients % 2
+    }
     assert odd == {"assisted": 3}  # the adversary's gradient once more, for the others' turn

@@ -19,7 +19,9 @@ def test_a_sweep_is_the_runs_one_by_one(key):
     assert axes["step"].shape == (6,)
     rule = mm.Alternating(axes["step"], mm.Consensus(axes["strength"]))
     keys, starts = jax.random.split(key, 6), mm.stack([c * START for c in range(1, 7)])
-    swept = mm.sweep(game, rule, starts, 40, over=("rule", "start", "key"), key=keys, observe=WATCH, every=10)
+    swept = mm.sweep(
+        game, rule, starts, 40, over=("rule", "start", "key"), key=keys, observe=WATCH, every=10
+    )
     assert swept.observed["norm"].shape == (6, 5)
     for i in range(6):
         one = mm.Alternating(float(axes["step"][i]), mm.Consensus(float(axes["strength"][i])))
@@ -31,7 +33,11 @@ def test_a_sweep_is_the_runs_one_by_one(key):
 def test_a_sweep_over_games_shares_what_has_no_axis():
     games = mm.stack([mm.zero_sum(value, s * jnp.eye(2)) for s in (0.5, 1.0, 2.0)])
     swept = mm.sweep(games, mm.Alternating(0.3), START, 1000, over="game")
-    np.testing.assert_allclose(swept.verdict.period, 2 * np.pi / np.arccos(1 - (0.3 * np.array([0.5, 1, 2])) ** 2 / 2), rtol=0.05)
+    np.testing.assert_allclose(
+        swept.verdict.period,
+        2 * np.pi / np.arccos(1 - (0.3 * np.array([0.5, 1, 2])) ** 2 / 2),
+        rtol=0.05,
+    )
 
 
 def test_in_a_sweep_a_diverged_run_stops_where_it_diverged_and_the_others_go_on():
@@ -74,6 +80,9 @@ def test_devices_share_a_sweep_and_change_no_number():
     """
     flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
     done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script)], env={**os.environ, "XLA_FLAGS": flags}, capture_output=True, text=True
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={**os.environ, "XLA_FLAGS": flags},
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]

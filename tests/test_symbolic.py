@@ -1,4 +1,6 @@
-"""The same objects on symbols and on numbers: formulas against automatic differentiation, and against the closed forms."""
+"""The same objects on symbols and on numbers: formulas against automatic differentiation, and
+against the closed forms.
+"""
 
 import functools
 import random
@@ -25,8 +27,15 @@ SLOPE = sympy.Subs(sympy.Derivative(f(u), u), u, 0)
 
 PENALISED = mm.SymbolicGame((LOGISTIC, -LOGISTIC), ((x,), (y,)), (0, gamma * y**2 / 2))
 PLANES = mm.SymbolicGame((x * u + y**2 * z - x**3, -x * u - y * z**2 + u**2 / 3), ((x, y), (z, u)))
-COUPLED = mm.SymbolicGame((x**2 / 2 + x * y - sympy.sin(z) * x, y**2 - x * y + s * y * z, z**4 / 5 + x * z - y * z), (x, y, z))
-GAMES = {"penalised": (PENALISED, {gamma: 0.3}), "planes": (PLANES, {}), "coupled": (COUPLED, {s: 0.7})}
+COUPLED = mm.SymbolicGame(
+    (x**2 / 2 + x * y - sympy.sin(z) * x, y**2 - x * y + s * y * z, z**4 / 5 + x * z - y * z),
+    (x, y, z),
+)
+GAMES = {
+    "penalised": (PENALISED, {gamma: 0.3}),
+    "planes": (PLANES, {}),
+    "coupled": (COUPLED, {s: 0.7}),
+}
 ENTRIES = {name: entry for name, entry in catalogue().items() if entry.formula is not None}
 
 
@@ -76,11 +85,15 @@ def evaluated(formulas, values):
 
 def assert_same(formulas, values, numbers):
     numbers = np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(numbers)])
-    assert np.all(np.abs(evaluated(formulas, values) - numbers) <= 1e-12 * np.maximum(1, np.abs(numbers)))
+    assert np.all(
+        np.abs(evaluated(formulas, values) - numbers) <= 1e-12 * np.maximum(1, np.abs(numbers))
+    )
 
 
 class Compiled:
-    """What rules ask of a game, in one compiled program: the rules around it then cost microseconds."""
+    """What rules ask of a game, in one compiled program: the rules around it then cost
+    microseconds.
+    """
 
     def __init__(self, game):
         self.project = game.project
@@ -102,7 +115,9 @@ class Compiled:
 @functools.cache
 def built(name):
     """The symbolic game, its numeric one compiled, and its parameters' values."""
-    symbolic, given = GAMES[name] if name in GAMES else (mm.SymbolicGame(*ENTRIES[name].formula()), {})
+    symbolic, given = (
+        GAMES[name] if name in GAMES else (mm.SymbolicGame(*ENTRIES[name].formula()), {})
+    )
     return symbolic, Compiled(symbolic.numeric(given)), given
 
 
@@ -111,7 +126,9 @@ def check_update(symbolic, numeric, given, rule, index):
     memory = symbolic.memory(rule)
     values = rationals((*symbolic.symbols, *jax.tree.leaves(memory)))
     moved = symbolic.update(mm.exact(rule), index)
-    numbers = rule.update(numeric, floats(symbolic.profile, values), floats(memory, values), mm.Tick(index, None))
+    numbers = rule.update(
+        numeric, floats(symbolic.profile, values), floats(memory, values), mm.Tick(index, None)
+    )
     assert jax.tree.structure(moved) == jax.tree.structure(numbers)
     assert_same(jax.tree.leaves(moved), values | given, numbers)
 
@@ -138,14 +155,16 @@ def test_catalogue_formulas_give_the_catalogue_games(name):
     values = rationals(symbolic.symbols, 11)
     point = floats(symbolic.profile, values)
     shaped = mm.Profile(
-        jnp.reshape(jnp.stack(own), np.shape(start)) for own, start in zip(point, ENTRIES[name].start, strict=True)
+        jnp.reshape(jnp.stack(own), np.shape(start))
+        for own, start in zip(point, ENTRIES[name].start, strict=True)
     )
     game = ENTRIES[name].make()
     field, jacobian = jax.jit(lambda x: (game.field(x), game.jacobian(x)))(shaped)
     assert_same(jax.tree.leaves(symbolic.field()), values, field)
     assert_same(symbolic.jacobian(), values, jacobian)
     columns = [
-        numeric.push(point, floats(symbolic.profile, dict.fromkeys(symbolic.symbols, 0) | {own: 1})) for own in symbolic.symbols
+        numeric.push(point, floats(symbolic.profile, dict.fromkeys(symbolic.symbols, 0) | {own: 1}))
+        for own in symbolic.symbols
     ]
     assert_same(symbolic.jacobian().T, values, columns)
     assert_same(jax.tree.leaves(symbolic.field()), values, numeric.field(point))
@@ -162,7 +181,9 @@ def test_field_and_jacobian_are_those_of_automatic_differentiation(name):
     symbolic, given = GAMES[name]
     numeric = symbolic.numeric(given)
     values = rationals(symbolic.symbols, 7)
-    field, jacobian = jax.jit(lambda x: (numeric.field(x), numeric.jacobian(x)))(floats(symbolic.profile, values))
+    field, jacobian = jax.jit(lambda x: (numeric.field(x), numeric.jacobian(x)))(
+        floats(symbolic.profile, values)
+    )
     assert_same(jax.tree.leaves(symbolic.field()), values | given, field)
     assert_same(symbolic.jacobian(), values | given, jacobian)
     there = symbolic.jacobian(values)
@@ -177,7 +198,9 @@ def test_substitution_is_simultaneous():
     assert jax.tree.leaves(game.field(swapped)) == [2 * x * y, 2 * x * y]
     assert jax.tree.leaves(game.push(swapped, mm.Profile(((1,), (0,))))) == [2 * x, 2 * x]
     assert jax.tree.leaves(game.pull(swapped, mm.Profile(((1,), (0,))))) == [2 * x, 2 * y]
-    assert jax.tree.leaves(DIRAC.field(mm.Profile(((2 * x,), (y,)))))[0] == y * SLOPE.subs(0, 2 * x * y)
+    assert jax.tree.leaves(DIRAC.field(mm.Profile(((2 * x,), (y,)))))[0] == y * SLOPE.subs(
+        0, 2 * x * y
+    )
 
 
 def flat_update(symbolic, given, rule, index):
@@ -186,12 +209,16 @@ def flat_update(symbolic, given, rule, index):
     _, unravel = jax.flatten_util.ravel_pytree(jax.tree.map(lambda symbol: 0.0, before))
 
     def update(flat):
-        return jax.flatten_util.ravel_pytree(rule.update(symbolic.numeric(given), *unravel(flat), mm.Tick(index, None)))[0]
+        return jax.flatten_util.ravel_pytree(
+            rule.update(symbolic.numeric(given), *unravel(flat), mm.Tick(index, None))
+        )[0]
 
     return update, jax.tree.leaves(before)
 
 
-@pytest.mark.parametrize("name", ["Simultaneous", "Alternating", "PastExtragradient", "Averaged(decay=...)"])
+@pytest.mark.parametrize(
+    "name", ["Simultaneous", "Alternating", "PastExtragradient", "Averaged(decay=...)"]
+)
 def test_update_matrices_are_the_derivatives_of_the_numeric_update_memories_included(name):
     symbolic, given = GAMES["coupled"]
     rule, index = rules(mm.Momentum(-0.5))[name]
@@ -217,7 +244,12 @@ def test_memories_are_named_after_what_they_remember_and_never_collide():
     game = mm.SymbolicGame((x * y * m, -x * y), ((x,), (y,)))
     names = lambda rule: [str(leaf) for leaf in jax.tree.leaves(game.memory(rule))]  # noqa: E731
     assert names(mm.Optimistic(h)) == ["previous_x", "previous_y"]
-    assert names(mm.Simultaneous(h, mm.Momentum(beta, mm.Momentum(beta)))) == ["m2_x", "m3_x", "m_y", "m2_y"]
+    assert names(mm.Simultaneous(h, mm.Momentum(beta, mm.Momentum(beta)))) == [
+        "m2_x",
+        "m3_x",
+        "m_y",
+        "m2_y",
+    ]
     nested = mm.Averaged(mm.Lookahead(mm.PastExtragradient(h)), decay=beta)
     assert names(nested) == ["walker_x", "walker_y", "fast_x", "fast_y", "previous_x", "previous_y"]
     assert names(mm.Extragradient(h)) == []
@@ -227,9 +259,13 @@ def test_memories_rest_where_the_players_stand_still():
     game = mm.SymbolicGame((x**2 + x * y, y**2 - x * y), ((x,), (y,)))
     rule = mm.Simultaneous(h, mm.Momentum(beta))
     cubic = mm.SymbolicGame((x**3 / 3 + x * y, -x * y), ((x,), (y,)))
-    assert cubic.update_matrix(mm.Simultaneous(h), {x: 2, y: 1}) == sympy.Matrix([[1 - 4 * h, -h], [h, 1]])
+    assert cubic.update_matrix(mm.Simultaneous(h), {x: 2, y: 1}) == sympy.Matrix(
+        [[1 - 4 * h, -h], [h, 1]]
+    )
     away = cubic.update_matrix(mm.Optimistic(h), {x: 2, y: 1})
-    assert away == sympy.Matrix([[1 - 8 * h, -2 * h, h, 0], [2 * h, 1, 0, h], [4, 1, 0, 0], [-1, 0, 0, 0]])
+    assert away == sympy.Matrix(
+        [[1 - 8 * h, -2 * h, h, 0], [2 * h, 1, 0, h], [4, 1, 0, 0], [-1, 0, 0, 0]]
+    )
     assert game.update_matrix(rule, {x: 5, y: 7}) == game.update_matrix(rule, ORIGIN)
     with pytest.raises(mm.InputError, match="stationary point"):
         cubic.update_matrix(mm.PastExtragradient(h), {x: 2, y: 1})
@@ -276,7 +312,10 @@ OTHER = sympy.Symbol("x")
         (symbolic((x * y, None), PAIR), r"losses\[1\] is None"),
         (symbolic((x * y,), PAIR), "losses is 1 expressions, but must be 2"),
         (symbolic(x * y, PAIR), "losses is .* a tuple of 2 expressions"),
-        (symbolic((x * y, sympy.Matrix([x * y])), PAIR), r"losses\[1\] .* scalar .* take the entry"),
+        (
+            symbolic((x * y, sympy.Matrix([x * y])), PAIR),
+            r"losses\[1\] .* scalar .* take the entry",
+        ),
         (symbolic((x * y, x), PAIR, (y,)), "penalties is 1 expressions"),
         (symbolic((x * y, x), ((x,), (y, x))), "x is owned twice"),
         (symbolic((x * y, x), ((x, x), (y,))), "x is owned twice"),
@@ -286,7 +325,10 @@ OTHER = sympy.Symbol("x")
         (symbolic((x * y, OTHER), PAIR), "two different symbols called x"),
         (symbolic((x * y, x), PAIR, project={z: z}), "project"),
         (lambda: BILINEAR.jacobian({x: 0}), "at is without y"),
-        (lambda: BILINEAR.eigenvalues({x: 0, y: 0, z: 1}), "at is given z, which this game does not know"),
+        (
+            lambda: BILINEAR.eigenvalues({x: 0, y: 0, z: 1}),
+            "at is given z, which this game does not know",
+        ),
         (lambda: BILINEAR.jacobian({OTHER: 0, y: 0}), "other assumptions"),
         (lambda: BILINEAR.jacobian((0, 0)), r"Write at=\{x: 0, y: 0\}"),
         (lambda: BILINEAR.jacobian({x: None, y: 0}), r"at\[x\] is None"),

@@ -25,7 +25,9 @@ def test_a_new_parameter_value_compiles_nothing():
 
     def build(value):
         loss = s * sympy.Symbol("x", real=True) ** 2 * y
-        return mm.SymbolicGame((loss, -loss), ((x,), (y,)), project={y: sympy.Min(s, y)}).numeric({s: value})
+        return mm.SymbolicGame((loss, -loss), ((x,), (y,)), project={y: sympy.Min(s, y)}).numeric(
+            {s: value}
+        )
 
     point = mm.Profile((jnp.asarray(2.0), jnp.asarray(3.0)))
     first, second = (field(build(value), point) for value in (1.0, 2.5))
@@ -33,7 +35,9 @@ def test_a_new_parameter_value_compiles_nothing():
     assert (float(first[0]), float(second[0])) == (12.0, 30.0)
     assert build(1.0) == build(1)
     assert build(1.0).losses == build(2.0).losses
-    many = eqx.filter_vmap(field, in_axes=(eqx.if_array(0), None))(build(jnp.array([1.0, 2.5])), point)
+    many = eqx.filter_vmap(field, in_axes=(eqx.if_array(0), None))(
+        build(jnp.array([1.0, 2.5])), point
+    )
     assert np.array_equal(many[0], [12.0, 30.0])
 
 
@@ -51,7 +55,14 @@ def test_players_may_be_any_pytree_with_as_many_entries(key):
     numeric = PLANES.numeric()
     field = jax.jit(numeric.field)
     plain = field(mm.Profile((jnp.array([0.3, -0.2]), jnp.array([0.5, 0.7]))))
-    nested = field(mm.Profile(({"a": jnp.asarray(0.3), "b": jnp.array([[-0.2]])}, (jnp.asarray(0.5), jnp.asarray(0.7)))))
+    nested = field(
+        mm.Profile(
+            (
+                {"a": jnp.asarray(0.3), "b": jnp.array([[-0.2]])},
+                (jnp.asarray(0.5), jnp.asarray(0.7)),
+            )
+        )
+    )
     assert np.array_equal(plain.ravel()[0], nested.ravel()[0])
     with pytest.raises(mm.InputError, match="strategy of player 1 is of 3 numbers"):
         numeric.field(mm.Profile((jnp.ones(2), jnp.ones(3))))
@@ -60,9 +71,13 @@ def test_players_may_be_any_pytree_with_as_many_entries(key):
 
 
 def test_single_precision_and_whole_numbers_in_formulas_stay_in_the_profiles_precision():
-    game = mm.SymbolicGame((3, sympy.erf(y) + sympy.Max(x, 0) * y / 3 + sympy.pi * 0.5), ((x,), (y,))).numeric()
+    game = mm.SymbolicGame(
+        (3, sympy.erf(y) + sympy.Max(x, 0) * y / 3 + sympy.pi * 0.5), ((x,), (y,))
+    ).numeric()
     point = mm.Profile((jnp.float32(0.5), jnp.float32(0.25)))
-    assert {leaf.dtype for leaf in jax.tree.leaves((game.totals(point), game.field(point)))} == {jnp.dtype("float32")}
+    assert {leaf.dtype for leaf in jax.tree.leaves((game.totals(point), game.field(point)))} == {
+        jnp.dtype("float32")
+    }
     slope = 2 / math.sqrt(math.pi) * math.exp(-(0.25**2)) + 0.5 / 3
     assert math.isclose(game.field(point)[1], slope, rel_tol=1e-6)
 
@@ -96,7 +111,11 @@ def test_numbers_stay_as_given_unless_made_exact():
 
 def test_a_game_prints_its_formulas():
     game = PENALISED
-    assert repr(BILINEAR) == "SymbolicGame of 2 players\n  player 0 minimises s*x*y over x\n  player 1 minimises -s*x*y over y"
+    assert (
+        repr(BILINEAR)
+        == "SymbolicGame of 2 players\n  player 0 minimises s*x*y over x\n  player 1 minimises "
+        "-s*x*y over y"
+    )
     assert "gamma*y**2/2" in repr(game)
     assert r"\min_{y}" in game._repr_latex_()
     assert r"\frac{\gamma y^{2}}{2}" in game._repr_latex_()

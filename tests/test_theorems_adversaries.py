@@ -1,4 +1,6 @@
-"""The theorems of gap-aware steps and AdvAs: their constants are the documented ones, and errors planted in them are caught."""
+"""The theorems of gap-aware steps and AdvAs: their constants are the documented ones, and errors
+planted in them are caught.
+"""
 
 import dataclasses
 
@@ -6,7 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from theory import assist, assist_dynamics, assist_penalty, gap_dirac, gap_modes, gap_orbits, gap_schedule, gap_steps
+from theory import (
+    assist,
+    assist_dynamics,
+    assist_penalty,
+    gap_dirac,
+    gap_modes,
+    gap_orbits,
+    gap_schedule,
+    gap_steps,
+)
 from theory.catalogue import theorems
 from theory.check import verify
 from theory.falsify import Effort
@@ -30,7 +41,11 @@ EQUAL, HOLDS = (Outside("never equal", claim=never_equal),), (Outside("never", c
 def planted(theorem, part, **fields):
     """The theorem with nothing but one check, and in it an error."""
     [check] = [check for check in theorem.checks if check.part == part and check.kind != "proof"]
-    [found] = verify(dataclasses.replace(theorem, checks=(dataclasses.replace(check, **fields),)), 100, effort=BRIEF).checks
+    [found] = verify(
+        dataclasses.replace(theorem, checks=(dataclasses.replace(check, **fields),)),
+        100,
+        effort=BRIEF,
+    ).checks
     assert found.status is not Status.FAULT, found.note
     return found
 
@@ -43,7 +58,9 @@ def test_all_are_in_the_catalogue():
 def test_constants_are_the_documented_ones():
     assert np.isclose(gap_dirac.K, 21.6096, atol=1e-4)
     assert np.isclose(gap_dirac.K / 32, 0.6753, atol=1e-4)
-    assert np.allclose(gap_orbits.predicted_orbits(), [0.01851, 0.0370, 0.0352, 0.171, 0.01851], rtol=6e-3)
+    assert np.allclose(
+        gap_orbits.predicted_orbits(), [0.01851, 0.0370, 0.0352, 0.171, 0.01851], rtol=6e-3
+    )
     assert np.isclose(gap_steps.WIDTH, 0.1386, atol=1e-4)
 
 
@@ -101,7 +118,14 @@ def undamped(instance):
         (assist_penalty.ADV_8, "differences", {"sides": without_two, "outside": EQUAL}),
         (assist_dynamics.ADV_6, "Jacobian", {"sides": undamped, "outside": EQUAL}),
     ],
-    ids=["a wrong constant", "an update too few", "no schedule", "a wrong law", "a dropped factor", "a dropped term"],
+    ids=[
+        "a wrong constant",
+        "an update too few",
+        "no schedule",
+        "a wrong law",
+        "a dropped factor",
+        "a dropped term",
+    ],
 )
 def test_planted_errors_are_caught(theorem, part, fields):
     assert planted(theorem, part, **fields).status is Status.VIOLATED
@@ -112,15 +136,27 @@ def test_wrong_readings_of_right_measurements_do_not_pass():
     assert gap_orbits.as_predicted(orbits)[0]
     assert not gap_orbits.as_predicted(1.06 * orbits)[0]
     assert not gap_orbits.without_lag(orbits)[0]
-    rates = {"zero-sum": 0.67, "non-saturating": 0.79, "zero-sum, plain": 0.0, "non-saturating, plain": 0.125}
+    rates = {
+        "zero-sum": 0.67,
+        "non-saturating": 0.79,
+        "zero-sum, plain": 0.0,
+        "non-saturating, plain": 0.125,
+    }
     assert gap_dirac.as_averaged(rates)[0]
     assert not gap_dirac.as_averaged(rates | {"zero-sum, plain": 0.05})[0]
     assert not gap_dirac.halved_rates(rates)[0]
-    told = {f"{b}": {"mean": np.array([4 + 8 / b, 4.0]), "error": np.full(2, 0.01)} for b in assist.BATCHES}
+    told = {
+        f"{b}": {"mean": np.array([4 + 8 / b, 4.0]), "error": np.full(2, 0.01)}
+        for b in assist.BATCHES
+    }
     told |= {"r": 4.0, "spread": 8.0}
     assert assist.value_as_predicted(told)[0]
     assert not assist.value_unbiased(told)[0]
     grown = {"scheduled": 0.04, "plain": 0.4, "swapped": 27.9, "misplaced": 22.7, "slow": 0.39}
-    for reading in (gap_orbits.faster_than_plain, gap_orbits.misplaced_grows, gap_orbits.nothing_gained):
+    for reading in (
+        gap_orbits.faster_than_plain,
+        gap_orbits.misplaced_grows,
+        gap_orbits.nothing_gained,
+    ):
         assert reading(grown)[0]
         assert not reading(grown | {"swapped": 0.04, "misplaced": 0.04, "slow": 0.04})[0]

@@ -1,4 +1,6 @@
-"""The Anderson theorems: what they predict is what is documented, and errors planted in them are caught."""
+"""The Anderson theorems: what they predict is what is documented, and errors planted in them are
+caught.
+"""
 
 import dataclasses
 
@@ -35,7 +37,10 @@ def always_broken(instance):
     return -jnp.ones(())
 
 
-NEVER = {"identity": (Outside("never", claim=never_equal),), "bound": (Outside("always", claim=always_broken),)}
+NEVER = {
+    "identity": (Outside("never", claim=never_equal),),
+    "bound": (Outside("always", claim=always_broken),),
+}
 
 
 def planted(theorem, part, **fields):
@@ -48,14 +53,18 @@ def planted(theorem, part, **fields):
 
 
 def test_all_thirteen_are_in_the_catalogue():
-    assert [name for name in theorems() if name.startswith("AM-")] == [f"AM-{k}" for k in range(1, 14)]
+    assert [name for name in theorems() if name.startswith("AM-")] == [
+        f"AM-{k}" for k in range(1, 14)
+    ]
 
 
 def test_the_refuted_recollections_stand_beside_what_holds_and_are_called_unverified():
     for name in ("AM-2", "AM-4", "AM-5", "AM-9"):
         assert "**As recalled (unverified)" in theorems()[name].statement
         assert "memory" in theorems()[name].source.trust
-    said = " ".join(theorem.statement for name, theorem in theorems().items() if name.startswith("AM-"))
+    said = " ".join(
+        theorem.statement for name, theorem in theorems().items() if name.startswith("AM-")
+    )
     assert "the paper reports" not in said
 
 
@@ -67,7 +76,9 @@ def test_gmres_is_that_of_scipy():
         wanted = scipy.sparse.linalg.gmres(G, r, rtol=1e-300, restart=k, maxiter=1)[0]
         np.testing.assert_allclose(moves[k], wanted, atol=1e-9)
         np.testing.assert_allclose(residuals[k], r - G @ wanted, atol=1e-9)
-    np.testing.assert_allclose(moves[9], moves[7], atol=1e-12)  # nothing is left to gain, and nothing happens
+    np.testing.assert_allclose(
+        moves[9], moves[7], atol=1e-12
+    )  # nothing is left to gain, and nothing happens
 
 
 def test_gmres_passes_a_step_that_gains_nothing():
@@ -92,7 +103,13 @@ def test_beyond_the_limit_alternating_steps_grow_as_documented(step, documented)
 def test_distances_exceed_the_rate_of_the_residual_by_a_quarter_at_least():
     """The search goes further than random instances do."""
     family = Family(anderson_simultaneous.shapes, anderson_simultaneous.case)
-    found = falsify(family, anderson_simultaneous.of_distances, (4, 6), jax.random.key(0), effort=Effort(8, 150, 50))
+    found = falsify(
+        family,
+        anderson_simultaneous.of_distances,
+        (4, 6),
+        jax.random.key(0),
+        effort=Effort(8, 150, 50),
+    )
     assert -0.3 < found.margin < -0.2
 
 
@@ -101,7 +118,9 @@ def test_textbook_points_are_those_of_the_rule_until_rounding_decides():
     A, w = anderson_digits.matrix(rng), rng.normal(size=2 * anderson_digits.SIZE)
     points = anderson_digits.textbook(A, w, 8, 1e-10)
     first = [next(points) for _ in range(6)]
-    np.testing.assert_allclose(first[1], first[5], atol=1e-12)  # with the singular direction left out it stays
+    np.testing.assert_allclose(
+        first[1], first[5], atol=1e-12
+    )  # with the singular direction left out it stays
     exact = anderson_digits.precise(A, w, 50, over=1)
     assert (exact.moved, exact.column, exact.third) == (0.0, 0.0, None)
     precise = anderson_digits.precise(A, w, 50)
@@ -112,7 +131,10 @@ def test_textbook_points_are_those_of_the_rule_until_rounding_decides():
 def test_the_first_escape_is_the_later_the_larger_the_cutoff():
     rng = np.random.default_rng(0)
     A, w = anderson_digits.matrix(rng, 20), rng.normal(size=40)
-    left = [anderson_digits.escape(A, w, 40, cutoff, scaled=False).left for cutoff in anderson_digits.CUTOFFS]
+    left = [
+        anderson_digits.escape(A, w, 40, cutoff, scaled=False).left
+        for cutoff in anderson_digits.CUTOFFS
+    ]
     assert left == sorted(left)
     assert left[0] == 3
     assert left[-1] > 40  # not before the window slides
@@ -147,7 +169,9 @@ def odd_pairs(walk):
     return sizes[1:-1:2], sizes[2::2]
 
 
-LONG = dataclasses.replace(anderson_alternating.AM_5.checks[0].family, build=anderson_alternating.long, sizes=((3, 6),))
+LONG = dataclasses.replace(
+    anderson_alternating.AM_5.checks[0].family, build=anderson_alternating.long, sizes=((3, 6),)
+)
 SHORT = dataclasses.replace(anderson_simultaneous.FAMILY, sizes=((3, 4),))
 SMALL = dataclasses.replace(anderson_contractions.AM_12.checks[0].family, sizes=((1, 2),))
 ONCE = {"sizes": ((4,),)}
@@ -157,19 +181,37 @@ ONCE = {"sizes": ((4,),)}
     ("theorem", "part", "fields"),
     [
         (anderson_simultaneous.AM_4, "", {"margin": rate_of_degree_p, "family": SHORT}),
-        (anderson_simultaneous.AM_4, "", {"margin": anderson_simultaneous.without_the_norm, "family": SHORT}),
+        (
+            anderson_simultaneous.AM_4,
+            "",
+            {"margin": anderson_simultaneous.without_the_norm, "family": SHORT},
+        ),
         (anderson_alternating.AM_6, "whole matrices", {"sides": wrong_circle} | ONCE),
-        (anderson_alternating.AM_6, "whole matrices", {"draw": anderson_alternating.at_random_long} | ONCE),
+        (
+            anderson_alternating.AM_6,
+            "whole matrices",
+            {"draw": anderson_alternating.at_random_long} | ONCE,
+        ),
         (anderson_alternating.AM_5, "", {"family": LONG}),
         (anderson.AM_1, "alternating, bilinear", {"sides": unmapped, "sizes": ((10,),)}),
         (anderson.AM_3, "", {"sides": odd_pairs} | ONCE),
-        (anderson_contractions.AM_12, "", {"margin": anderson_contractions.elman_without_root, "family": SMALL}),
+        (
+            anderson_contractions.AM_12,
+            "",
+            {"margin": anderson_contractions.elman_without_root, "family": SMALL},
+        ),
     ],
     ids=[
-        "a wrong degree", "a missing |M|", "a wrong circle", "a dropped h sigma < 2", "the same in the rate",
-        "a missing M", "a shifted index", "a wrong exponent",
+        "a wrong degree",
+        "a missing |M|",
+        "a wrong circle",
+        "a dropped h sigma < 2",
+        "the same in the rate",
+        "a missing M",
+        "a shifted index",
+        "a wrong exponent",
     ],
-)  # fmt: skip
+)
 def test_planted_errors_are_caught(theorem, part, fields):
     assert planted(theorem, part, **fields).status is Status.VIOLATED
 
@@ -178,7 +220,9 @@ def test_wrong_readings_of_the_same_measurements_do_not_pass():
     sizes = 0.67 ** np.arange(41.0)
     alike = np.tile(sizes, (len(anderson_restarts.WIDE), 1))
     assert anderson_restarts.alike(alike)[0]
-    assert not anderson_restarts.alike(alike * np.array([1, 1, 1, 1, 2.0])[:, None] ** np.arange(41.0))[0]
+    assert not anderson_restarts.alike(
+        alike * np.array([1, 1, 1, 1, 2.0])[:, None] ** np.arange(41.0)
+    )[0]
     cycles = np.tile(sizes, (3, 3, 1))
     assert anderson_restarts.contracting(cycles)[0]
     assert not anderson_restarts.contracting(cycles**0)[0]

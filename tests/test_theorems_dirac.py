@@ -1,4 +1,6 @@
-"""The Dirac-GAN theorems: what they predict is what is documented, and errors planted in them are caught."""
+"""The Dirac-GAN theorems: what they predict is what is documented, and errors planted in them are
+caught.
+"""
 
 import dataclasses
 
@@ -20,19 +22,27 @@ def never_equal(instance):
     return jnp.zeros(()), jnp.ones(())
 
 
-NEVER = (Outside("never equal", claim=never_equal),)  # a control that costs nothing: here the check itself is on trial
+NEVER = (
+    Outside("never equal", claim=never_equal),
+)  # a control that costs nothing: here the check itself is on trial
 
 
 def planted(theorem, part, **fields):
     """The theorem with nothing but one check, and in it an error."""
     [check] = [check for check in theorem.checks if check.part == part and check.kind != "proof"]
-    [found] = verify(dataclasses.replace(theorem, checks=(dataclasses.replace(check, **fields),)), 100, effort=BRIEF).checks
+    [found] = verify(
+        dataclasses.replace(theorem, checks=(dataclasses.replace(check, **fields),)),
+        100,
+        effort=BRIEF,
+    ).checks
     assert found.status is not Status.FAULT, found.note
     return found
 
 
 def test_all_twelve_are_in_the_catalogue():
-    assert [name for name in theorems() if name.startswith("DIR-")] == [f"DIR-{k}" for k in range(1, 13)]
+    assert [name for name in theorems() if name.startswith("DIR-")] == [
+        f"DIR-{k}" for k in range(1, 13)
+    ]
 
 
 def test_the_law_of_growth_holds():
@@ -41,7 +51,9 @@ def test_the_law_of_growth_holds():
 
 
 def test_limits_agree_where_the_penalty_is_critical():
-    below, above = (dirac_steps.limits(0.5, jnp.asarray(penalty), 1.0) for penalty in (1 - 1e-12, 1 + 1e-12))
+    below, above = (
+        dirac_steps.limits(0.5, jnp.asarray(penalty), 1.0) for penalty in (1 - 1e-12, 1 + 1e-12)
+    )
     assert np.allclose(below, above, rtol=1e-5)
     assert np.isclose(below[0], 4.0, rtol=1e-5)
 
@@ -95,10 +107,24 @@ def orbits_of_the_start(measured):
         (dirac_global.DIR_3, "one step", {"sides": growth_by_the_step, "outside": NEVER}),
         (dirac_consensus.DIR_8, "the direction", {"sides": gradients_flipped, "outside": NEVER}),
         (dirac_noise.DIR_7, "by quadrature", {"sides": noise_by_half, "outside": NEVER}),
-        (dirac.DIR_1, "updates", {"sides": lever_of_one_turn, "outside": NEVER, "sizes": ((2, 1),)}),
-        (dirac_global.DIR_2, "integrated", {"draw": dirac_global.damped, "outside": NEVER, "most": 2}),
+        (
+            dirac.DIR_1,
+            "updates",
+            {"sides": lever_of_one_turn, "outside": NEVER, "sizes": ((2, 1),)},
+        ),
+        (
+            dirac_global.DIR_2,
+            "integrated",
+            {"draw": dirac_global.damped, "outside": NEVER, "most": 2},
+        ),
     ],
-    ids=["a wrong exponent", "a flipped sign", "a wrong constant", "a dropped factor", "a dropped hypothesis"],
+    ids=[
+        "a wrong exponent",
+        "a flipped sign",
+        "a wrong constant",
+        "a dropped factor",
+        "a dropped hypothesis",
+    ],
 )
 def test_planted_errors_are_caught(theorem, part, fields):
     assert planted(theorem, part, **fields).status is Status.VIOLATED

@@ -1,4 +1,6 @@
-"""Errors planted in statements about markets and the symplectic adjustment are caught: constants, powers, signs, hypotheses."""
+"""Errors planted in statements about markets and the symplectic adjustment are caught: constants,
+powers, signs, hypotheses.
+"""
 
 import dataclasses
 
@@ -20,7 +22,9 @@ BROAD = Effort(starts=8, descent=100, wander=20)
 
 def only(theorem, index, **changes):
     """The theorem reduced to one check, that check changed."""
-    return dataclasses.replace(theorem, checks=(dataclasses.replace(theorem.checks[index], **changes),))
+    return dataclasses.replace(
+        theorem, checks=(dataclasses.replace(theorem.checks[index], **changes),)
+    )
 
 
 def verified(theorem, instances=100, effort=BRIEF):
@@ -43,7 +47,10 @@ def symmetric_trades():
 
 
 def test_a_flipped_sign_in_the_shape_is_not_proved():
-    assert verified(only(markets.SM_1, 0, derive=symmetric_trades, outside=())).status is Status.VIOLATED
+    assert (
+        verified(only(markets.SM_1, 0, derive=symmetric_trades, outside=())).status
+        is Status.VIOLATED
+    )
 
 
 def test_a_dropped_zero_sum_hypothesis_is_refuted():
@@ -55,11 +62,16 @@ def favourite(instance):
     """Nash taken to need the first firm's optimum alone."""
     (_, *rest), right = markets.verdicts(instance)
     game, x = instance
-    return (jnp.where(markets.definite(trading.own_curvatures(game, x)[0])[0] > 0, 1.0, 0.0), *rest), right
+    return (
+        jnp.where(markets.definite(trading.own_curvatures(game, x)[0])[0] > 0, 1.0, 0.0),
+        *rest,
+    ), right
 
 
 def test_one_firm_at_its_optimum_makes_no_nash():
-    assert verified(only(markets.SM_2, 1, sides=favourite, sizes=((1, 2),))).status is Status.VIOLATED
+    assert (
+        verified(only(markets.SM_2, 1, sides=favourite, sizes=((1, 2),))).status is Status.VIOLATED
+    )
 
 
 def largest_rate(instance):
@@ -71,7 +83,10 @@ def largest_rate(instance):
 
 def test_the_wrong_rate_is_refuted():
     family = dataclasses.replace(market_steps.SM_3.checks[1].family, sizes=((1, 1),))
-    assert verified(only(market_steps.SM_3, 1, margin=largest_rate, family=family)).status is Status.VIOLATED
+    assert (
+        verified(only(market_steps.SM_3, 1, margin=largest_rate, family=family)).status
+        is Status.VIOLATED
+    )
 
 
 def doubled_step(instance):
@@ -83,7 +98,9 @@ def doubled_step(instance):
 def test_a_wrong_step_limit_is_refuted():
     check = market_steps.SM_6.checks[1]
     family = dataclasses.replace(check.family, sizes=((1, 1),))
-    theorem = only(market_steps.SM_6, 1, margin=doubled_step, family=family, outside=check.outside[:1])
+    theorem = only(
+        market_steps.SM_6, 1, margin=doubled_step, family=family, outside=check.outside[:1]
+    )
     assert verified(theorem).status is Status.VIOLATED
 
 
@@ -97,7 +114,11 @@ def tight_loss(instance):
     return 1 - (1 - symplectic.alignment_kept(instance)) * 5 / 4
 
 
-@pytest.mark.parametrize(("margin", "status"), [(tight_loss, Status.VIOLATED), (full_loss, Status.BLUNT)], ids=["bold", "timid"])
+@pytest.mark.parametrize(
+    ("margin", "status"),
+    [(tight_loss, Status.VIOLATED), (full_loss, Status.BLUNT)],
+    ids=["bold", "timid"],
+)
 def test_a_wrong_constant_in_the_strength_is_refuted_or_not_sharp(margin, status):
     check = symplectic.SGA_2.checks[0]
     family = dataclasses.replace(check.family, sizes=((2,),))
@@ -112,14 +133,26 @@ def strengthened(instance):
 
 
 def test_a_wrong_power_of_the_strength_is_refuted():
-    theorem = only(symplectic.SGA_1, 1, sides=strengthened, sizes=((1, 2),), outside=symplectic.SGA_1.checks[1].outside[:1])
+    theorem = only(
+        symplectic.SGA_1,
+        1,
+        sides=strengthened,
+        sizes=((1, 2),),
+        outside=symplectic.SGA_1.checks[1].outside[:1],
+    )
     assert verified(theorem).status is Status.VIOLATED
 
 
 def test_the_flipped_sign_rule_is_refuted():
     check = symplectic_flow.SGA_3.checks[0]
     family = dataclasses.replace(check.family, sizes=((2,),))
-    theorem = only(symplectic_flow.SGA_3, 0, margin=symplectic_flow.aligned_backwards, family=family, outside=check.outside[:1])
+    theorem = only(
+        symplectic_flow.SGA_3,
+        0,
+        margin=symplectic_flow.aligned_backwards,
+        family=family,
+        outside=check.outside[:1],
+    )
     assert verified(theorem).status is Status.VIOLATED
 
 
@@ -129,9 +162,19 @@ def test_a_control_inside_the_hypotheses_is_too_weak():
 
 
 def test_wrong_readings_of_flows_do_not_pass(key):
-    decay, wells, spin = market_flow.flowing(key), market_flow.wells(key), symplectic_flow.spinning(key)
-    assert market_flow.decayed(decay)[0] and market_flow.bounded(wells)[0] and symplectic_flow.kept(spin)[0]
-    assert not market_flow.decayed({"field": decay["field"] * np.exp(market_flow.LEAST * flows.TIMES)})[0]
+    decay, wells, spin = (
+        market_flow.flowing(key),
+        market_flow.wells(key),
+        symplectic_flow.spinning(key),
+    )
+    assert (
+        market_flow.decayed(decay)[0]
+        and market_flow.bounded(wells)[0]
+        and symplectic_flow.kept(spin)[0]
+    )
+    assert not market_flow.decayed(
+        {"field": decay["field"] * np.exp(market_flow.LEAST * flows.TIMES)}
+    )[0]
     assert not market_flow.bounded({"position": 1.001 * wells["position"]})[0]
     assert not symplectic_flow.kept(spin * np.exp(1e-6 * flows.TIMES))[0]
 

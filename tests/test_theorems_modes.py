@@ -1,4 +1,6 @@
-"""Errors planted in the theorems on normalising and on the game of modes are caught; readings say what their words say."""
+"""Errors planted in the theorems on normalising and on the game of modes are caught; readings say
+what their words say.
+"""
 
 import dataclasses
 
@@ -14,7 +16,9 @@ from theory.results import Status
 
 
 def verified(theorem, index, **changes):
-    theorem = dataclasses.replace(theorem, checks=(dataclasses.replace(theorem.checks[index], **changes),))
+    theorem = dataclasses.replace(
+        theorem, checks=(dataclasses.replace(theorem.checks[index], **changes),)
+    )
     (checked,) = check.verify(theorem, 50, effort=Effort(starts=2, descent=5, wander=5)).checks
     assert checked.status is not Status.FAULT, checked.note
     return checked
@@ -25,11 +29,14 @@ def swapped_lengths(place):
 
 
 def doubled_slope(place):
-    return modes_flow.derivatives(place), modes_flow.formulas(place, lambda t: 2 * modes_flow.slope(t))
+    return modes_flow.derivatives(place), modes_flow.formulas(
+        place, lambda t: 2 * modes_flow.slope(t)
+    )
 
 
 @pytest.mark.parametrize(
-    ("theorem", "index", "sides"), [(normalised.NS_2, 0, swapped_lengths), (modes_flow.NS_4, 0, doubled_slope)]
+    ("theorem", "index", "sides"),
+    [(normalised.NS_2, 0, swapped_lengths), (modes_flow.NS_4, 0, doubled_slope)],
 )
 def test_wrong_constants_are_refuted(theorem, index, sides):
     assert verified(theorem, index, sides=sides).status is Status.VIOLATED
@@ -54,11 +61,17 @@ def told(shares, alignment=0.1, lost=False):
     """Sixteen equal runs of thirty rows: noise in the first ten, then these shares."""
     rows = np.tile(np.array([[0.0, 0, 0, 1]] * 10 + [list(shares)] * 20), (16, 1, 1))
     ones = np.ones((16, 30, 2))
-    return Told(rows, np.full((16, 30), alignment), ones * [1, 5e3], ones * [1, 10], np.full(16, lost))
+    return Told(
+        rows, np.full((16, 30), alignment), ones * [1, 5e3], ones * [1, 10], np.full(16, lost)
+    )
 
 
 def test_readings_tell_recovery_low_coverage_and_collapse_apart():
-    both, few, average = told((0.4, 0.4, 0, 0)), told((0.0625, 0.125, 0, 0.8)), told((0, 0, 0.0625, 0.9), 0.99)
+    both, few, average = (
+        told((0.4, 0.4, 0, 0)),
+        told((0.0625, 0.125, 0, 0.8)),
+        told((0, 0, 0.0625, 0.9), 0.99),
+    )
     passed = {
         reading: [reading(t)[0] for t in (both, few, average)]
         for reading in (
@@ -92,7 +105,13 @@ def test_ablations_and_grafts_are_read_as_said():
     assert modes_collapse.per_sample(found)[0]
     assert not modes_collapse.per_sample(found | {"D only": 3})[0]
     assert not modes_collapse.pace_alone(found)[0]
-    grafts = {"Adam": 0, "AdaLR": 15, "AdaDir": 0, "layer-wise, a trained": 14, "global, a trained": 14}
+    grafts = {
+        "Adam": 0,
+        "AdaLR": 15,
+        "AdaDir": 0,
+        "layer-wise, a trained": 14,
+        "global, a trained": 14,
+    }
     assert modes_collapse.magnitude_matters(grafts)[0]
     assert not modes_collapse.magnitude_matters(grafts | {"AdaLR": 10})[0]
     assert not modes_collapse.adam_recovers(grafts)[0]
@@ -113,7 +132,9 @@ def test_frechet_distance_is_that_of_the_moments():
     assert abs(normalised_images.frechet(x, x)) < 1e-9
     np.testing.assert_allclose(normalised_images.frechet(np.add(x, [1, 2, 0]), x), 5)
     spread = np.trace(np.cov(x.T))
-    np.testing.assert_allclose(normalised_images.frechet(3 * (x - x.mean(0)), x - x.mean(0)), 4 * spread)
+    np.testing.assert_allclose(
+        normalised_images.frechet(3 * (x - x.mean(0)), x - x.mean(0)), 4 * spread
+    )
     assert normalised_images.frechet(x * np.nan, x) == np.inf
 
 
@@ -128,7 +149,8 @@ def test_every_image_shows_one_spot_inside(key):
 def test_rankings_are_read_at_each_methods_best_rate():
     far = {"SGDA": 1.0, "Adam": 0.2, "AdaLR": 0.3, "AdaDir": 0.9, "l-nSGDA": 0.8}
     found = {
-        name: {"distance": np.array([[50.0] * 3, [d - 0.01, d, np.inf]]), "pace": np.ones((2, 3))} for name, d in far.items()
+        name: {"distance": np.array([[50.0] * 3, [d - 0.01, d, np.inf]]), "pace": np.ones((2, 3))}
+        for name, d in far.items()
     }
     assert normalised_images.ranked(found)[0]
     assert normalised_images.ranked(found)[1]["SGDA"] == 1.0
@@ -136,5 +158,9 @@ def test_rankings_are_read_at_each_methods_best_rate():
     closer = found | {"AdaDir": found["AdaLR"]}
     assert not normalised_images.ranked(closer)[0]
     spread = np.array([[0.1, 0.2, 0.7]])
-    assert not normalised_images.layers_like_adam(found | {"Adam": {"distance": spread, "pace": spread}})[0]
-    assert normalised_images.layers_like_adam(found | {"Adam": {"distance": spread + 0.15, "pace": spread}})[0]
+    assert not normalised_images.layers_like_adam(
+        found | {"Adam": {"distance": spread, "pace": spread}}
+    )[0]
+    assert normalised_images.layers_like_adam(
+        found | {"Adam": {"distance": spread + 0.15, "pace": spread}}
+    )[0]

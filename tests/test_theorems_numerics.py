@@ -1,4 +1,6 @@
-"""Errors planted in statements of The Numerics of GANs are caught: wrong constants, exponents and signs, dropped hypotheses."""
+"""Errors planted in statements of The Numerics of GANs are caught: wrong constants, exponents and
+signs, dropped hypotheses.
+"""
 
 import dataclasses
 from functools import partial
@@ -16,7 +18,9 @@ BRIEF = Effort(starts=2, descent=5, wander=5)  # random instances do the work
 
 def only(theorem, index, **changes):
     """The theorem reduced to one check, that check changed."""
-    return dataclasses.replace(theorem, checks=(dataclasses.replace(theorem.checks[index], **changes),))
+    return dataclasses.replace(
+        theorem, checks=(dataclasses.replace(theorem.checks[index], **changes),)
+    )
 
 
 def verified(theorem, instances=100, effort=BRIEF):
@@ -26,7 +30,9 @@ def verified(theorem, instances=100, effort=BRIEF):
 
 
 def planted(share, instance):
-    """Lemma 9's margin with the bound multiplied by a share: below one it claims too much, above one too little."""
+    """Lemma 9's margin with the bound multiplied by a share: below one it claims too much, above
+    one too little.
+    """
     return 1 - (1 - consensus.ratio_margin(instance)) / share
 
 
@@ -38,7 +44,13 @@ def never(instance):
 @pytest.mark.parametrize(("share", "status"), [(0.95, Status.VIOLATED), (1.005, Status.BLUNT)])
 def test_a_wrong_constant_in_lemma_9_is_refuted_or_not_sharp(share, status):
     family = dataclasses.replace(consensus.NUM_7.checks[0].family, sizes=((2, 2),))
-    theorem = only(consensus.NUM_7, 0, margin=partial(planted, share), family=family, outside=(Outside("all", claim=never),))
+    theorem = only(
+        consensus.NUM_7,
+        0,
+        margin=partial(planted, share),
+        family=family,
+        outside=(Outside("all", claim=never),),
+    )
     assert verified(theorem, 1000, Effort(starts=8, descent=50, wander=50)).status is status
 
 
@@ -68,7 +80,10 @@ def test_a_flipped_sign_in_the_blocks_is_not_proved():
 
 
 def test_a_nash_of_a_potential_game_refutes_corollary_2():
-    assert verified(only(definiteness.NUM_2, 0, draw=definiteness.shared, sizes=((1, 1),))).status is Status.VIOLATED
+    assert (
+        verified(only(definiteness.NUM_2, 0, draw=definiteness.shared, sizes=((1, 1),))).status
+        is Status.VIOLATED
+    )
 
 
 def test_a_control_inside_the_hypotheses_makes_a_theorem_weak():

@@ -1,4 +1,6 @@
-"""The machinery that tries to refute theorems: what is true passes, planted errors are caught, weak controls are failures."""
+"""The machinery that tries to refute theorems: what is true passes, planted errors are caught, weak
+controls are failures.
+"""
 
 import dataclasses
 import re
@@ -17,7 +19,17 @@ from theory.formula import formulas, svg
 from theory.page import page
 from theory.results import Status
 from theory.sampling import CHUNK, keys_over, margins
-from theory.theorem import Bound, Certificate, Family, Identity, Outside, Proof, Scenario, Source, Theorem
+from theory.theorem import (
+    Bound,
+    Certificate,
+    Family,
+    Identity,
+    Outside,
+    Proof,
+    Scenario,
+    Source,
+    Theorem,
+)
 
 LITTLE = Effort(8, 60, 60)
 SOURCE = Source("nobody 2026", "derived")
@@ -59,7 +71,12 @@ def means_of_one(x):
     return jnp.nan * x[0]
 
 
-BOUND = Bound(family=Family(two, positive), margin=means, sharp=True, outside=(Outside("of any sign", Family(two, signed)),))
+BOUND = Bound(
+    family=Family(two, positive),
+    margin=means,
+    sharp=True,
+    outside=(Outside("of any sign", Family(two, signed)),),
+)
 
 
 def pair(key):
@@ -75,7 +92,10 @@ def forgetful_square(x):
 
 
 IDENTITY = Identity(
-    draw=pair, sides=square, tolerance=1e-12, outside=(Outside("without the middle term", claim=forgetful_square),)
+    draw=pair,
+    sides=square,
+    tolerance=1e-12,
+    outside=(Outside("without the middle term", claim=forgetful_square),),
 )
 
 
@@ -116,7 +136,11 @@ SCENARIO = Scenario(simulate=coins, reading=fair, outside=(Outside("loaded", fam
 
 def theorem(*checks, name="NUM-1"):
     return Theorem(
-        id=name, name="A toy", statement=r"Let $a, b > 0$. Then $\sqrt{ab} \leq (a+b)/2$.", source=SOURCE, checks=checks
+        id=name,
+        name="A toy",
+        statement=r"Let $a, b > 0$. Then $\sqrt{ab} \leq (a+b)/2$.",
+        source=SOURCE,
+        checks=checks,
     )
 
 
@@ -134,7 +158,12 @@ def changed(check, **fields):
 def test_true_theorems_of_every_kind_pass():
     result = verified(BOUND, IDENTITY, PROOF, SCENARIO)
     assert result.passed, str(result)
-    assert [c.status for c in result.checks] == [Status.HELD, Status.HELD, Status.PROVED, Status.HELD]
+    assert [c.status for c in result.checks] == [
+        Status.HELD,
+        Status.HELD,
+        Status.PROVED,
+        Status.HELD,
+    ]
     assert result.status == "held, proved"
     assert result.theorem.kind == "bound + identity + proof + scenario"
     bound, identity, _, scenario = result.checks
@@ -155,7 +184,10 @@ def test_instances_are_shared_among_sizes_and_come_in_chunks():
     assert shares == [((2,), 13), ((3,), 13)]
     ((_, keys),) = keys_over(((),), jax.random.key(0), CHUNK + 1)
     assert len(keys) == 2 * CHUNK
-    whole, first = margins(BOUND.family, means, (), keys), margins(BOUND.family, means, (), keys[:7])
+    whole, first = (
+        margins(BOUND.family, means, (), keys),
+        margins(BOUND.family, means, (), keys[:7]),
+    )
     assert jnp.allclose(whole[:7], first, rtol=1e-12, atol=0)
 
 
@@ -168,7 +200,9 @@ PLANTED = {
     "flipped sign": changed(BOUND, margin=means_flipped),
     "dropped hypothesis": changed(BOUND, family=Family(two, signed)),
     "not a number": changed(BOUND, margin=means_of_one),
-    "wrong identity": changed(IDENTITY, sides=forgetful_square, outside=(Outside("no other", claim=square),)),
+    "wrong identity": changed(
+        IDENTITY, sides=forgetful_square, outside=(Outside("no other", claim=square),)
+    ),
     "wrong formula": changed(PROOF, derive=shrinking_spiral),
     "undecided": changed(PROOF, derive=undecided),
     "loaded coin": changed(SCENARIO, simulate=loaded_coins),
@@ -214,21 +248,30 @@ REAL = {
         family=Family(numerics.saddle_shapes, numerics.indefinite, ((1, 1),)),
         outside=CERTAIN,
     ),
-    "NUM-8, wrong exponent": changed(bilinear.NUM_8.checks[0], derive=derive_wrong_modulus, outside=()),
-    "NUM-9, flipped sign": changed(bilinear.NUM_9.checks[1], sides=flipped_alternating, sizes=((2,),)),
+    "NUM-8, wrong exponent": changed(
+        bilinear.NUM_8.checks[0], derive=derive_wrong_modulus, outside=()
+    ),
+    "NUM-9, flipped sign": changed(
+        bilinear.NUM_9.checks[1], sides=flipped_alternating, sizes=((2,),)
+    ),
 }
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_errors_planted_in_real_claims_are_caught(name):
-    assert verify(theorem(REAL[name]), 50, effort=Effort(8, 40, 40)).checks[0].status is Status.VIOLATED
+    assert (
+        verify(theorem(REAL[name]), 50, effort=Effort(8, 40, 40)).checks[0].status
+        is Status.VIOLATED
+    )
 
 
 def test_the_search_crosses_kinks_and_does_without_gradients():
     hovering = falsify(Family(two, signed), kink, (), jax.random.key(0), effort=Effort(8, 100, 0))
     found = falsify(Family(two, signed), kink, (), jax.random.key(0), effort=Effort(8, 100, 400))
     assert found.smooth and found.margin < 1e-4 < hovering.margin
-    found = falsify(Family(two, signed), undifferentiable, (), jax.random.key(0), effort=Effort(8, 100, 400))
+    found = falsify(
+        Family(two, signed), undifferentiable, (), jax.random.key(0), effort=Effort(8, 100, 400)
+    )
     assert not found.smooth and found.margin < 1e-6
 
 
@@ -266,7 +309,9 @@ def loose(x):
 
 
 def test_a_bound_called_sharp_must_be_reached():
-    result = verified(changed(BOUND, margin=loose, outside=(Outside("of any sign", Family(two, signed)),)))
+    result = verified(
+        changed(BOUND, margin=loose, outside=(Outside("of any sign", Family(two, signed)),))
+    )
     assert result.status == Status.BLUNT and not result.passed
     assert result.checks[0].sharpness == pytest.approx(0.1)
 
@@ -292,7 +337,11 @@ def test_a_missing_solver_skips_the_certificate_and_says_so(monkeypatch):
     (check,) = verified(changed(BOUND, certificate=certified)).checks
     assert check.passed and check.certificate.value is None
     told = report.Report((verified(changed(BOUND, certificate=certified)),), (), 100, 0, False)
-    for text in (report.markdown(report.facts(told)), page(report.facts(told)), str(told.results[0])):
+    for text in (
+        report.markdown(report.facts(told)),
+        page(report.facts(told)),
+        str(told.results[0]),
+    ):
         assert "certificate skipped: no_such_solver not installed" in text
 
 

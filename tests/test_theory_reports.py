@@ -1,4 +1,6 @@
-"""Reports of verification, interruption, counterexamples kept and replayed, and what is said to bad input."""
+"""Reports of verification, interruption, counterexamples kept and replayed, and what is said to bad
+input.
+"""
 
 import json
 import re
@@ -47,7 +49,9 @@ CATALOGUE = {
 def quick(monkeypatch):
     """The command line with toys for theorems, a little effort and no cache of its own."""
     monkeypatch.setattr(run, "theorems", lambda: CATALOGUE)
-    monkeypatch.setattr(run, "verify", lambda *given, **options: verify(*given, **options, effort=LITTLE))
+    monkeypatch.setattr(
+        run, "verify", lambda *given, **options: verify(*given, **options, effort=LITTLE)
+    )
 
 
 def test_an_interrupted_verification_leaves_a_valid_partial_report(quick, tmp_path, capsys):
@@ -73,7 +77,11 @@ def test_a_failed_claim_ends_with_one_and_replays(quick, tmp_path, capsys):
 
 
 def test_counterexamples_give_the_same_margin_again(tmp_path):
-    bad = theorem(changed(BOUND, margin=means_by_a_constant), changed(SCENARIO, simulate=loaded_coins), PLANTED["wrong formula"])
+    bad = theorem(
+        changed(BOUND, margin=means_by_a_constant),
+        changed(SCENARIO, simulate=loaded_coins),
+        PLANTED["wrong formula"],
+    )
     for check in verify(bad, 50, effort=LITTLE).checks:
         counterexample = read(keep(check.record, tmp_path / "one.json"))
         holds, said = replay(counterexample, {"NUM-1": bad})
@@ -94,7 +102,11 @@ def test_replay_refuses_what_it_cannot_trust(quick, tmp_path, capsys):
         ("other.json", json.dumps({"a": 1}), "is no counterexample"),
         ("newer.json", json.dumps(content | {"format": 99}), "was written in format 99"),
         ("older.json", json.dumps(content | {"version": "0.0.1"}), "of minimax_lab 0.0.1"),
-        ("edited.json", kept.read_text().replace('"seed": 0', '"seed": 1'), "does not match its digest"),
+        (
+            "edited.json",
+            kept.read_text().replace('"seed": 0', '"seed": 1'),
+            "does not match its digest",
+        ),
     ]
     for name, text, message in damaged:
         if text is not None:
@@ -102,7 +114,10 @@ def test_replay_refuses_what_it_cannot_trust(quick, tmp_path, capsys):
         assert main(["verify", "--replay", str(tmp_path / name)]) == 2
         assert message in capsys.readouterr().err
     record = content["counterexample"]
-    for other, message in (({"theorem": "NUM-9"}, "Did you mean"), ({"check": 1}, "now that is: identity")):
+    for other, message in (
+        ({"theorem": "NUM-9"}, "Did you mean"),
+        ({"check": 1}, "now that is: identity"),
+    ):
         keep(record | other, kept)
         assert main(["verify", "--replay", str(kept)]) == 2
         assert message in capsys.readouterr().err
@@ -150,9 +165,23 @@ def test_another_process_finds_the_same_in_the_same_precision():
     name = "NUM-9"
     (there,) = run._side_by_side({name: theorems()[name]}, (40, 0, False), 1)
     here = verify(theorems()[name], 40)
-    assert [c.status for c in there.checks] == [c.status for c in here.checks] == [Status.PROVED, Status.HELD]
+    assert (
+        [c.status for c in there.checks]
+        == [c.status for c in here.checks]
+        == [Status.PROVED, Status.HELD]
+    )
     assert there.checks[1].worst == here.checks[1].worst
-    # Constants made at import are double only if precision is set before: the worker's own module must bring in none of them.
-    code = "import sys, theory.worker; print(sorted(n for n in sys.modules if n.startswith(('theory', 'minimax_lab'))))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=run.BUILD.parent, check=True)
+    # Constants made at import are double only if precision is set before: the worker's own module
+    # must bring in none of them.
+    code = (
+        "import sys, theory.worker; print(sorted(n for n in sys.modules if n.startswith(('theory', "
+        "'minimax_lab'))))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=run.BUILD.parent,
+        check=True,
+    )
     assert done.stdout.strip() == "['theory', 'theory.worker']"

@@ -1,6 +1,8 @@
-r"""Mixed alternating descent-ascent on bilinear games: where the eigenvalues of G = I - M lie, and what follows for GMRES.
+r"""Mixed alternating descent-ascent on bilinear games: where the eigenvalues of G = I - M lie, and
+what follows for GMRES.
 
-    M = [[I, -hA], [hA', I - h^2 A'A]],     per singular value s:  lambda^2 - h^2 s^2 lambda + h^2 s^2 = 0.
+    M = [[I, -hA], [hA', I - h^2 A'A]],     per singular value s:  lambda^2 - h^2 s^2 lambda + h^2
+    s^2 = 0.
 
 Below h s = 2 that is a conjugate pair on the circle |lambda - 1| = 1 with real part h^2 s^2 / 2.
 """
@@ -55,7 +57,9 @@ def matrix_of(case: Case) -> Array:
 
 
 def share(case: Case) -> tuple[Array, Array]:
-    """kappa_V = sqrt((2 + h) / (2 - h)) for sigma_1 = 1, and r / c = sqrt(1 - h^2 sigma_n^2 / 4)."""
+    """kappa_V = sqrt((2 + h) / (2 - h)) for sigma_1 = 1, and r / c = sqrt(1 - h^2 sigma_n^2 /
+    4).
+    """
     h = case.step
     return jnp.sqrt((2 + h) / (2 - h)), jnp.sqrt(1 - (h / case.ratio) ** 2 / 4)
 
@@ -84,7 +88,9 @@ def nearly_even(p: Parameters) -> Case:
     """kappa in (1.0005, 1.05), steps in (0.7, 1.1)."""
     ratio = within(p["ratio"], 1.0005, 1.05)
     A = jnp.diag(jnp.stack([jnp.ones(()), 1 / ratio]))
-    return Case(mm.games.bilinear(A), between(p["step"], 0.7, 1.1), ratio, p["residual"], p["updates"].size)
+    return Case(
+        mm.games.bilinear(A), between(p["step"], 0.7, 1.1), ratio, p["residual"], p["updates"].size
+    )
 
 
 def of_mixing(case: Case) -> Array:
@@ -104,7 +110,10 @@ def derive_vacuous() -> list[tuple[str, Any]]:
     near = sympy.limit(least * s**2, s, 0) - 4 * sympy.log((2 + h) / (2 - h)) / h**2
     at = float(least.subs({h: 1, s: sympy.Rational(1, 10)}))
     return [
-        ("it is one at p = ln((2 + h) / (2 - h)) / -ln(1 - h^2 sigma_n^2 / 4)", logarithm.subs(p, least)),
+        (
+            "it is one at p = ln((2 + h) / (2 - h)) / -ln(1 - h^2 sigma_n^2 / 4)",
+            logarithm.subs(p, least),
+        ),
         ("for small sigma_n that is 4 ln((2 + h) / (2 - h)) / (h^2 sigma_n^2)", near),
         (f"at h = 1, kappa = 10 it is {at:.1f}: vacuous up to there", 438 < at < 440),
     ]
@@ -113,15 +122,16 @@ def derive_vacuous() -> list[tuple[str, Any]]:
 AM_5 = Theorem(
     id="AM-5",
     name="The disc bound for alternating descent-ascent, and how little it says",
-    statement=r"""Let $A$ be square with $\sigma_1 = 1$, $\sigma_n > 0$, and $0 < h < 2$. After $p$ steps of GMRES on alternating
-descent-ascent
+    statement=r"""Let $A$ be square with $\sigma_1 = 1$, $\sigma_n > 0$, and $0 < h < 2$. After $p$
+steps of GMRES on alternating descent-ascent
 $$|r_p| \leq \sqrt{\frac{2 + h}{2 - h}}\, \left( 1 - \frac{h^2 \sigma_n^2}{4} \right)^{p/2} |r_0|.$$
-It exceeds one, and so says nothing, unless $p > \ln \frac{2+h}{2-h} / (-\ln(1 - h^2 \sigma_n^2 / 4))$: 439 steps at $h = 1$ and
-$\kappa = 10$. GMRES itself ends after as many steps as there are numbers.
+It exceeds one, and so says nothing, unless $p > \ln \frac{2+h}{2-h} / (-\ln(1 - h^2 \sigma_n^2 /
+4))$: 439 steps at $h = 1$ and $\kappa = 10$. GMRES itself ends after as many steps as there are
+numbers.
 
-**As recalled (unverified)** the same factors, written $\sqrt{1 + 2h/(2-h)}\, (r/c)^p$, bound *distances* after $p$ updates of
-mixing, and are exceeded: $w_p = g(x_{p-1})$ (AM-1) and $\|M\| > 1$, so that at $h = \kappa = p = 1$ distances may grow by 1.618,
-where they allow 1.5.""",
+**As recalled (unverified)** the same factors, written $\sqrt{1 + 2h/(2-h)}\, (r/c)^p$, bound
+*distances* after $p$ updates of mixing, and are exceeded: $w_p = g(x_{p-1})$ (AM-1) and $\|M\| >
+1$, so that at $h = \kappa = p = 1$ distances may grow by 1.618, where they allow 1.5.""",
     source=Source(PAPER + "alternating theorem, of the GMRES residual", "memory; derived"),
     checks=(
         Bound(
@@ -129,7 +139,11 @@ where they allow 1.5.""",
             margin=disc_rate,
             outside=(
                 Outside("kappa_V dropped", claim=without_condition),
-                Outside("as recalled: distances of mixed points", Family(shapes, nearly_even, ((2, 1),)), of_mixing),
+                Outside(
+                    "as recalled: distances of mixed points",
+                    Family(shapes, nearly_even, ((2, 1),)),
+                    of_mixing,
+                ),
             ),
         ),
         Proof(part="when vacuous", derive=derive_vacuous),
@@ -141,17 +155,28 @@ where they allow 1.5.""",
 
 
 def derive_circle(rule: Any = mm.Alternating) -> list[tuple[str, Any]]:
-    """From the update matrix of the very rule on f = s x y; a pair of trace t and determinant d has |z - c|^2 = d - ct + c^2."""
+    """From the update matrix of the very rule on f = s x y; a pair of trace t and determinant d has
+    |z - c|^2 = d - ct + c^2.
+    """
     game, at, (s, h, _) = planar()
     G = sympy.eye(2) - game.update_matrix(rule(h), at)
     t, d, c = G.trace(), G.det(), sympy.Symbol("c", positive=True)
     farthest = (d - c * t + c**2) / c**2
     return [
-        ("lambda^2 - h^2 s^2 lambda + h^2 s^2 = 0", sympy.Matrix([t - h**2 * s**2, d - h**2 * s**2])),
-        ("t^2 - 4d = h^2 s^2 (h^2 s^2 - 4): a complex pair below h s = 2", t**2 - 4 * d - h**2 * s**2 * (h**2 * s**2 - 4)),
+        (
+            "lambda^2 - h^2 s^2 lambda + h^2 s^2 = 0",
+            sympy.Matrix([t - h**2 * s**2, d - h**2 * s**2]),
+        ),
+        (
+            "t^2 - 4d = h^2 s^2 (h^2 s^2 - 4): a complex pair below h s = 2",
+            t**2 - 4 * d - h**2 * s**2 * (h**2 * s**2 - 4),
+        ),
         ("it has |lambda - 1| = 1", d - t),
         ("and |lambda - 2|^2 = 4 - h^2 s^2", d - 2 * t + 4 - (4 - h**2 * s**2)),
-        ("|lambda - c|^2 / c^2 = 1 - h^2 s^2 (c - 1) / c^2", farthest - 1 + h**2 * s**2 * (c - 1) / c**2),
+        (
+            "|lambda - c|^2 / c^2 = 1 - h^2 s^2 (c - 1) / c^2",
+            farthest - 1 + h**2 * s**2 * (c - 1) / c**2,
+        ),
         ("which is least for c = 2", sympy.solve(sympy.diff((c - 1) / c**2, c), c) == [2]),
     ]
 
@@ -165,19 +190,27 @@ def circle(case: Case) -> tuple[Any, Any]:
     """|lambda - 1| beside one, and the largest |lambda - 2| beside sqrt(4 - h^2 sigma_n^2)."""
     values = jnp.linalg.eigvals(matrix_of(case))
     radii = jnp.abs(values - 1)
-    return (radii, jnp.max(jnp.abs(values - 2))), (jnp.ones_like(radii), jnp.sqrt(4 - (case.step / case.ratio) ** 2))
+    return (radii, jnp.max(jnp.abs(values - 2))), (
+        jnp.ones_like(radii),
+        jnp.sqrt(4 - (case.step / case.ratio) ** 2),
+    )
 
 
 AM_6 = Theorem(
     id="AM-6",
     name="The spectrum of alternating descent-ascent lies on a circle",
-    statement=r"""On a bilinear game with $h \sigma_1 < 2$ the eigenvalues of $G = I - M$ of alternating descent-ascent satisfy
+    statement=r"""On a bilinear game with $h \sigma_1 < 2$ the eigenvalues of $G = I - M$ of
+alternating descent-ascent satisfy
 $$|\lambda - 1| = 1, \qquad |\lambda - 2| \leq \sqrt{4 - h^2 \sigma_n^2},$$
-and of all discs with a centre $c > 1$ on the real axis the one about 2 has the least $r / c = \sqrt{1 - h^2 \sigma_n^2 / 4}$.
-For $h \sigma_1 > 2$ an eigenvalue leaves the circle and $\rho(M) > 1$.""",
+and of all discs with a centre $c > 1$ on the real axis the one about 2 has the least $r / c =
+\sqrt{1 - h^2 \sigma_n^2 / 4}$. For $h \sigma_1 > 2$ an eigenvalue leaves the circle and $\rho(M) >
+1$.""",
     source=Source(PAPER + "alternating theorem, its disc", "memory; derived"),
     checks=(
-        Proof(derive=derive_circle, outside=(Outside("simultaneous steps", claim=derive_simultaneous_circle),)),
+        Proof(
+            derive=derive_circle,
+            outside=(Outside("simultaneous steps", claim=derive_simultaneous_circle),),
+        ),
         Identity(
             part="whole matrices",
             draw=at_random,
@@ -195,7 +228,9 @@ For $h \sigma_1 > 2$ an eigenvalue leaves the circle and $\rho(M) > 1$.""",
 
 
 def derive_angle() -> list[tuple[str, Any]]:
-    """Eigenvectors (M_12, mu - M_11) of a pair mu = 1 - lambda, from the update matrix of the very rule on f = s x y."""
+    """Eigenvectors (M_12, mu - M_11) of a pair mu = 1 - lambda, from the update matrix of the very
+    rule on f = s x y.
+    """
     game, at, (s, h, _) = planar()
     M = game.update_matrix(mm.Alternating(h), at)
     # mu = a + ib: |v|^2 = M_12^2 + (a - M_11)^2 + b^2, and v* conj(v) = M_12^2 + (a - M_11 - ib)^2.
@@ -205,7 +240,10 @@ def derive_angle() -> list[tuple[str, Any]]:
     cosine, u = h * s / 2, h * s
     return [
         ("their angle has |cos| = h s / 2", product / length**2 - cosine**2),
-        ("so the condition number, squared, is (2 + h s) / (2 - h s)", (1 + cosine) / (1 - cosine) - (2 + u) / (2 - u)),
+        (
+            "so the condition number, squared, is (2 + h s) / (2 - h s)",
+            (1 + cosine) / (1 - cosine) - (2 + u) / (2 - u),
+        ),
     ]
 
 
@@ -215,7 +253,9 @@ def block(key: PRNGKeyArray) -> Array:
 
 
 def condition(s: Array, rule: Any = mm.Alternating) -> tuple[Array, Array]:
-    """cond V of the very rule on f = s x y with step one, V of unit columns, beside sqrt((2 + s) / (2 - s))."""
+    """cond V of the very rule on f = s x y with step one, V of unit columns, beside sqrt((2 + s) /
+    (2 - s)).
+    """
     vectors = jnp.linalg.eig(system(mm.games.bilinear(s), rule(1.0), 2)[0])[1]
     sizes = jnp.linalg.svd(vectors, compute_uv=False)
     return sizes[0] / sizes[-1], jnp.sqrt((2 + s) / (2 - s))
@@ -235,10 +275,11 @@ def condition_squared(s: Array) -> tuple[Array, Array]:
 AM_7 = Theorem(
     id="AM-7",
     name="How ill-conditioned the eigenvectors of alternating steps are",
-    statement=r"""For one singular value $s$ and $u = hs < 2$ the unit eigenvectors of alternating descent-ascent meet at an angle
-of cosine $u/2$, and their matrix has the condition number
+    statement=r"""For one singular value $s$ and $u = hs < 2$ the unit eigenvectors of alternating
+descent-ascent meet at an angle of cosine $u/2$, and their matrix has the condition number
 $$\kappa_V = \sqrt{\frac{2 + u}{2 - u}}:$$
-1.16316, 1.73205 and 6.2450 at $u = 0.3$, 1 and 1.9; singular at $u = 2$. Over all singular values the largest $u$ decides.""",
+1.16316, 1.73205 and 6.2450 at $u = 0.3$, 1 and 1.9; singular at $u = 2$. Over all singular values
+the largest $u$ decides.""",
     source=Source(PAPER + "alternating theorem, its constant", "memory; derived"),
     checks=(
         Proof(derive=derive_angle),

@@ -1,6 +1,8 @@
-"""What mixing inherits from a definite game: Elman's bound by the field of values, and Toth and Kelley's for contractions.
+"""What mixing inherits from a definite game: Elman's bound by the field of values, and Toth and
+Kelley's for contractions.
 
-f(x, y) = x'Px/2 + x'By - y'Qy/2,   P, Q >= mu:      G = h J,  J = [[P, B], [-B', Q]],  z'Jz >= mu |z|^2.
+f(x, y) = x'Px/2 + x'By - y'Qy/2,   P, Q >= mu:      G = h J,  J = [[P, B], [-B', Q]],  z'Jz >= mu
+|z|^2.
 """
 
 from __future__ import annotations
@@ -31,7 +33,13 @@ class Curved(NamedTuple):
 def shapes(size: int, updates: int) -> dict[str, tuple[int, ...]]:
     """Curvatures, coupling, a step; `updates` has no numbers to give but its own length."""
     square = dict.fromkeys(("P", "Q", "B"), (size, size))
-    return square | {"p": (size,), "q": (size,), "residual": (2 * size,), "step": (), "updates": (updates,)}
+    return square | {
+        "p": (size,),
+        "q": (size,),
+        "residual": (2 * size,),
+        "step": (),
+        "updates": (updates,),
+    }
 
 
 def game(p: Parameters, low: float, high: float) -> mm.Game:
@@ -42,7 +50,9 @@ def game(p: Parameters, low: float, high: float) -> mm.Game:
 
 def curved(p: Parameters) -> Curved:
     """Strongly convex-strongly concave; any step."""
-    p = jax.lax.stop_gradient(p)  # the search goes by chance: its gradient takes longer to compile than chance to arrive
+    p = jax.lax.stop_gradient(
+        p
+    )  # the search goes by chance: its gradient takes longer to compile than chance to arrive
     return Curved(game(p, 0.2, 2.0), within(p["step"], 0.1, 10.0), p["residual"], p["updates"].size)
 
 
@@ -70,11 +80,12 @@ def elman_without_root(case: Curved) -> Array:
 AM_12 = Theorem(
     id="AM-12",
     name="Elman's bound where both players are curved",
-    statement=r"""Let the symmetric part of $G = I - M$ be at least $\mu I$, $\mu > 0$. Then GMRES, restarted or not, falls
-at every step:
+    statement=r"""Let the symmetric part of $G = I - M$ be at least $\mu I$, $\mu > 0$. Then GMRES,
+restarted or not, falls at every step:
 $$|r_k| \leq \left( 1 - \frac{\mu^2}{\|G\|^2} \right)^{k/2} |r_0|.$$
-One step attains it. So it is on simultaneous descent-ascent of strongly convex-strongly concave quadratic games, at any step;
-there mixing follows GMRES (AM-1). Bilinear games have $\mu = 0$, and the bound says nothing.""",
+One step attains it. So it is on simultaneous descent-ascent of strongly convex-strongly concave
+quadratic games, at any step; there mixing follows GMRES (AM-1). Bilinear games have $\mu = 0$, and
+the bound says nothing.""",
     source=Source("Eisenstat, Elman, Schultz 1983", "memory; derived"),
     checks=(
         Bound(
@@ -82,7 +93,9 @@ there mixing follows GMRES (AM-1). Bilinear games have $\mu = 0$, and the bound 
             margin=elman,
             sharp=True,
             outside=(
-                Outside("curvatures of both signs", Family(shapes, of_both_signs, ((2, 3),)), least=0.1),
+                Outside(
+                    "curvatures of both signs", Family(shapes, of_both_signs, ((2, 3),)), least=0.1
+                ),
                 Outside("exponent k", claim=elman_without_root, least=0.1),
             ),
         ),
@@ -99,7 +112,12 @@ def contracting(p: Parameters) -> Curved:
     """Steps up to 2 mu / |J|^2, below which |M| < 1."""
     case = curved(p)
     J = case.game.jacobian(halves(0 * case.residual))
-    return case._replace(step=between(jax.lax.stop_gradient(p["step"]), 0.05, 0.95) * 2 * definite(J)[0] / norm(J) ** 2)
+    return case._replace(
+        step=between(jax.lax.stop_gradient(p["step"]), 0.05, 0.95)
+        * 2
+        * definite(J)[0]
+        / norm(J) ** 2
+    )
 
 
 def expanding(p: Parameters) -> Curved:
@@ -110,7 +128,10 @@ def expanding(p: Parameters) -> Curved:
 
 def mixed_falls(case: Curved) -> tuple[Array, Array]:
     """|f_(k+1)| / |f_k| of the rule with a window of two, and c = |M|."""
-    inner, (G, _) = mm.Simultaneous(case.step), system(case.game, mm.Simultaneous(case.step), case.residual.size)
+    inner, (G, _) = (
+        mm.Simultaneous(case.step),
+        system(case.game, mm.Simultaneous(case.step), case.residual.size),
+    )
     start = halves(-jnp.linalg.solve(G, case.residual))
     rule = mm.Anderson(inner, MEMORY, solver=mm.Orthogonal(), remedy=None)
     points, _ = iterates(case.game, rule, start, case.updates)
@@ -138,10 +159,11 @@ def squared(case: Curved) -> Array:
 AM_13 = Theorem(
     id="AM-13",
     name="Mixing a linear contraction of any window contracts as fast",
-    statement=r"""Let $g(w) = Mw + d$ with $\|M\| = c < 1$. Then Anderson mixing with any window has $|f_{k+1}| \leq c\, |f_k|$ at
-every update, hence $|f_k| \leq c^k |f_0|$: indeed $f_{k+1} = M \sum_i \alpha_i f_i$, whose sum is no longer than $f_k$. So on
-simultaneous descent-ascent of strongly convex-strongly concave quadratic games for steps below $2\mu / \|J\|^2$. No
-descent-ascent on a bilinear game is such a contraction: there $\|M\| > 1$, simultaneous or alternating.""",
+    statement=r"""Let $g(w) = Mw + d$ with $\|M\| = c < 1$. Then Anderson mixing with any window has
+$|f_{k+1}| \leq c\, |f_k|$ at every update, hence $|f_k| \leq c^k |f_0|$: indeed $f_{k+1} = M \sum_i
+\alpha_i f_i$, whose sum is no longer than $f_k$. So on simultaneous descent-ascent of strongly
+convex-strongly concave quadratic games for steps below $2\mu / \|J\|^2$. No descent-ascent on a
+bilinear game is such a contraction: there $\|M\| > 1$, simultaneous or alternating.""",
     source=Source("Toth, Kelley 2015, Theorem 2.1", "memory; derived"),
     checks=(
         Bound(
@@ -150,7 +172,12 @@ descent-ascent on a bilinear game is such a contraction: there $\|M\| > 1$, simu
             sharp=True,
             most=300,
             outside=(
-                Outside("an expanding map never grows, either", Family(shapes, expanding, ((2, 3),)), at_most_one, least=0.1),
+                Outside(
+                    "an expanding map never grows, either",
+                    Family(shapes, expanding, ((2, 3),)),
+                    at_most_one,
+                    least=0.1,
+                ),
                 Outside("c^2", claim=squared, least=0.1),
             ),
         ),

@@ -1,7 +1,7 @@
 """Anderson mixing restarted every p differences: all depends on where a cycle ends.
 
-A textbook cycle ends at the image g(x_p) of the GMRES point, a landed one (`mm.Restart(land=True)`) at x_p itself. One cycle is
-p + 1 evaluations of the map.
+A textbook cycle ends at the image g(x_p) of the GMRES point, a landed one (`mm.Restart(land=True)`)
+at x_p itself. One cycle is p + 1 evaluations of the map.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def textbook_cycles(key: PRNGKeyArray, cutoff: float = PINNED) -> np.ndarray:
 
 
 def own_step_cycles(key: PRNGKeyArray) -> np.ndarray:
-    """The same of the rule that takes the map's own step where it stagnates; its cycles end at the image, too."""
+    """The same of the rule that takes the map's own step where it stagnates; its cycles end at the
+    image, too.
+    """
     ends = rule_cycles(key, MAPPED, STEPS)
     return np.stack([ends, textbook_cycles(key)[:, 1]], 1)
 
@@ -73,29 +75,39 @@ def rule_cycles(key: PRNGKeyArray, restart: mm.Restart, steps: tuple[float, ...]
     game, start = mm.games.bilinear(A), halves(jnp.asarray(w))
 
     def walk(step: Array) -> Array:
-        rule = mm.Anderson(mm.Simultaneous(step), MEMORY, restart=restart, remedy=restart, solver=mm.Orthogonal())
+        rule = mm.Anderson(
+            mm.Simultaneous(step), MEMORY, restart=restart, remedy=restart, solver=mm.Orthogonal()
+        )
         return iterates(game, rule, start, CYCLES * (MEMORY + 1))[0][:: MEMORY + 1]
 
     return np.asarray(jax.jit(jax.vmap(walk))(jnp.asarray(steps)))
 
 
 def one_step_a_cycle(pairs: np.ndarray) -> tuple[bool, dict[str, float]]:
-    """Ten cycles end at ten plain iterates, and every step grows by between sqrt(1 + h^2 s_n^2) and sqrt(1 + h^2 s_1^2)."""
+    """Ten cycles end at ten plain iterates, and every step grows by between sqrt(1 + h^2 s_n^2) and
+    sqrt(1 + h^2 s_1^2).
+    """
     cycles, plain = pairs[:, 0], pairs[:, 1]
     apart = np.max(lengths(cycles - plain)[:, :11] / lengths(plain)[:, :11])
     grown, steps = growth(lengths(cycles)), np.array(STEPS)
-    passed = apart < 1e-5 and np.all((np.hypot(1, steps / RATIO) <= grown) & (grown <= np.hypot(1, steps)))
-    return bool(passed), {f"growth at step {h:g}": g for h, g in zip(STEPS, grown, strict=True)} | {"apart by": apart}
+    passed = apart < 1e-5 and np.all(
+        (np.hypot(1, steps / RATIO) <= grown) & (grown <= np.hypot(1, steps))
+    )
+    return bool(passed), {f"growth at step {h:g}": g for h, g in zip(STEPS, grown, strict=True)} | {
+        "apart by": apart
+    }
 
 
 AM_9 = Theorem(
     id="AM-9",
     name="A restarted textbook cycle of simultaneous steps is one plain step",
-    statement=r"""On a bilinear game, with the singular direction left out of the least squares, mixed simultaneous descent-ascent
-stays at $w_1 = g(w_0)$ until its window is emptied. So a cycle of any length is *one* plain step: it diverges for every step $h$,
-by a factor between $\sqrt{1 + h^2 \sigma_n^2}$ and $\sqrt{1 + h^2 \sigma_1^2}$ a cycle, which tends to the latter.
+    statement=r"""On a bilinear game, with the singular direction left out of the least squares,
+mixed simultaneous descent-ascent stays at $w_1 = g(w_0)$ until its window is emptied. So a cycle of
+any length is *one* plain step: it diverges for every step $h$, by a factor between $\sqrt{1 + h^2
+\sigma_n^2}$ and $\sqrt{1 + h^2 \sigma_1^2}$ a cycle, which tends to the latter.
 
-**As recalled (unverified), and refuted here:** restarted mixing of simultaneous steps contracts every cycle.""",
+**As recalled (unverified), and refuted here:** restarted mixing of simultaneous steps contracts
+every cycle.""",
     source=Source(PAPER + "simultaneous theorem, restarted; ours", "memory; derived"),
     checks=(
         Scenario(
@@ -113,17 +125,25 @@ ALTERNATING_STEPS, MEMORIES = (0.5, 1.0, 1.5), (2, 4, 8)
 
 
 def alternating_cycles(key: PRNGKeyArray, mixed: bool = True) -> np.ndarray:
-    """Distances to the saddle at the ends of the cycles, for every memory and step; unmixed, after as many plain updates."""
+    """Distances to the saddle at the ends of the cycles, for every memory and step; unmixed, after
+    as many plain updates.
+    """
     A, w = instance(key)
     game, start = mm.games.bilinear(A), halves(jnp.asarray(w))
 
     def walk(step: Array, memory: int) -> Array:
         inner = mm.Alternating(step)
-        rule = mm.Anderson(inner, memory, restart=MAPPED, remedy=None, solver=mm.Orthogonal()) if mixed else inner
+        rule = (
+            mm.Anderson(inner, memory, restart=MAPPED, remedy=None, solver=mm.Orthogonal())
+            if mixed
+            else inner
+        )
         return norms(iterates(game, rule, start, CYCLES * (memory + 1))[0][:: memory + 1])
 
     steps = jnp.asarray(ALTERNATING_STEPS)
-    return np.asarray(jax.jit(lambda: jnp.stack([jax.vmap(lambda h, m=m: walk(h, m))(steps) for m in MEMORIES]))())
+    return np.asarray(
+        jax.jit(lambda: jnp.stack([jax.vmap(lambda h, m=m: walk(h, m))(steps) for m in MEMORIES]))()
+    )
 
 
 def plain_cycles(key: PRNGKeyArray) -> np.ndarray:
@@ -134,19 +154,30 @@ def plain_cycles(key: PRNGKeyArray) -> np.ndarray:
 def contracting(sizes: np.ndarray) -> tuple[bool, dict[str, float]]:
     """Every geometric mean is below 0.95."""
     means = growth(sizes)
-    numbers = {f"memory {m}, step {h:g}": means[i, j] for i, m in enumerate(MEMORIES) for j, h in enumerate(ALTERNATING_STEPS)}
-    return bool(np.all(means < 0.95)), numbers | {"worst single cycle": np.max(sizes[..., 1:] / sizes[..., :-1])}
+    numbers = {
+        f"memory {m}, step {h:g}": means[i, j]
+        for i, m in enumerate(MEMORIES)
+        for j, h in enumerate(ALTERNATING_STEPS)
+    }
+    return bool(np.all(means < 0.95)), numbers | {
+        "worst single cycle": np.max(sizes[..., 1:] / sizes[..., :-1])
+    }
 
 
 AM_10 = Theorem(
     id="AM-10",
     name="Restarted mixing of alternating steps contracts on average",
-    statement=r"""On bilinear games of $\kappa = 10$ the restarted mixing of alternating descent-ascent, steps $\frac12$, 1 and
-$\frac32$, memory 2, 4 and 8, contracts distances in the geometric mean of 40 cycles. Single cycles may grow: the map
-is no contraction, $\|M\| > 1$, and a cycle ends at the image of the GMRES point.""",
+    statement=r"""On bilinear games of $\kappa = 10$ the restarted mixing of alternating
+descent-ascent, steps $\frac12$, 1 and $\frac32$, memory 2, 4 and 8, contracts distances in the
+geometric mean of 40 cycles. Single cycles may grow: the map is no contraction, $\|M\| > 1$, and a
+cycle ends at the image of the GMRES point.""",
     source=Source(PAPER + "alternating theorem, as observed", "memory; derived"),
     checks=(
-        Scenario(simulate=alternating_cycles, reading=contracting, outside=(Outside("plain alternating steps", plain_cycles),)),
+        Scenario(
+            simulate=alternating_cycles,
+            reading=contracting,
+            outside=(Outside("plain alternating steps", plain_cycles),),
+        ),
     ),
 )
 
@@ -158,8 +189,13 @@ WIDE = (0.1, 1.0, 5.0, 20.0, 100.0)
 
 def landing(case: Case, restart: mm.Restart = LANDED, cycles: int = 2) -> tuple[Array, Array]:
     """Where cycles of the very rule end, and the residuals there."""
-    inner, start = mm.Simultaneous(case.step), halves(-jnp.linalg.solve(system_of(case), case.residual))
-    mixed = mm.Anderson(inner, case.updates, restart=restart, remedy=restart, solver=mm.Orthogonal())
+    inner, start = (
+        mm.Simultaneous(case.step),
+        halves(-jnp.linalg.solve(system_of(case), case.residual)),
+    )
+    mixed = mm.Anderson(
+        inner, case.updates, restart=restart, remedy=restart, solver=mm.Orthogonal()
+    )
     ends = iterates(case.game, mixed, start, cycles * (case.updates + 1))[0][:: case.updates + 1]
     return ends, images(case.game, inner, ends) - ends
 
@@ -170,7 +206,9 @@ def system_of(case: Case) -> Array:
 
 
 def drawn_case(key: PRNGKeyArray, size: int, updates: int) -> Case:
-    """A random one with a step in (1/2, 20): small steps lose digits, as differences of residuals are differences of steps."""
+    """A random one with a step in (1/2, 20): small steps lose digits, as differences of residuals
+    are differences of steps.
+    """
     p = drawn(FAMILY, (size, updates), key)
     return case(p)._replace(step=within(p["step"], 0.5, 20.0))
 
@@ -197,7 +235,9 @@ def never_grows(case: Case, restart: mm.Restart = LANDED) -> Array:
 
 
 def still(p: Parameters) -> Case:
-    """Without its gradient: that of the rule takes longer to compile than chance takes to arrive."""
+    """Without its gradient: that of the rule takes longer to compile than chance takes to
+    arrive.
+    """
     return case(jax.lax.stop_gradient(p))
 
 
@@ -222,7 +262,9 @@ def alike(sizes: np.ndarray) -> tuple[bool, dict[str, float]]:
     """The mean contraction is the same at every step, and within the bound."""
     means = growth(sizes)
     bound = 1 / np.cosh(MEMORY // 2 * np.arccosh((RATIO**2 + 1) / (RATIO**2 - 1)))
-    return bool(np.ptp(means) < 1e-3 and means.max() <= bound), {f"step {h:g}": g for h, g in zip(WIDE, means, strict=True)}
+    return bool(np.ptp(means) < 1e-3 and means.max() <= bound), {
+        f"step {h:g}": g for h, g in zip(WIDE, means, strict=True)
+    }
 
 
 FAMILY = Family(shapes, still, ((3, 4),))
@@ -230,11 +272,13 @@ FAMILY = Family(shapes, still, ((3, 4),))
 AM_11 = Theorem(
     id="AM-11",
     name="Cycles that land never grow, at any step",
-    statement=r"""Let each cycle of mixed simultaneous descent-ascent end at the combination of its points instead of its image
-(and the map's own step be taken where it stagnates). Then on a bilinear game each cycle *is* GMRES($p$): for every step $h > 0$
+    statement=r"""Let each cycle of mixed simultaneous descent-ascent end at the combination of its
+points instead of its image (and the map's own step be taken where it stagnates). Then on a bilinear
+game each cycle *is* GMRES($p$): for every step $h > 0$
 $$|f_{j+1}| \leq \frac{1}{T_{\lfloor p/2 \rfloor}(1 + \frac{2}{\kappa^2 - 1})}\, |f_j|,$$
-and this is attained. The sequence of residuals does not depend on the step but by a common factor $h$. Cycles that end at the
-image obey it up to $\sqrt{1 + h^2 \sigma_1^2}$, and grow once the step is large.""",
+and this is attained. The sequence of residuals does not depend on the step but by a common factor
+$h$. Cycles that end at the image obey it up to $\sqrt{1 + h^2 \sigma_1^2}$, and grow once the step
+is large.""",
     source=Source("ours", "derived"),
     checks=(
         Identity(

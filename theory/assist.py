@@ -1,7 +1,9 @@
-r"""AdvAs (Munk, Harvey, Wood 2020): r(x) = |grad_a L_a|^2, which the generator lowers as well. What minibatches make of it.
+r"""AdvAs (Munk, Harvey, Wood 2020): r(x) = |grad_a L_a|^2, which the generator lowers as well. What
+minibatches make of it.
 
-Statements and numbers are ours; the paper's own theorems were not to be had. Everything is measured on the library's objects:
-the penalty of `reshaped.assisted`, and what `AssistAdversary` adds to a field.
+Statements and numbers are ours; the paper's own theorems were not to be had. Everything is measured
+on the library's objects: the penalty of `reshaped.assisted`, and what `AssistAdversary` adds to a
+field.
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ NODES, DRAWS, BATCHES, BATCH = 120, 40_000, (8, 32), 8
 
 
 def exact(own: Array) -> tuple[Array, Array]:
-    """r, and the trace of the covariance of one example's gradient, by Gauss-Hermite quadrature, at the generator `own`."""
+    """r, and the trace of the covariance of one example's gradient, by Gauss-Hermite quadrature, at
+    the generator `own`.
+    """
     points, weights = (jnp.asarray(part) for part in np.polynomial.hermite_e.hermegauss(NODES))
     weights = weights / jnp.sum(weights)
 
@@ -61,13 +65,19 @@ def exact(own: Array) -> tuple[Array, Array]:
         mean = weights @ gradients
         return mean, weights @ jnp.sum((gradients - mean) ** 2, axis=1)
 
-    (one, spread), (other, more) = moments(points, -1.0), moments(own[0] + jnp.exp(own[1]) * points, 1.0)
+    (one, spread), (other, more) = (
+        moments(points, -1.0),
+        moments(own[0] + jnp.exp(own[1]) * points, 1.0),
+    )
     return jnp.sum((one + other) ** 2), spread + more
 
 
 def summed(found: Array) -> dict[str, np.ndarray]:
     """Means and standard errors over draws."""
-    return {"mean": np.asarray(jnp.mean(found, axis=0)), "error": np.asarray(jnp.std(found, axis=0) / len(found) ** 0.5)}
+    return {
+        "mean": np.asarray(jnp.mean(found, axis=0)),
+        "error": np.asarray(jnp.std(found, axis=0) / len(found) ** 0.5),
+    }
 
 
 @functools.partial(jax.jit, static_argnums=1)
@@ -88,10 +98,15 @@ def penalties(keys: PRNGKeyArray, batch: int) -> Array:
 def additions(keys: PRNGKeyArray, paired: bool) -> Array:
     """What the direction adds to the generator's gradient of the same draw."""
     game = mm.Game(Logits(), draw=Normals(BATCH))
-    plain, direction = mm.AssistAdversary(strength=0.0, paired=paired), mm.AssistAdversary(strength=1.0, paired=paired)
+    plain, direction = (
+        mm.AssistAdversary(strength=0.0, paired=paired),
+        mm.AssistAdversary(strength=1.0, paired=paired),
+    )
 
     def once(key: PRNGKeyArray) -> Array:
-        with_it, without = (d(game, AT, (None, None), mm.Tick(0, key))[0][0] for d in (direction, plain))
+        with_it, without = (
+            d(game, AT, (None, None), mm.Tick(0, key))[0][0] for d in (direction, plain)
+        )
         return with_it - without
 
     return jax.vmap(once)(keys)
@@ -101,14 +116,21 @@ def values(key: PRNGKeyArray) -> dict[str, Any]:
     """Estimates of r from batches of 8 and 32."""
     keys = jax.random.split(key, DRAWS)
     r, spread = exact(AT[0])
-    return {"r": float(r), "spread": float(spread)} | {f"{batch}": summed(penalties(keys, batch)) for batch in BATCHES}
+    return {"r": float(r), "spread": float(spread)} | {
+        f"{batch}": summed(penalties(keys, batch)) for batch in BATCHES
+    }
 
 
 def slopes(key: PRNGKeyArray) -> dict[str, Any]:
     """Estimates of its gradient from batches of 8."""
     keys = jax.random.split(key, DRAWS)
     r, spread = (np.asarray(part) for part in jax.jit(jax.jacrev(exact))(AT[0]))
-    return {"r": r, "spread": spread, "single": summed(additions(keys, False)), "paired": summed(additions(keys, True))}
+    return {
+        "r": r,
+        "spread": spread,
+        "single": summed(additions(keys, False)),
+        "paired": summed(additions(keys, True)),
+    }
 
 
 def value_as_predicted(told: dict[str, Any]) -> tuple[bool, dict[str, float]]:
@@ -118,7 +140,10 @@ def value_as_predicted(told: dict[str, Any]) -> tuple[bool, dict[str, float]]:
         (single, paired), (_, error) = told[f"{batch}"]["mean"], told[f"{batch}"]["error"]
         wanted = told["r"] + told["spread"] / batch
         right &= bool(abs(single / wanted - 1) < 0.02 and abs(paired - told["r"]) < 4 * error)
-        numbers |= {f"one batch of {batch} over predicted": float(single / wanted), f"two of {batch}": float(paired)}
+        numbers |= {
+            f"one batch of {batch} over predicted": float(single / wanted),
+            f"two of {batch}": float(paired),
+        }
     return right, numbers
 
 
@@ -128,10 +153,17 @@ def value_unbiased(told: dict[str, Any]) -> tuple[bool, dict[str, float]]:
 
 
 def slope_as_predicted(told: dict[str, Any]) -> tuple[bool, dict[str, float]]:
-    """Each coordinate within four standard errors: of grad r + grad tr C / B from one batch, of grad r from two."""
+    """Each coordinate within four standard errors: of grad r + grad tr C / B from one batch, of
+    grad r from two.
+    """
     wanted = {"single": told["r"] + told["spread"] / BATCH, "paired": told["r"]}
-    off = {name: float(np.max(np.abs(told[name]["mean"] - mean) / told[name]["error"])) for name, mean in wanted.items()}
-    return max(off.values()) < 4, {f"{name}, standard errors off": value for name, value in off.items()}
+    off = {
+        name: float(np.max(np.abs(told[name]["mean"] - mean) / told[name]["error"]))
+        for name, mean in wanted.items()
+    }
+    return max(off.values()) < 4, {
+        f"{name}, standard errors off": value for name, value in off.items()
+    }
 
 
 def slope_unbiased(told: dict[str, Any]) -> tuple[bool, dict[str, float]]:
@@ -142,9 +174,10 @@ def slope_unbiased(told: dict[str, Any]) -> tuple[bool, dict[str, float]]:
 ADV_1 = Theorem(
     id="ADV-1",
     name="One minibatch adds its variance to the penalty",
-    statement=r"""Let $g_B$ be the adversary's gradient from a batch of $B$ data and $B$ generated examples, $g$ its mean, and $C$
-the sum of the covariances of one example's gradient of either kind. Then $E |g_B|^2 = |g|^2 + \mathrm{tr}\, C / B$, while
-$E \langle g_B, g_B' \rangle = |g|^2$ for two independent batches.""",
+    statement=r"""Let $g_B$ be the adversary's gradient from a batch of $B$ data and $B$ generated
+examples, $g$ its mean, and $C$ the sum of the covariances of one example's gradient of either kind.
+Then $E |g_B|^2 = |g|^2 + \mathrm{tr}\, C / B$, while $E \langle g_B, g_B' \rangle = |g|^2$ for two
+independent batches.""",
     source=OURS,
     checks=(
         Scenario(
@@ -159,8 +192,8 @@ ADV_2 = Theorem(
     id="ADV-2",
     name="And the gradient of its variance to the penalty's gradient",
     statement=r"""With the same $g_B$, `AssistAdversary` of strength 1 adds on average
-$\nabla_\theta |g|^2 + \nabla_\theta \mathrm{tr}\, C / B$ to the generator's direction, and with two batches (`paired`)
-$\nabla_\theta |g|^2$: unbiased.""",
+$\nabla_\theta |g|^2 + \nabla_\theta \mathrm{tr}\, C / B$ to the generator's direction, and with two
+batches (`paired`) $\nabla_\theta |g|^2$: unbiased.""",
     source=OURS,
     checks=(
         Scenario(
@@ -185,7 +218,10 @@ class Fit(NamedTuple):
 def fit(key: PRNGKeyArray) -> Fit:
     """Normal data and latents, a generator and a discriminator at random."""
     sample, own, other = normals(key, (2, 32), (2,), (3,))
-    return Fit(mm.Game(Logits(), data=(sample[0], sample[1])), mm.Profile((0.6 * jnp.tanh(own), 0.3 * other)))
+    return Fit(
+        mm.Game(Logits(), data=(sample[0], sample[1])),
+        mm.Profile((0.6 * jnp.tanh(own), 0.3 * other)),
+    )
 
 
 def optimum(game: mm.Game, x: mm.Profile) -> mm.Profile:
@@ -213,7 +249,9 @@ def decayed(instance: Fit) -> tuple[mm.Game, mm.Profile]:
 
 
 def untouched(instance: Fit) -> tuple[Array, Array]:
-    """The generator's part of the assisted direction, beside its own gradient, at the best discriminator."""
+    """The generator's part of the assisted direction, beside its own gradient, at the best
+    discriminator.
+    """
     game, x = decayed(instance)
     return turn(mm.AssistAdversary(strength=1.0), game, x)[0], game.field(x)[0]
 
@@ -225,7 +263,9 @@ def touched(instance: Fit) -> tuple[Array, Array]:
 
 
 def envelope(instance: Fit) -> tuple[Array, Array]:
-    """Central differences of the best discriminator's value, beside the generator's gradient there."""
+    """Central differences of the best discriminator's value, beside the generator's gradient
+    there.
+    """
     game, x = decayed(instance)
 
     def best(own: Array) -> Array:
@@ -245,9 +285,10 @@ def elsewhere(instance: Fit) -> tuple[Array, Array]:
 ADV_3 = Theorem(
     id="ADV-3",
     name="Where the adversary is optimal the penalty changes nothing",
-    statement=r"""Let $\phi^*$ minimise the adversary's whole training loss, in its interior. Then $r = 0$ there, so
-$\nabla_\theta r = 0$ as well, and AdvAs of any strength moves the generator as if there were no penalty. (The converse fails:
-$r = 0$ at any stationary point, or where the adversary is saturated.)""",
+    statement=r"""Let $\phi^*$ minimise the adversary's whole training loss, in its interior. Then
+$r = 0$ there, so $\nabla_\theta r = 0$ as well, and AdvAs of any strength moves the generator as if
+there were no penalty. (The converse fails: $r = 0$ at any stationary point, or where the adversary
+is saturated.)""",
     source=OURS,
     checks=(
         Identity(
@@ -263,10 +304,13 @@ $r = 0$ at any stationary point, or where the adversary is saturated.)""",
 ADV_4 = Theorem(
     id="ADV-4",
     name="The envelope theorem",
-    statement=r"""Let $M(\theta) = \max_\phi h(\theta, \phi)$ be attained at $\phi^*$, with $h$ continuously differentiable and
-$M$ differentiable. Then $\nabla M(\theta) = \partial_\theta h(\theta, \phi^*)$: the gradient that an optimal adversary gives is
-that of the divergence itself.""",
-    source=Source("Danskin 1966; quoted as background in " + PAPER + "number not verified", "memory; derived"),
+    statement=r"""Let $M(\theta) = \max_\phi h(\theta, \phi)$ be attained at $\phi^*$, with $h$
+continuously differentiable and $M$ differentiable. Then $\nabla M(\theta) = \partial_\theta
+h(\theta, \phi^*)$: the gradient that an optimal adversary gives is that of the divergence
+itself.""",
+    source=Source(
+        "Danskin 1966; quoted as background in " + PAPER + "number not verified", "memory; derived"
+    ),
     checks=(
         Identity(
             draw=fit,

@@ -1,7 +1,8 @@
-r"""AdvAs near an equilibrium: which strengths converge, and which fastest; from the update matrix of the very rule.
+r"""AdvAs near an equilibrium: which strengths converge, and which fastest; from the update matrix
+of the very rule.
 
-The penalty adds 2 strength P'P to the generator's own curvature, P the coupling, and nothing to the adversary's: the damping that
-a rotation lacks, on one side only.
+The penalty adds 2 strength P'P to the generator's own curvature, P the coupling, and nothing to the
+adversary's: the damping that a rotation lacks, on one side only.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ def derive_threshold() -> list[tuple[str, Any]]:
     update = matrix(played(), rule(GAMMA))
     trace, D = update.trace(), update.det()
     return [
-        ("the Jacobian of the field is [[2 gamma s^2, s], [-s, 0]]", (sympy.eye(2) - update) / H - jacobian(2 * GAMMA * S**2, 0)),
+        (
+            "the Jacobian of the field is [[2 gamma s^2, s], [-s, 0]]",
+            (sympy.eye(2) - update) / H - jacobian(2 * GAMMA * S**2, 0),
+        ),
         ("D = 1 - 2 h gamma s^2 + h^2 s^2", D - 1 + 2 * H * GAMMA * S**2 - H**2 * S**2),
         (
             "1 - D = 2 h s^2 (gamma - h/2): positive exactly above h/2",
@@ -68,11 +72,17 @@ STEP, UPDATES = 0.1, 4000
 
 
 def energies(key: PRNGKeyArray, sign: float = 1.0) -> np.ndarray:
-    """|x|^2 after 4000 updates over that at the start, for strengths about half the step, averaged over a turn."""
+    """|x|^2 after 4000 updates over that at the start, for strengths about half the step, averaged
+    over a turn.
+    """
     rules = []
     for share in THRESHOLDS:
         direction = mm.AssistAdversary(strength=share * STEP / 2)
-        rules.append(mm.Simultaneous(STEP, eqx.tree_at(lambda d: d.strength, direction, sign * share * STEP / 2)))
+        rules.append(
+            mm.Simultaneous(
+                STEP, eqx.tree_at(lambda d: d.strength, direction, sign * share * STEP / 2)
+            )
+        )
     run = mm.sweep(GAME, mm.stack(rules), (1e-3, 0.0), UPDATES + 60, observe={"x": mm.position})
     theta, psi = (np.asarray(part)[:, UPDATES - 62 : UPDATES + 61] for part in run.observed["x"])
     return np.mean(theta**2 + psi**2, axis=1) / 1e-6
@@ -90,25 +100,35 @@ def unassisted(key: PRNGKeyArray) -> np.ndarray:
 
 def as_predicted(measured: np.ndarray) -> tuple[bool, dict[str, float]]:
     """D^4000 within 5 %."""
-    predicted = np.array([(1 - STEP * share * STEP / 4 + STEP**2 / 4) ** UPDATES for share in THRESHOLDS])
+    predicted = np.array(
+        [(1 - STEP * share * STEP / 4 + STEP**2 / 4) ** UPDATES for share in THRESHOLDS]
+    )
     ratios = measured / predicted
     names = [f"strength {share} of half the step" for share in THRESHOLDS]
-    return bool(np.all(np.abs(ratios - 1) < 0.05)), dict(zip(names, map(float, measured), strict=True))
+    return bool(np.all(np.abs(ratios - 1) < 0.05)), dict(
+        zip(names, map(float, measured), strict=True)
+    )
 
 
 ADV_5 = Theorem(
     id="ADV-5",
     name="AdvAs converges on the Dirac-GAN above half the step",
-    statement=r"""Let $s = f'(0)$. Simultaneous steps $h$ with the penalty of strength $\gamma$ have at the equilibrium an update
-of determinant $D = 1 - 2 h \gamma s^2 + h^2 s^2$ and, as long as $\gamma s < 1$, conjugate eigenvalues with $|\mu|^2 = D$: they
-converge exactly for $\gamma > h/2$. With the logistic payoff $|\mu|^2 = 1 - h \gamma / 2 + h^2/4$.""",
+    statement=r"""Let $s = f'(0)$. Simultaneous steps $h$ with the penalty of strength $\gamma$ have
+at the equilibrium an update of determinant $D = 1 - 2 h \gamma s^2 + h^2 s^2$ and, as long as
+$\gamma s < 1$, conjugate eigenvalues with $|\mu|^2 = D$: they converge exactly for $\gamma > h/2$.
+With the logistic payoff $|\mu|^2 = 1 - h \gamma / 2 + h^2/4$.""",
     source=OURS,
     checks=(
-        Proof(derive=derive_threshold, outside=(Outside("the whole step", claim=derive_whole_step),)),
+        Proof(
+            derive=derive_threshold, outside=(Outside("the whole step", claim=derive_whole_step),)
+        ),
         Scenario(
             simulate=energies,
             reading=as_predicted,
-            outside=(Outside("the sign of the penalty", family=flipped), Outside("no penalty", family=unassisted)),
+            outside=(
+                Outside("the sign of the penalty", family=flipped),
+                Outside("no penalty", family=unassisted),
+            ),
         ),
     ),
 )
@@ -126,10 +146,16 @@ def derive_critical() -> list[tuple[str, Any]]:
     bilinear = mm.SymbolicGame((s * x * y, -s * x * y), ((x,), (y,)))
     update = bilinear.update_matrix(rule(GAMMA), {x: 0, y: 0})
     return [
-        ("lambda^2 - 2 gamma s^2 lambda + s^2", sympy.expand(polynomial - mu**2 + 2 * GAMMA * S**2 * mu - S**2)),
+        (
+            "lambda^2 - 2 gamma s^2 lambda + s^2",
+            sympy.expand(polynomial - mu**2 + 2 * GAMMA * S**2 * mu - S**2),
+        ),
         ("a double root at gamma = 1 / s", sympy.discriminant(polynomial, mu).subs(GAMMA, 1 / S)),
         ("which is s", sympy.expand(polynomial.subs(GAMMA, 1 / S) - (mu - S) ** 2)),
-        ("a bilinear game of strength s: the same", (sympy.eye(2) - update) / H - jacobian(2 * GAMMA * s**2, 0, s)),
+        (
+            "a bilinear game of strength s: the same",
+            (sympy.eye(2) - update) / H - jacobian(2 * GAMMA * s**2, 0, s),
+        ),
     ]
 
 
@@ -189,13 +215,17 @@ def eigenvalues(instance: tuple[Array, Array]) -> tuple[Array, Array]:
     """Of the update on the Dirac-GAN, beside the closed form with s = 1/2."""
     step, strength = instance
     found = update_matrix(GAME, rule(strength, step), ZERO, jax.random.key(0), 1)[2]
-    return ordered(jnp.linalg.eigvals(found)), pair(2 - step * strength / 2, 1 - step * strength / 2 + step**2 / 4)
+    return ordered(jnp.linalg.eigvals(found)), pair(
+        2 - step * strength / 2, 1 - step * strength / 2 + step**2 / 4
+    )
 
 
 def consensus(instance: tuple[Array, Array]) -> tuple[Array, Array]:
     """The damping on both players."""
     step, strength = instance
-    return eigenvalues(instance)[0], pair(2 - step * strength / 2, (1 - step * strength / 4) ** 2 + step**2 / 4)
+    return eigenvalues(instance)[0], pair(
+        2 - step * strength / 2, (1 - step * strength / 4) ** 2 + step**2 / 4
+    )
 
 
 def races(key: PRNGKeyArray, shares: tuple[float, ...] = (1.0, 2.0, 4.0)) -> np.ndarray:
@@ -211,23 +241,30 @@ def weaker(key: PRNGKeyArray) -> np.ndarray:
 
 
 def critical_wins(measured: np.ndarray) -> tuple[bool, dict[str, float]]:
-    """Strength two is ahead by a factor of a hundred, and each is within 2 % of the linear update to the power 400."""
+    """Strength two is ahead by a factor of a hundred, and each is within 2 % of the linear update
+    to the power 400.
+    """
     predicted = []
     for strength in (1, 2, 4):
         update = np.array([[1 - 0.05 * strength / 2, -0.05 / 2], [0.05 / 2, 1]])
         predicted.append(np.sum(np.linalg.matrix_power(update, 400)[:, 0] ** 2))
-    right = np.all(np.abs(measured / predicted - 1) < 0.02) and 100 * measured[1] < min(measured[0], measured[2])
-    return bool(right), {f"strength {s}": float(m) for s, m in zip((1, 2, 4), measured, strict=True)}
+    right = np.all(np.abs(measured / predicted - 1) < 0.02) and 100 * measured[1] < min(
+        measured[0], measured[2]
+    )
+    return bool(right), {
+        f"strength {s}": float(m) for s, m in zip((1, 2, 4), measured, strict=True)
+    }
 
 
 ADV_6 = Theorem(
     id="ADV-6",
     name="What AdvAs adds to the linear dynamics, and critical damping",
-    statement=r"""Let $v$ be the adversary's value with $\partial_\theta^2 v = A$, $\partial_\phi \partial_\theta v = P$,
-$-\partial_\phi^2 v = Q$ at an equilibrium. With the penalty of strength $\gamma$ the field of descent has there the Jacobian
-with rows $(A + 2 \gamma P^T P,\ P^T - 2 \gamma P^T Q)$ and $(-P,\ Q)$. For $A = Q = 0$ every singular value $s$ of $P$ gives
-$\lambda^2 - 2 \gamma s^2 \lambda + s^2 = 0$: stable for every $\gamma > 0$, and critically damped at $\gamma = 1/s$ (2 on the
-logistic Dirac-GAN).""",
+    statement=r"""Let $v$ be the adversary's value with $\partial_\theta^2 v = A$, $\partial_\phi
+\partial_\theta v = P$, $-\partial_\phi^2 v = Q$ at an equilibrium. With the penalty of strength
+$\gamma$ the field of descent has there the Jacobian with rows $(A + 2 \gamma P^T P,\ P^T - 2 \gamma
+P^T Q)$ and $(-P,\ Q)$. For $A = Q = 0$ every singular value $s$ of $P$ gives $\lambda^2 - 2 \gamma
+s^2 \lambda + s^2 = 0$: stable for every $\gamma > 0$, and critically damped at $\gamma = 1/s$ (2 on
+the logistic Dirac-GAN).""",
     source=OURS,
     checks=(
         Proof(part="roots", derive=derive_critical),
@@ -236,7 +273,11 @@ logistic Dirac-GAN).""",
             draw=saddle,
             sides=blocks,
             tolerance=1e-12,
-            outside=(Outside("the adversary's curvature left out of the penalty", claim=uncoupled, least=0.9),),
+            outside=(
+                Outside(
+                    "the adversary's curvature left out of the penalty", claim=uncoupled, least=0.9
+                ),
+            ),
         ),
         Identity(
             part="updates",
@@ -245,6 +286,11 @@ logistic Dirac-GAN).""",
             tolerance=1e-7,
             outside=(Outside("damping of both players", claim=consensus, least=0.9),),
         ),
-        Scenario(part="a race", simulate=races, reading=critical_wins, outside=(Outside("a quarter as strong", family=weaker),)),
+        Scenario(
+            part="a race",
+            simulate=races,
+            reading=critical_wins,
+            outside=(Outside("a quarter as strong", family=weaker),),
+        ),
     ),
 )

@@ -1,4 +1,6 @@
-r"""AdvAs as a derivative: beside an unrolled adversary, beside differences of the penalty, and bounded by a player's own part."""
+r"""AdvAs as a derivative: beside an unrolled adversary, beside differences of the penalty, and
+bounded by a player's own part.
+"""
 
 from __future__ import annotations
 
@@ -18,11 +20,15 @@ from .families import normals, within
 from .limits import turn
 from .theorem import Bound, Family, Identity, Outside, Parameters, Source, Theorem
 
-METZ = Source("ours; the game is that of Metz, Poole, Pfau, Sohl-Dickstein 2017 (Unrolled GANs)", "derived")
+METZ = Source(
+    "ours; the game is that of Metz, Poole, Pfau, Sohl-Dickstein 2017 (Unrolled GANs)", "derived"
+)
 
 
 class Bent(eqx.Module):
-    """Fakes t * z, and a discriminator of one layer with weights w + w^3; `stopped` lets no derivative through the fakes."""
+    """Fakes t * z, and a discriminator of one layer with weights w + w^3; `stopped` lets no
+    derivative through the fakes.
+    """
 
     objective: Objective
     stopped: bool = eqx.field(default=False, static=True)
@@ -35,7 +41,9 @@ class Bent(eqx.Module):
 
 
 class Duel(NamedTuple):
-    """A game on one sample, a profile, a direction of unit length in the generator's space, and a strength or a step."""
+    """A game on one sample, a profile, a direction of unit length in the generator's space, and a
+    strength or a step.
+    """
 
     game: mm.Game
     x: mm.Profile
@@ -55,7 +63,12 @@ def built(p: Parameters, objective: Objective = NonSaturating()) -> Duel:
     """Strengths in (0.01, 100)."""
     x = mm.Profile((p["own"], 0.5 * p["other"]))
     way = p["way"] / jnp.linalg.norm(p["way"])
-    return Duel(mm.Game(Bent(objective), data=(p["real"], p["latent"])), x, way, within(p["strength"], 0.01, 100.0))
+    return Duel(
+        mm.Game(Bent(objective), data=(p["real"], p["latent"])),
+        x,
+        way,
+        within(p["strength"], 0.01, 100.0),
+    )
 
 
 def duel(key: PRNGKeyArray) -> Duel:
@@ -76,7 +89,9 @@ def remainders(instance: Duel, step: float = 1e-3) -> tuple[Array, Array]:
     game, x, *_ = instance
 
     def remainder(a: Array) -> Array:
-        return (unrolled(game, 1, a).field(x)[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]) / a**2
+        return (
+            unrolled(game, 1, a).field(x)[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]
+        ) / a**2
 
     one, other = jax.vmap(remainder)(step / jnp.array([1.0, 2.0]))
     return one, other
@@ -88,7 +103,9 @@ def stopped_remainders(instance: Duel) -> tuple[Array, Array]:
 
     def remainder(a: Array) -> Array:
         ahead = jax.lax.stop_gradient(x - (0.0, a) * game.field(x))
-        return (game.field(x.replace(1, ahead[1]))[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]) / a**2
+        return (
+            game.field(x.replace(1, ahead[1]))[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]
+        ) / a**2
 
     one, other = jax.vmap(remainder)(1e-3 / jnp.array([1.0, 2.0]))
     return one, other
@@ -97,9 +114,10 @@ def stopped_remainders(instance: Duel) -> tuple[Array, Array]:
 ADV_7 = Theorem(
     id="ADV-7",
     name="One unrolled step is AdvAs to first order",
-    statement=r"""In a zero-sum game let the generator be judged after one step of size $a$ by the adversary, with derivatives
-passing through that step. Its gradient is $\nabla_\theta h + a \nabla_\theta r + O(a^2)$: one-step unrolling is AdvAs of strength
-$a$. (The remainder over $a^2$ tends to a limit.) Where losses do not sum to zero it is another method.""",
+    statement=r"""In a zero-sum game let the generator be judged after one step of size $a$ by the
+adversary, with derivatives passing through that step. Its gradient is $\nabla_\theta h + a
+\nabla_\theta r + O(a^2)$: one-step unrolling is AdvAs of strength $a$. (The remainder over $a^2$
+tends to a limit.) Where losses do not sum to zero it is another method.""",
     source=METZ,
     checks=(
         Identity(
@@ -120,7 +138,9 @@ $a$. (The remainder over $a^2$ tends to a limit.) Where losses do not sum to zer
 
 
 def differences(instance: Duel, factor: float = 1.0) -> tuple[Array, Array]:
-    """What strength one adds along a direction, beside a central difference of the penalty that the reshaped game charges."""
+    """What strength one adds along a direction, beside a central difference of the penalty that the
+    reshaped game charges.
+    """
     game, x, way, _ = instance
     shaped = assisted(game, 1.0)
 
@@ -157,8 +177,9 @@ def something(instance: Duel) -> tuple[Array, Array]:
 ADV_8 = Theorem(
     id="ADV-8",
     name="The penalty's gradient is one transposed product",
-    statement=r"""With $g = \nabla_\phi L_a$, $\nabla_\theta |g|^2 = 2 (\partial_\theta g)^T g$, through the generated samples
-alone: it is the difference quotient of the penalty, and exactly zero where they are detached.""",
+    statement=r"""With $g = \nabla_\phi L_a$, $\nabla_\theta |g|^2 = 2 (\partial_\theta g)^T g$,
+through the generated samples alone: it is the difference quotient of the penalty, and exactly zero
+where they are detached.""",
     source=OURS,
     checks=(
         Identity(
@@ -200,8 +221,9 @@ def unbounded(instance: Duel) -> Array:
 ADV_9 = Theorem(
     id="ADV-9",
     name="A normalised penalty never outweighs the player's own direction",
-    statement=r"""With the strength $\min(\gamma,\ |d_g| / |\nabla_g r|)$ in the place of $\gamma$, taken as a constant, the
-part of the penalty in the generator's direction is never longer than $|d_g|$, and as long where $\gamma$ is large.""",
+    statement=r"""With the strength $\min(\gamma,\ |d_g| / |\nabla_g r|)$ in the place of $\gamma$,
+taken as a constant, the part of the penalty in the generator's direction is never longer than
+$|d_g|$, and as long where $\gamma$ is large.""",
     source=Source("the rule as remembered from " + PAPER + "the bound is ours", "memory; derived"),
     checks=(
         Bound(

@@ -1,4 +1,6 @@
-"""The Numerics of GANs on bilinear games f = x'By, where every singular value of B is a game of its own."""
+"""The Numerics of GANs on bilinear games f = x'By, where every singular value of B is a game of its
+own.
+"""
 
 from __future__ import annotations
 
@@ -32,21 +34,33 @@ def derive_consensus_modulus() -> list[tuple[str, Any]]:
     squared = (1 - h * strength * s**2) ** 2 + h**2 * s**2
     return [
         ("both eigenvalues have |mu|^2 = (1 - h gamma s^2)^2 + h^2 s^2", update.det() - squared),
-        ("they are a complex pair", (update.trace() ** 2 / 4 - update.det()).simplify().is_negative),
         (
-            "|mu|^2 - 1 = h s^2 (1 + gamma^2 s^2) (h - 2 gamma / (1 + gamma^2 s^2)), so stability is h below that limit",
-            squared - 1 - h * s**2 * (1 + strength**2 * s**2) * (h - 2 * strength / (1 + strength**2 * s**2)),
+            "they are a complex pair",
+            (update.trace() ** 2 / 4 - update.det()).simplify().is_negative,
+        ),
+        (
+            "|mu|^2 - 1 = h s^2 (1 + gamma^2 s^2) (h - 2 gamma / (1 + gamma^2 s^2)), so stability "
+            "is h below that limit",
+            squared
+            - 1
+            - h * s**2 * (1 + strength**2 * s**2) * (h - 2 * strength / (1 + strength**2 * s**2)),
         ),
     ]
 
 
 def derive_without_consensus() -> list[tuple[str, Any]]:
-    """The same with strength zero: |mu|^2 = 1 + h^2 s^2, so the claim of a stable step must fail."""
+    """The same with strength zero: |mu|^2 = 1 + h^2 s^2, so the claim of a stable step must
+    fail.
+    """
     game, at, (_, h, _) = planar()
-    return [("some step is stable", (1 - game.update_matrix(mm.Simultaneous(h), at).det()).is_positive)]
+    return [
+        ("some step is stable", (1 - game.update_matrix(mm.Simultaneous(h), at).det()).is_positive)
+    ]
 
 
-def bilinear_draw(key: PRNGKeyArray, size: int, spread: float = 1.0) -> tuple[mm.Game, Array, Array, Array]:
+def bilinear_draw(
+    key: PRNGKeyArray, size: int, spread: float = 1.0
+) -> tuple[mm.Game, Array, Array, Array]:
     """A bilinear game with singular values in (0.1, 3), those values, a step and a strength."""
     one, two, three, four = jax.random.split(key, 4)
     values = jax.random.uniform(one, (size,), minval=0.1, maxval=3.0)
@@ -58,8 +72,12 @@ def bilinear_draw(key: PRNGKeyArray, size: int, spread: float = 1.0) -> tuple[mm
 def consensus_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
     """The spectral radius of the update, beside the formula per singular value."""
     game, values, step, strength = instance
-    update = derivative(game, mm.Simultaneous(step, mm.Consensus(strength)), origin(values.size, values.size))
-    return radius(update), jnp.sqrt(jnp.max((1 - step * strength * values**2) ** 2 + (step * values) ** 2))
+    update = derivative(
+        game, mm.Simultaneous(step, mm.Consensus(strength)), origin(values.size, values.size)
+    )
+    return radius(update), jnp.sqrt(
+        jnp.max((1 - step * strength * values**2) ** 2 + (step * values) ** 2)
+    )
 
 
 def halved_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
@@ -71,14 +89,17 @@ def halved_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, 
 NUM_8 = Theorem(
     id="NUM-8",
     name="Consensus converges on bilinear games",
-    statement=r"""Let $f(x, y) = x^T B y$. One step $h$ of consensus optimisation of strength $\gamma > 0$ has, for each singular
-value $s > 0$ of $B$, eigenvalues of squared modulus
+    statement=r"""Let $f(x, y) = x^T B y$. One step $h$ of consensus optimisation of strength
+$\gamma > 0$ has, for each singular value $s > 0$ of $B$, eigenvalues of squared modulus
 $$|\mu|^2 = (1 - h \gamma s^2)^2 + h^2 s^2,$$
-so it converges if and only if $h < 2\gamma / (1 + \gamma^2 s^2)$ for every $s$. Without consensus ($\gamma = 0$) it diverges for
-every step, $|\mu|^2 = 1 + h^2 s^2$.""",
+so it converges if and only if $h < 2\gamma / (1 + \gamma^2 s^2)$ for every $s$. Without consensus
+($\gamma = 0$) it diverges for every step, $|\mu|^2 = 1 + h^2 s^2$.""",
     source=Source(PAPER + "Corollary 8 on bilinear games", "memory; derived"),
     checks=(
-        Proof(derive=derive_consensus_modulus, outside=(Outside("no consensus, gamma = 0", claim=derive_without_consensus),)),
+        Proof(
+            derive=derive_consensus_modulus,
+            outside=(Outside("no consensus, gamma = 0", claim=derive_without_consensus),),
+        ),
         Identity(
             part="whole matrices",
             draw=bilinear_draw,
@@ -112,7 +133,9 @@ def derive_alternating() -> list[tuple[str, Any]]:
 
 
 def alternating_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
-    """The spectral radius of an alternating step: one up to h s = 2, the larger root of the quadratic beyond."""
+    """The spectral radius of an alternating step: one up to h s = 2, the larger root of the
+    quadratic beyond.
+    """
     game, values, step, _ = instance
     update = derivative(game, mm.Alternating(step), origin(values.size, values.size))
     u = jnp.maximum((step * jnp.max(values)) ** 2 / 2 - 1, 1.0)
@@ -122,14 +145,16 @@ def alternating_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Ar
 def simultaneous_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
     """Simultaneous steps, held to the formula of alternating ones."""
     game, values, step, _ = instance
-    return radius(derivative(game, mm.Simultaneous(step), origin(values.size, values.size))), alternating_radii(instance)[1]
+    return radius(
+        derivative(game, mm.Simultaneous(step), origin(values.size, values.size))
+    ), alternating_radii(instance)[1]
 
 
 NUM_9 = Theorem(
     id="NUM-9",
     name="Alternating steps neither converge nor diverge on bilinear games",
-    statement=r"""Let $f(x, y) = x^T B y$. One alternating step $h$ has, for each singular value $s$ of $B$, eigenvalues that
-solve
+    statement=r"""Let $f(x, y) = x^T B y$. One alternating step $h$ has, for each singular value $s$
+of $B$, eigenvalues that solve
 $$\mu^2 - (2 - h^2 s^2)\,\mu + 1 = 0.$$
 For $h s \leq 2$ both lie on the unit circle; for $h s > 2$ one lies outside.""",
     source=Source(PAPER + "supplement, for the alternating map", "memory; derived"),

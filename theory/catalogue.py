@@ -63,7 +63,10 @@ def theorems() -> dict[str, Theorem]:
     by_id: dict[str, Theorem] = {}
     for theorem in sorted(found, key=_place):
         if by_id.setdefault(theorem.id, theorem) is not theorem:
-            raise InputError(f"two theorems are called {theorem.id}: {by_id[theorem.id].name!r} and {theorem.name!r}.")
+            raise InputError(
+                f"two theorems are called {theorem.id}: {by_id[theorem.id].name!r} and "
+                f"{theorem.name!r}."
+            )
     return by_id
 
 

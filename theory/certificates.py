@@ -1,13 +1,18 @@
-r"""Worst cases from above, by semidefinite programming: no mu-strongly monotone L-Lipschitz operator does worse.
+r"""Worst cases from above, by semidefinite programming: no mu-strongly monotone L-Lipschitz
+operator does worse.
 
-PEPit writes the question as an SDP over the Gram matrix G of the start and the operator's values: maximise |x_n - x*|^2 where
-|x_0 - x*|^2 <= 1 and the values at any two points satisfy both inequalities of the class. Those are necessary, so the value
-is a valid bound, but not always sufficient for an operator to exist, so it need not be attained. The solver is named
-(Clarabel), an inaccurate status is refused, and its multipliers are not taken on trust: with l >= 0 on the constraints c <= 0,
+PEPit writes the question as an SDP over the Gram matrix G of the start and the operator's values:
+maximise |x_n - x*|^2 where
+|x_0 - x*|^2 <= 1 and the values at any two points satisfy both inequalities of the class. Those are
+necessary, so the value is a valid bound, but not always sufficient for an operator to exist, so it
+need not be attained. The solver is named (Clarabel), an inaccurate status is refused, and its
+multipliers are not taken on trust: with l >= 0 on the constraints c <= 0,
 
-    |x_n - x*|^2 <= sum of l c's constants + e trace(G),   e = the largest eigenvalue of what is left on G,
+    |x_n - x*|^2 <= sum of l c's constants + e trace(G),   e = the largest eigenvalue of what is
+    left on G,
 
-is recomputed in NumPy, and trace(G) bounded by the class itself. That number, not the solver's, is the certified one.
+is recomputed in NumPy, and trace(G) bounded by the class itself. That number, not the solver's, is
+the certified one.
 """
 
 from __future__ import annotations
@@ -29,10 +34,12 @@ AGREEMENT = 1e-6  # between the certified value and the reference in the stateme
 
 @dataclasses.dataclass(frozen=True)
 class Question:
-    """The worst |x_n - x*|^2 / |x_0 - x*|^2 after `updates` of a method with this step, over the class.
+    """The worst |x_n - x*|^2 / |x_0 - x*|^2 after `updates` of a method with this step, over the
+    class.
 
-    `method` is "descent", "extragradient", "past extragradient" or "proximal point". PEPit 0.5 has further conditions, on three
-    points at a time; they exclude fields that exist and are not used (a test has such a field).
+    `method` is "descent", "extragradient", "past extragradient" or "proximal point". PEPit 0.5 has
+    further conditions, on three points at a time; they exclude fields that exist and are not used
+    (a test has such a field).
     """
 
     method: str
@@ -49,9 +56,15 @@ class Question:
             value = problem.solve(wrapper="cvxpy", solver="CLARABEL", verbose=0, **TIGHT)
         status, solver = problem.wrapper.prob.status, problem.wrapper.solver_name
         if status != "optimal" or solver != "CLARABEL":
-            raise RuntimeError(f"{solver} answers {status!r}, but only 'optimal' from CLARABEL is taken")
+            raise RuntimeError(
+                f"{solver} answers {status!r}, but only 'optimal' from CLARABEL is taken"
+            )
         certified = _rechecked(problem, self._trace(points))
-        return Certified(certified, "Clarabel", f"multipliers rechecked, {certified - value:+.0e} on the solver's value")
+        return Certified(
+            certified,
+            "Clarabel",
+            f"multipliers rechecked, {certified - value:+.0e} on the solver's value",
+        )
 
     def _posed(self) -> tuple[Any, int]:
         """The problem in PEPit, and how many points the operator is asked at."""
@@ -59,7 +72,9 @@ class Question:
         from PEPit.operators import LipschitzStronglyMonotoneOperatorCheap
 
         problem = PEP()
-        operator = problem.declare_function(LipschitzStronglyMonotoneOperatorCheap, mu=self.monotonicity, L=self.lipschitz)
+        operator = problem.declare_function(
+            LipschitzStronglyMonotoneOperatorCheap, mu=self.monotonicity, L=self.lipschitz
+        )
         solution, start = operator.stationary_point(), problem.set_initial_point()
         problem.set_initial_condition((start - solution) ** 2 <= 1)
         end = self._walked(operator, start)
@@ -77,7 +92,9 @@ class Question:
             elif self.method == "extragradient":
                 x = x - self.step * operator.gradient(x - self.step * operator.gradient(x))
             elif self.method == "past extragradient":
-                past = operator.gradient(x - self.step * (operator.gradient(x) if past is None else past))
+                past = operator.gradient(
+                    x - self.step * (operator.gradient(x) if past is None else past)
+                )
                 x = x - self.step * past
             elif self.method == "proximal point":
                 x, _, _ = proximal_step(x, operator, self.step)
@@ -86,7 +103,9 @@ class Question:
         return x
 
     def _trace(self, points: int) -> float:
-        """A bound on trace(G) = |x_0|^2 + sum |F|^2, x* = 0: each look is at most (1 + step L) times as far as one before."""
+        """A bound on trace(G) = |x_0|^2 + sum |F|^2, x* = 0: each look is at most (1 + step L)
+        times as far as one before.
+        """
         growth = (1 + self.step * self.lipschitz) ** 2
         return 1 + sum(self.lipschitz**2 * growth**look for look in range(points - 1))
 
@@ -95,12 +114,19 @@ def compare(certificate: Certificate, least: float) -> Certified:
     """The certified worst case beside the worst found from below, whose margin is `least`."""
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        return Certified(None, "", f"certificate skipped: {', '.join(missing)} not installed (pip install minimax_lab[verify])")
+        return Certified(
+            None,
+            "",
+            f"certificate skipped: {', '.join(missing)} not installed (pip install "
+            f"minimax_lab[verify])",
+        )
     certified = certificate.solve()
     found = certificate.reference * (1 - least)
     gap = 1 - found / certified.value
     agrees = abs(certified.value / certificate.reference - 1) <= AGREEMENT
-    return dataclasses.replace(certified, found=found, gap=gap, passed=bool(agrees and gap >= -AGREEMENT))
+    return dataclasses.replace(
+        certified, found=found, gap=gap, passed=bool(agrees and gap >= -AGREEMENT)
+    )
 
 
 def _rechecked(problem: Any, trace: float) -> float:
@@ -108,13 +134,19 @@ def _rechecked(problem: Any, trace: float) -> float:
     from PEPit.tools.expressions_to_matrices import expression_to_matrices
 
     constraints = problem._list_of_constraints_sent_to_wrapper
-    if problem._list_of_psd_sent_to_wrapper or any(c.equality_or_inequality != "inequality" for c in constraints):
+    if problem._list_of_psd_sent_to_wrapper or any(
+        c.equality_or_inequality != "inequality" for c in constraints
+    ):
         raise RuntimeError("only scalar inequalities can be rechecked")
     parts = [expression_to_matrices(c.expression) for c in constraints]
     multipliers = np.maximum([float(c.eval_dual()) for c in constraints], 0.0)
-    # The objective is the one free number t, bounded by t - |x_n - x*|^2 <= 0 alone: that multiplier is one, exactly.
+    # The objective is the one free number t, bounded by t - |x_n - x*|^2 <= 0 alone: that
+    # multiplier is one, exactly.
     free = np.array([np.sum(weights) for _, weights, _ in parts])
     multipliers = multipliers / (multipliers @ free)
     left = -sum(m * (gram + gram.T) / 2 for m, (gram, _, _) in zip(multipliers, parts, strict=True))
     excess = max(0.0, float(np.linalg.eigvalsh(left)[-1]))
-    return float(-sum(m * constant for m, (_, _, constant) in zip(multipliers, parts, strict=True)) + excess * trace)
+    return float(
+        -sum(m * constant for m, (_, _, constant) in zip(multipliers, parts, strict=True))
+        + excess * trace
+    )

@@ -1,4 +1,6 @@
-"""Verifying a theorem: its checks, each on random instances, against the search, and against its controls."""
+"""Verifying a theorem: its checks, each on random instances, against the search, and against its
+controls.
+"""
 
 from __future__ import annotations
 
@@ -47,19 +49,33 @@ class Plan:
 
 
 def verify(
-    theorem: Theorem, instances: int = INSTANCES, seed: int = 0, *, full: bool = False, effort: Effort | None = None
+    theorem: Theorem,
+    instances: int = INSTANCES,
+    seed: int = 0,
+    *,
+    full: bool = False,
+    effort: Effort | None = None,
 ) -> Result:
-    """Every check of a theorem. `full` adds the slow scenarios and searches long, through every size.
+    """Every check of a theorem. `full` adds the slow scenarios and searches long, through every
+    size.
 
-    A fault inside a check is told as its result; nothing is raised but bad input and an interruption.
+    A fault inside a check is told as its result; nothing is raised but bad input and an
+    interruption.
     """
     if not isinstance(theorem, Theorem):
-        raise refuse("theorem", theorem, "a Theorem", "Its id is looked up in theory.catalogue.theorems().")
+        raise refuse(
+            "theorem", theorem, "a Theorem", "Its id is looked up in theory.catalogue.theorems()."
+        )
     instances, seed = whole(instances, "instances"), whole(seed, "seed", 0)
     if not jax.config.read("jax_enable_x64"):
-        raise InputError('theorems are verified in 64 bits: call jax.config.update("jax_enable_x64", True) first.')
+        raise InputError(
+            'theorems are verified in 64 bits: call jax.config.update("jax_enable_x64", True) '
+            "first."
+        )
     effort = effort or (THOROUGH if full else Effort())
-    plans = (Plan(theorem, index, instances, seed, full, effort) for index in range(len(theorem.checks)))
+    plans = (
+        Plan(theorem, index, instances, seed, full, effort) for index in range(len(theorem.checks))
+    )
     return Result(theorem, tuple(_timed(plan) for plan in plans))
 
 
@@ -93,7 +109,9 @@ def _proof(check: Proof, plan: Plan) -> Checked:
         Status.PROVED if status is Status.HELD else status,
         claims=claims,
         controls=controls,
-        record=None if held else record(plan, origin="derived", failed=[text for text, ok in claims if not ok]),
+        record=None
+        if held
+        else record(plan, origin="derived", failed=[text for text, ok in claims if not ok]),
     )
 
 
@@ -131,12 +149,21 @@ def _identity(check: Identity, plan: Plan) -> Checked:
 def _unequal(check: Identity, outside: Outside, plan: Plan, index: int) -> Control:
     run = host_errors if check.host else errors
     draw, sides = outside.family or check.draw, outside.claim or check.sides
-    keys = jax.random.split(jax.random.fold_in(plan.key, 1000 + index), min(CONTROLS, plan.count(check.most)))
+    keys = jax.random.split(
+        jax.random.fold_in(plan.key, 1000 + index), min(CONTROLS, plan.count(check.most))
+    )
     here = np.asarray(run(draw, sides, check.sizes[0], keys))
-    # An error that is not finite says that the control makes no sense, not that the claim is wrong there.
+    # An error that is not finite says that the control makes no sense, not that the claim is wrong
+    # there.
     violated = int(np.sum((here > check.tolerance) & np.isfinite(here)))
     worst = float(np.max(here, where=np.isfinite(here), initial=0.0))
-    return Control(outside.name, len(here), violated, worst, passed=violated > 0 and violated >= outside.least * len(here))
+    return Control(
+        outside.name,
+        len(here),
+        violated,
+        worst,
+        passed=violated > 0 and violated >= outside.least * len(here),
+    )
 
 
 # Bounds.
@@ -149,17 +176,25 @@ def _bound(check: Bound, plan: Plan) -> Checked:
         here = _as_violations(margins(check.family, check.margin, each, keys))
         tried += len(here)
         if here.min() < worst or near is None:
-            worst, size, near = float(here.min()), each, drawn(check.family, each, keys[int(here.argmin())])
+            worst, size, near = (
+                float(here.min()),
+                each,
+                drawn(check.family, each, keys[int(here.argmin())]),
+            )
     found, where = _against(check, plan, searching, (size, near))
     least = worst if found is None else min(worst, found.margin)
     controls = tuple(_broken(check, outside, plan, i) for i, outside in enumerate(check.outside))
     status = _status(least >= -check.rounding, controls)
     if status is Status.HELD and check.sharp and least > check.sharpness:
         status = Status.BLUNT
-    certified = None if check.certificate is None else certificates.compare(check.certificate, least)
+    certified = (
+        None if check.certificate is None else certificates.compare(check.certificate, least)
+    )
     if status is Status.HELD and certified is not None and not certified.passed:
         status = Status.VIOLATED
-    size, parameters, origin = where if found is not None and found.margin <= worst else (size, near, "drawn")
+    size, parameters, origin = (
+        where if found is not None and found.margin <= worst else (size, near, "drawn")
+    )
     return Checked(
         check.kind,
         check.part,
@@ -173,7 +208,9 @@ def _bound(check: Bound, plan: Plan) -> Checked:
         tolerance=check.rounding,
         controls=controls,
         certificate=certified,
-        note="" if found is None or found.smooth else "no gradient could be had, so the search went by chance",
+        note=""
+        if found is None or found.smooth
+        else "no gradient could be had, so the search went by chance",
         record=record(plan, origin=origin, size=size, parameters=parameters, measured=least),
     )
 
@@ -184,12 +221,23 @@ def _as_violations(margin: Any) -> np.ndarray:
     return np.where(np.isnan(values), -np.inf, values)
 
 
-def _against(check: Bound, plan: Plan, key: PRNGKeyArray, drawn_worst: Any) -> tuple[Found | None, Any]:
-    """The search, through the first size or all of them, starting also from the worst instance drawn."""
+def _against(
+    check: Bound, plan: Plan, key: PRNGKeyArray, drawn_worst: Any
+) -> tuple[Found | None, Any]:
+    """The search, through the first size or all of them, starting also from the worst instance
+    drawn.
+    """
     best, where = None, None
     for i, size in enumerate(check.family.sizes if plan.full else check.family.sizes[:1]):
         near = drawn_worst[1] if size == drawn_worst[0] else None
-        found = falsify(check.family, check.margin, size, jax.random.fold_in(key, i), near=near, effort=plan.effort)
+        found = falsify(
+            check.family,
+            check.margin,
+            size,
+            jax.random.fold_in(key, i),
+            near=near,
+            effort=plan.effort,
+        )
         if found is not None and (best is None or found.margin < best.margin):
             best, where = found, (size, found.parameters, "searched")
     return best, where
@@ -201,7 +249,9 @@ def _broken(check: Bound, outside: Outside, plan: Plan, index: int) -> Control:
     drawing, searching = jax.random.split(jax.random.fold_in(plan.key, 1000 + index))
     keys = jax.random.split(drawing, min(CONTROLS, plan.count(check.most)))
     here = np.asarray(margins(family, margin, size, keys), float)
-    violated = int(np.sum(here < -check.rounding))  # what is not a number does not count as a violation here
+    violated = int(
+        np.sum(here < -check.rounding)
+    )  # what is not a number does not count as a violation here
     worst = float(np.nanmin(here)) if not np.all(np.isnan(here)) else float("nan")
     if violated or outside.least > 0:
         passed = violated > 0 and violated >= outside.least * len(here)
@@ -217,11 +267,15 @@ def _broken(check: Bound, outside: Outside, plan: Plan, index: int) -> Control:
 
 def _scenario(check: Scenario, plan: Plan) -> Checked:
     if check.slow and not plan.full:
-        return Checked(check.kind, check.part, Status.SKIPPED, note="slow: `make verify-full` runs it")
+        return Checked(
+            check.kind, check.part, Status.SKIPPED, note="slow: `make verify-full` runs it"
+        )
     begun = time.process_time()
     measured = check.simulate(plan.key)
     passed, numbers = check.reading(measured)
-    spent = time.process_time() - begun  # of this process: another's load says nothing about the scenario
+    spent = (
+        time.process_time() - begun
+    )  # of this process: another's load says nothing about the scenario
     controls = tuple(_failing(check, outside, plan, measured) for outside in check.outside)
     late = f"took {spent:.0f} s; mark it slow" if spent > PATIENCE and not check.slow else ""
     return Checked(
@@ -238,7 +292,9 @@ def _scenario(check: Scenario, plan: Plan) -> Checked:
 
 def _failing(check: Scenario, outside: Outside, plan: Plan, measured: Any) -> Control:
     """A wrong reading reads what was measured already."""
-    passed, _ = (outside.claim or check.reading)(outside.family(plan.key) if outside.family else measured)
+    passed, _ = (outside.claim or check.reading)(
+        outside.family(plan.key) if outside.family else measured
+    )
     return Control(outside.name, 1, int(not passed), passed=not passed)
 
 

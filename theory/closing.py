@@ -1,7 +1,9 @@
-"""The worst cases of four methods from above, by certificate, and from below, by search, for many steps.
+"""The worst cases of four methods from above, by certificate, and from below, by search, for many
+steps.
 
-`JAX_ENABLE_X64=1 python -m theory.closing '{"steps": [0.1, 0.5]}'` prints the numbers as JSON. Figures read those, since they
-import no theory; where no solver is installed the certificates are not numbers.
+`JAX_ENABLE_X64=1 python -m theory.closing '{"steps": [0.1, 0.5]}'` prints the numbers as JSON.
+Figures read those, since they import no theory; where no solver is installed the certificates are
+not numbers.
 """
 
 from __future__ import annotations
@@ -27,9 +29,11 @@ from .theorem import Family
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """What it is called, how it walks, for how many updates, and how many kinks its worst fields may have.
+    """What it is called, how it walks, for how many updates, and how many kinks its worst fields
+    may have.
 
-    `linear` says that linear fields attain its certificate (OP-1, OP-4), so that no kinks are called for.
+    `linear` says that linear fields attain its certificate (OP-1, OP-4), so that no kinks are
+    called for.
     """
 
     name: str
@@ -81,9 +85,11 @@ def closing(
     seed: int = 0,
     said: Callable[[str], Any] = lambda line: None,
 ) -> dict[str, np.ndarray]:
-    """Of every method: `certified` by step, and by number of kinks what the search had found by each look.
+    """Of every method: `certified` by step, and by number of kinks what the search had found by
+    each look.
 
-    All are the worst |x_n - x*|^2 / |x_0 - x*|^2. Looks are spread evenly over the logarithm of the search's steps.
+    All are the worst |x_n - x*|^2 / |x_0 - x*|^2. Looks are spread evenly over the logarithm of the
+    search's steps.
     """
     solvable = all(importlib.util.find_spec(name) for name in NEEDED)
     at = np.unique(np.geomspace(1, descent + wander, looks).astype(int))
@@ -94,12 +100,26 @@ def closing(
             paths, size = [], (2, bends)
             for step in steps:
                 said(f"{method.name}, step {step:g}, {bends} kinks")
-                worst = falsify(Family(shapes, family, (size,)), method.walk(step), size, jax.random.key(seed), effort=effort)
+                worst = falsify(
+                    Family(shapes, family, (size,)),
+                    method.walk(step),
+                    size,
+                    jax.random.key(seed),
+                    effort=effort,
+                )
                 paths.append(1 - worst.path[at - 1])  # type: ignore[union-attr]
             found[f"{method.name}/found/{bends}"] = np.array(paths)
-        asked = [Question(method.name, monotonicity, lipschitz, step, method.updates) for step in steps]
-        said(f"{method.name}, certificates" if solvable else f"certificates need {', '.join(NEEDED)}: skipped")
-        found[f"{method.name}/certified"] = np.array([q().value if solvable else np.nan for q in asked], float)
+        asked = [
+            Question(method.name, monotonicity, lipschitz, step, method.updates) for step in steps
+        ]
+        said(
+            f"{method.name}, certificates"
+            if solvable
+            else f"certificates need {', '.join(NEEDED)}: skipped"
+        )
+        found[f"{method.name}/certified"] = np.array(
+            [q().value if solvable else np.nan for q in asked], float
+        )
     return found
 
 
@@ -107,7 +127,10 @@ def main(arguments: Sequence[str]) -> None:
     """Print the numbers for the settings given as JSON."""
     if not jax.config.read("jax_enable_x64"):
         raise InputError("worst cases are searched in 64 bits: set JAX_ENABLE_X64=1.")
-    told = closing(**json.loads(arguments[0] if arguments else "{}"), said=lambda line: print(line, file=sys.stderr, flush=True))
+    told = closing(
+        **json.loads(arguments[0] if arguments else "{}"),
+        said=lambda line: print(line, file=sys.stderr, flush=True),
+    )
     print(json.dumps({name: values.tolist() for name, values in told.items()}))
 
 

@@ -1,8 +1,10 @@
-r"""What consensus optimisation keeps and what it changes (The Numerics of GANs, Lemmas 6 and 9), and where it misleads.
+r"""What consensus optimisation keeps and what it changes (The Numerics of GANs, Lemmas 6 and 9),
+and where it misleads.
 
     w = v + gamma J'v = (I + gamma J') v,      and at an equilibrium   w' = J + gamma J'J.
 
-The same algebra that turns a centre into a sink turns a repelling point into one: limits of the method stand beside the lemmas.
+The same algebra that turns a centre into a sink turns a repelling point into one: limits of the
+method stand beside the lemmas.
 """
 
 from __future__ import annotations
@@ -62,7 +64,9 @@ def linearisations(instance: Place) -> tuple[Array, Array]:
     """The derivative of a step 0.1 of consensus, beside I - 0.1 (I + gamma J') J."""
     game, x, strength = instance
     J, eye = game.jacobian(x), jnp.eye(sum(block.size for block in x))
-    return derivative(game, mm.Simultaneous(0.1, mm.Consensus(strength)), x), eye - 0.1 * (eye + strength * J.T) @ J
+    return derivative(game, mm.Simultaneous(0.1, mm.Consensus(strength)), x), eye - 0.1 * (
+        eye + strength * J.T
+    ) @ J
 
 
 def place_shapes(size: int) -> dict[str, tuple[int, ...]]:
@@ -85,14 +89,16 @@ def kept(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
 NUM_5 = Theorem(
     id="NUM-5",
     name="Consensus keeps the equilibria near them, with Jacobian J + gamma J'J",
-    statement=r"""Let $w(x) = A(x)\, v(x)$ with $A$ continuously differentiable and invertible. Then $w$ has the zeros of $v$, and
-at a zero $\bar x$ the update $F(x) = x - h\, w(x)$ has the derivative $F'(\bar x) = I - h\, A(\bar x)\, v'(\bar x)$. Consensus
-optimisation is $A = I + \gamma J^T$, invertible where $\gamma \|J\| < 1$; there $|w| \geq (1 - \gamma \|J\|)\, |v|$.
-*Limits.* (a) It converges locally only. (b) Where $-1/\gamma$ is an eigenvalue of $J$, new zeros of $w$ may be born. (c) Where
-$J$ is not positive semi-definite it may attract to bad points: at the common maximum
-$f = -\tfrac k2 x^2 + s\, x y + \tfrac k2 y^2$ it does so if and only if $\gamma > k / (k^2 + s^2)$. The symplectic adjustment of
-strength $\lambda$ leaves the plain maximum ($s = 0$) as it was; coupled, it too attracts once $\lambda > k / s^2$, unless its
-sign is turned, as its alignment does, but with the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
+    statement=r"""Let $w(x) = A(x)\, v(x)$ with $A$ continuously differentiable and invertible. Then
+$w$ has the zeros of $v$, and at a zero $\bar x$ the update $F(x) = x - h\, w(x)$ has the derivative
+$F'(\bar x) = I - h\, A(\bar x)\, v'(\bar x)$. Consensus optimisation is $A = I + \gamma J^T$,
+invertible where $\gamma \|J\| < 1$; there $|w| \geq (1 - \gamma \|J\|)\, |v|$. *Limits.* (a) It
+converges locally only. (b) Where $-1/\gamma$ is an eigenvalue of $J$, new zeros of $w$ may be born.
+(c) Where $J$ is not positive semi-definite it may attract to bad points: at the common maximum $f =
+-\tfrac k2 x^2 + s\, x y + \tfrac k2 y^2$ it does so if and only if $\gamma > k / (k^2 + s^2)$. The
+symplectic adjustment of strength $\lambda$ leaves the plain maximum ($s = 0$) as it was; coupled,
+it too attracts once $\lambda > k / s^2$, unless its sign is turned, as its alignment does, but with
+the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
     source=Source(PAPER + "Lemma 6; critique (c) after Balduzzi et al. 2018", "memory; derived"),
     checks=(
         Identity(
@@ -109,7 +115,11 @@ sign is turned, as its alignment does, but with the released constant $\tfrac1{1
             margin=kept,
             sharp=True,
             outside=(
-                Outside("gamma |J| > 1, on the Dirac-GAN", Family(limits.dirac_shapes, limits.dirac_place), limits.vanishing),
+                Outside(
+                    "gamma |J| > 1, on the Dirac-GAN",
+                    Family(limits.dirac_shapes, limits.dirac_place),
+                    limits.vanishing,
+                ),
             ),
         ),
         Proof(
@@ -122,7 +132,11 @@ sign is turned, as its alignment does, but with the released constant $\tfrac1{1
             draw=limits.maximum,
             sides=limits.alignment,
             tolerance=1e-12,
-            outside=(Outside("the sign always turned, as theory asks", claim=limits.always_turned, least=0.3),),
+            outside=(
+                Outside(
+                    "the sign always turned, as theory asks", claim=limits.always_turned, least=0.3
+                ),
+            ),
         ),
         Scenario(
             part="only near",
@@ -140,16 +154,28 @@ sign is turned, as its alignment does, but with the released constant $\tfrac1{1
 def ratio_shapes(n: int, m: int) -> dict[str, tuple[int, ...]]:
     """A zero-sum quadratic game of n >= m numbers a player, how definite it is, and a strength."""
     square = {"P": (n, n), "Q": (m, m), "rows": (n, n), "columns": (m, m)}
-    return square | {"p": (n,), "q": (m,), "coupling": (m,), "spare": (n - m,), "least": (), "strength": ()}
+    return square | {
+        "p": (n,),
+        "q": (m,),
+        "coupling": (m,),
+        "spare": (n - m,),
+        "least": (),
+        "strength": (),
+    }
 
 
 def ratio_game(p: Parameters) -> tuple[mm.Game, Array]:
-    """P and Q have an eigenvalue `least` in common, zero in half of all games; J is semi-definite and invertible."""
+    """P and Q have an eigenvalue `least` in common, zero in half of all games; J is semi-definite
+    and invertible.
+    """
     m = p["q"].size
     rows, columns = orthogonal(p["rows"]), orthogonal(p["columns"])
     least, idle = jax.nn.relu(p["least"]), rows[:, m:]
     B = (rows[:, :m] * within(p["coupling"], 0.3, 3.0)) @ columns.T
-    P = symmetric(p["P"], least + between(p["p"], 0.0, 3.0).at[-1].set(0)) + (idle * within(p["spare"], 0.3, 3.0)) @ idle.T
+    P = (
+        symmetric(p["P"], least + between(p["p"], 0.0, 3.0).at[-1].set(0))
+        + (idle * within(p["spare"], 0.3, 3.0)) @ idle.T
+    )
     Q = symmetric(p["Q"], least + between(p["q"], 0.0, 3.0).at[-1].set(0))
     return mm.games.quadratic(P, B, Q), within(p["strength"], 0.01, 30.0)
 
@@ -176,13 +202,17 @@ def ratio_margin(instance: tuple[mm.Game, Array]) -> Array:
     game, strength = instance
     J, bent = jacobians(game, [0 * strength, strength])
     values = jnp.linalg.eigvalsh(J + J.T)
-    c = jnp.where(values[0] * values[-1] > 0, jnp.min(jnp.abs(values)), 0.0)  # the least |v*(J + J')v| on the unit sphere
+    c = jnp.where(
+        values[0] * values[-1] > 0, jnp.min(jnp.abs(values)), 0.0
+    )  # the least |v*(J + J')v| on the unit sphere
     d, rho = norm(J - J.T), jnp.linalg.svd(J, compute_uv=False)[-1]
     return 1 - ratio(bent) * (c + 2 * rho**2 * strength) / d
 
 
 def normal_game(key: PRNGKeyArray, size: int) -> mm.Game:
-    """P = Q = U diag(p) U' and B = U diag(s) U': J is normal, and the eigenvalues of J'J come in pairs."""
+    """P = Q = U diag(p) U' and B = U diag(s) U': J is normal, and the eigenvalues of J'J come in
+    pairs.
+    """
     U, p, s = normals(key, (size, size), (size,), (size,))
     U, p, s = orthogonal(U), within(p, 0.05, 2.0), within(s, 0.3, 3.0)
     return mm.games.quadratic((U * p) @ U.T, (U * s) @ U.T, (U * p) @ U.T)
@@ -203,19 +233,26 @@ def tail(game: mm.Game) -> tuple[Array, Array]:
 NUM_7 = Theorem(
     id="NUM-7",
     name="Consensus bounds how far eigenvalues turn",
-    statement=r"""Let the Jacobian $J$ be positive semi-definite with $|Jx| \geq \rho |x|$, $\rho > 0$; let
-$c = \min_{|x| = 1} |x^*(J + J^T)x|$ and $d = \max_{|x| = 1} |x^*(J - J^T)x|$ over complex $x$. Then the eigenvalues $\lambda$ of
-$J + \gamma J^T J$ satisfy
-$$q(\gamma) = \max_\lambda \frac{|\mathrm{Im}\,\lambda|}{|\mathrm{Re}\,\lambda|} \leq \frac{d}{c + 2 \rho^2 \gamma},$$
-which tends to zero as $\gamma$ grows, and it is attained. For normal $J$ the ratio itself falls as $1/\gamma$; where the
-singular values of $J$ are all different it is exactly zero from some $\gamma$ on.""",
+    statement=r"""Let the Jacobian $J$ be positive semi-definite with $|Jx| \geq \rho |x|$, $\rho >
+0$; let $c = \min_{|x| = 1} |x^*(J + J^T)x|$ and $d = \max_{|x| = 1} |x^*(J - J^T)x|$ over complex
+$x$. Then the eigenvalues $\lambda$ of $J + \gamma J^T J$ satisfy
+$$q(\gamma) = \max_\lambda \frac{|\mathrm{Im}\,\lambda|}{|\mathrm{Re}\,\lambda|} \leq \frac{d}{c + 2
+\rho^2 \gamma},$$ which tends to zero as $\gamma$ grows, and it is attained. For normal $J$ the
+ratio itself falls as $1/\gamma$; where the singular values of $J$ are all different it is exactly
+zero from some $\gamma$ on.""",
     source=Source(PAPER + "Lemma 9; the remark on normal J is ours", "memory; derived"),
     checks=(
         Bound(
             family=Family(ratio_shapes, ratio_game, ((2, 2), (3, 1))),
             margin=ratio_margin,
             sharp=True,
-            outside=(Outside("J is negative definite", Family(ratio_shapes, turned_over, ((1, 1),)), least=0.9),),
+            outside=(
+                Outside(
+                    "J is negative definite",
+                    Family(ratio_shapes, turned_over, ((1, 1),)),
+                    least=0.9,
+                ),
+            ),
         ),
         Identity(
             part="tail",

@@ -1,7 +1,9 @@
-r"""When the Jacobian of a zero-sum game is definite, and what that says of an equilibrium (The Numerics of GANs, section 2).
+r"""When the Jacobian of a zero-sum game is definite, and what that says of an equilibrium (The
+Numerics of GANs, section 2).
 
-"Definite" is meant of the quadratic form: x'Jx > 0 for all x != 0, that is J + J' is positive definite. It is more than
-eigenvalues of positive real part, and in zero-sum games it is a matter of each player alone.
+"Definite" is meant of the quadratic form: x'Jx > 0 for all x != 0, that is J + J' is positive
+definite. It is more than eigenvalues of positive real part, and in zero-sum games it is a matter of
+each player alone.
 """
 
 from __future__ import annotations
@@ -24,8 +26,12 @@ Numbers = dict[str, Array]
 
 
 def own_blocks(game: mm.Game, x: mm.Profile) -> list[Array]:
-    """Every player's second derivative of its own loss in its own strategy, taken apart from the field."""
-    return [jax.hessian(lambda own, i=i: game.totals(x.replace(i, own))[i])(x[i]) for i in range(len(x))]
+    """Every player's second derivative of its own loss in its own strategy, taken apart from the
+    field.
+    """
+    return [
+        jax.hessian(lambda own, i=i: game.totals(x.replace(i, own))[i])(x[i]) for i in range(len(x))
+    ]
 
 
 def truth(condition: Array | bool) -> Array:
@@ -37,11 +43,15 @@ def truth(condition: Array | bool) -> Array:
 
 
 def curvatures_and_field(strangers: bool = False) -> tuple[sympy.Matrix, list[sympy.Matrix]]:
-    """The symmetric part of J, from the update of Simultaneous(h), and the own second derivatives of any smooth losses."""
+    """The symmetric part of J, from the update of Simultaneous(h), and the own second derivatives
+    of any smooth losses.
+    """
     players = sympy.symbols("x_0 x_1", real=True), sympy.symbols("y_0 y_1", real=True)
     f, g = (sympy.Function(name)(*players[0], *players[1]) for name in "fg")
     step, losses = sympy.Symbol("h", positive=True), (f, g if strangers else -f)
-    jacobian = (sympy.eye(4) - mm.SymbolicGame(losses, players).update_matrix(mm.Simultaneous(step))) / step
+    jacobian = (
+        sympy.eye(4) - mm.SymbolicGame(losses, players).update_matrix(mm.Simultaneous(step))
+    ) / step
     own = [sympy.hessian(loss, symbols) for loss, symbols in zip(losses, players, strict=True)]
     return mm.split(jacobian)[0].applyfunc(sympy.expand), own  # type: ignore[attr-defined]
 
@@ -51,7 +61,10 @@ def derive_blocks(strangers: bool = False) -> list[tuple[str, Any]]:
     S, (P, Q) = curvatures_and_field(strangers)
     return [
         ("the symmetric part of J has no block across the players, whatever f", S[:2, 2:]),
-        ("its blocks are f_xx and -f_yy, so it is (semi-)definite exactly when both are", sympy.diag(P, Q) - S),
+        (
+            "its blocks are f_xx and -f_yy, so it is (semi-)definite exactly when both are",
+            sympy.diag(P, Q) - S,
+        ),
     ]
 
 
@@ -79,16 +92,24 @@ class Favour(eqx.Module):
 
 
 def woven(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
-    """A random smooth zero-sum game and a random place in it; own curvatures of either sign, definite in a third of all."""
-    one, two, U, V, B, C, D, x, y = normals(key, (n,), (m,), (n, n), (m, m), (n, m), (2, n), (2, m), (n,), (m,))
+    """A random smooth zero-sum game and a random place in it; own curvatures of either sign,
+    definite in a third of all.
+    """
+    one, two, U, V, B, C, D, x, y = normals(
+        key, (n,), (m,), (n, n), (m, m), (n, m), (2, n), (2, m), (n,), (m,)
+    )
     P, Q = symmetric(U, 1 + one), symmetric(V, 1 + two)
     return mm.zero_sum(Woven(), (P, B, Q, C / 2, D / 2)), mm.Profile((x, y))
 
 
 def favoured(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
-    """The same with a favour: the lower left block of J is no longer minus the transpose of the upper right one."""
+    """The same with a favour: the lower left block of J is no longer minus the transpose of the
+    upper right one.
+    """
     game, x = woven(key, n, m)
-    return mm.games.penalised(game, Favour(jax.random.normal(jax.random.fold_in(key, 1), (n, m)))), x
+    return mm.games.penalised(
+        game, Favour(jax.random.normal(jax.random.fold_in(key, 1), (n, m)))
+    ), x
 
 
 def signs(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
@@ -99,10 +120,14 @@ def signs(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
 
 
 def extremes(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
-    """The smallest and the largest own curvature, beside the smallest and the largest value of x'Jx on the unit sphere."""
+    """The smallest and the largest own curvature, beside the smallest and the largest value of x'Jx
+    on the unit sphere.
+    """
     game, x = instance
     least, most = zip(*(definite(block) for block in own_blocks(game, x)), strict=True)
-    return jnp.stack([jnp.min(jnp.stack(least)), jnp.max(jnp.stack(most))]), jnp.stack(definite(game.jacobian(x)))
+    return jnp.stack([jnp.min(jnp.stack(least)), jnp.max(jnp.stack(most))]), jnp.stack(
+        definite(game.jacobian(x))
+    )
 
 
 GENERAL_SUM = "general-sum: the lower left block is not -B'"
@@ -110,10 +135,11 @@ GENERAL_SUM = "general-sum: the lower left block is not -B'"
 NUM_1 = Theorem(
     id="NUM-1",
     name="In zero-sum games definiteness is each player's own affair",
-    statement=r"""Let the game be zero-sum, player one minimising $f(x, y)$ and player two maximising it, with $f$ twice
-continuously differentiable. Then at every point the Jacobian $J$ of the field is positive (semi-)definite, $z^T J z > 0$
-($\geq 0$) for all $z \neq 0$, if and only if $\nabla^2_{xx} f$ is positive and $\nabla^2_{yy} f$ negative (semi-)definite.
-Quantitatively, the range of $z^T J z$ on the unit sphere is the range of the eigenvalues of $\nabla^2_{xx} f$ and
+    statement=r"""Let the game be zero-sum, player one minimising $f(x, y)$ and player two
+maximising it, with $f$ twice continuously differentiable. Then at every point the Jacobian $J$ of
+the field is positive (semi-)definite, $z^T J z > 0$ ($\geq 0$) for all $z \neq 0$, if and only if
+$\nabla^2_{xx} f$ is positive and $\nabla^2_{yy} f$ negative (semi-)definite. Quantitatively, the
+range of $z^T J z$ on the unit sphere is the range of the eigenvalues of $\nabla^2_{xx} f$ and
 $-\nabla^2_{yy} f$.""",
     source=Source(PAPER + "Lemma 1; the quantitative form is ours", "memory; derived"),
     checks=(
@@ -153,7 +179,9 @@ def quadratic(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
 
 
 def shared(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
-    """A potential game: both firms earn w_0 w_1 under friction below one. A strict Nash, and S = [[e, -1], [-1, e]]."""
+    """A potential game: both firms earn w_0 w_1 under friction below one. A strict Nash, and S =
+    [[e, -1], [-1, e]].
+    """
     friction = jax.random.uniform(key, minval=0.05, maxval=0.95)
     return mm.games.common_interest(friction), mm.Profile((jnp.zeros(1), jnp.zeros(1)))  # type: ignore[arg-type]  # a traced number
 
@@ -172,11 +200,15 @@ def flat(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
 
 
 def best_gain(game: mm.Game, x: mm.Profile) -> Array:
-    """The least change of loss that a player can bring about alone, by a unit step along any own principal axis."""
+    """The least change of loss that a player can bring about alone, by a unit step along any own
+    principal axis.
+    """
     changes, now = [], game.totals(x)
     for i, block in enumerate(own_blocks(game, x)):
         axes = jnp.linalg.eigh(block)[1].T
-        changes.append(jax.vmap(lambda way, i=i: game.totals(x.replace(i, x[i] + way))[i])(axes) - now[i])
+        changes.append(
+            jax.vmap(lambda way, i=i: game.totals(x.replace(i, x[i] + way))[i])(axes) - now[i]
+        )
     return jnp.min(jnp.concatenate(changes))
 
 
@@ -187,8 +219,12 @@ def deviations(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
 
 
 @eqx.filter_jit
-def prepared(key: PRNGKeyArray, n: int, m: int, draw: Any = quadratic) -> tuple[mm.Game, mm.Profile, Array]:
-    """A game, its stationary profile, and whether J is positive definite there, in one compiled program."""
+def prepared(
+    key: PRNGKeyArray, n: int, m: int, draw: Any = quadratic
+) -> tuple[mm.Game, mm.Profile, Array]:
+    """A game, its stationary profile, and whether J is positive definite there, in one compiled
+    program.
+    """
     game, x = draw(key, n, m)
     return game, x, truth(definite(game.jacobian(x))[0] > 0)
 
@@ -207,10 +243,11 @@ def classified(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Arra
 NUM_2 = Theorem(
     id="NUM-2",
     name="A local Nash equilibrium has a definite Jacobian, and conversely",
-    statement=r"""Let the game be zero-sum and twice continuously differentiable. At a local Nash equilibrium the Jacobian $J$ is
-positive semi-definite. Conversely, a point with $v(\bar x) = 0$ and $J$ positive definite is a (strict) local Nash equilibrium.
-So among stationary points at which no own second derivative is singular, the local Nash equilibria are exactly those with
-$J$ positive definite.""",
+    statement=r"""Let the game be zero-sum and twice continuously differentiable. At a local Nash
+equilibrium the Jacobian $J$ is positive semi-definite. Conversely, a point with $v(\bar x) = 0$ and
+$J$ positive definite is a (strict) local Nash equilibrium. So among stationary points at which no
+own second derivative is singular, the local Nash equilibria are exactly those with $J$ positive
+definite.""",
     source=Source(PAPER + "Corollary 2", "memory; derived"),
     checks=(
         Identity(
@@ -232,7 +269,11 @@ $J$ positive definite.""",
             sizes=((1, 1),),
             most=30,
             host=True,
-            outside=(Outside("a potential game instead of a zero-sum one", family=prepared_shared, least=1.0),),
+            outside=(
+                Outside(
+                    "a potential game instead of a zero-sum one", family=prepared_shared, least=1.0
+                ),
+            ),
         ),
     ),
 )

@@ -1,10 +1,13 @@
-r"""The Dirac-GAN near its equilibrium (Mescheder, Geiger, Nowozin 2018): the update's eigenvalues, and the steps they allow.
+r"""The Dirac-GAN near its equilibrium (Mescheder, Geiger, Nowozin 2018): the update's eigenvalues,
+and the steps they allow.
 
-Data at 0, a generator at theta, a discriminator D(x) = psi x that gains f(theta psi). Every method has at (0, 0) the Jacobian
+Data at 0, a generator at theta, a discriminator D(x) = psi x that gains f(theta psi). Every method
+has at (0, 0) the Jacobian
 
     [[damping of theta, s], [-s, damping of psi]],      s = f'(0),
 
-in the sign of descent (the paper's is minus that); the methods differ in the two dampings. Proofs leave f undefined.
+in the sign of descent (the paper's is minus that); the methods differ in the two dampings. Proofs
+leave f undefined.
 """
 
 from __future__ import annotations
@@ -36,7 +39,9 @@ Law = tuple[tuple[Any, Any], ...]  # (probability, value) of the noise
 
 
 def played(*, saturating: bool = True, penalty: Any = 0, law: Law = ((1, 0),)) -> mm.SymbolicGame:
-    """The Dirac-GAN of an undefined f, with noise on data and output, and penalty/2 psi^2 for the discriminator."""
+    """The Dirac-GAN of an undefined f, with noise on data and output, and penalty/2 psi^2 for the
+    discriminator.
+    """
 
     def mean(payoff: Any) -> Any:
         return sum(p * (payoff(PSI * (THETA + n)) + payoff(-PSI * n)) for p, n in law)
@@ -70,22 +75,40 @@ def derive_jacobians() -> list[tuple[str, Any]]:
     chance, size = sympy.symbols("p n", positive=True)
     law = ((chance / 2, -size), (1 - chance, 0), (chance / 2, size))
     plain, consensus = played(), mm.Simultaneous(1, mm.Consensus(GAMMA))
-    theta_psi = mm.SymbolicGame((THETA * PSI, -THETA * PSI), ((THETA,), (PSI,)), penalties=(0, GAMMA * PSI**2 / 2))
+    theta_psi = mm.SymbolicGame(
+        (THETA * PSI, -THETA * PSI), ((THETA,), (PSI,)), penalties=(0, GAMMA * PSI**2 / 2)
+    )
     mu = sympy.Symbol("mu")
     root = sympy.sqrt(GAMMA**2 / 4 - S**2)
     return [
         ("GAN: no damping", matrix(plain) - jacobian(0, 0)),
         ("NSGAN: no damping", matrix(played(saturating=False)) - jacobian(0, 0)),
-        ("noise of variance p n^2: -2 f''(0) p n^2 on psi", matrix(played(law=law)) - jacobian(0, -2 * C * chance * size**2)),
+        (
+            "noise of variance p n^2: -2 f''(0) p n^2 on psi",
+            matrix(played(law=law)) - jacobian(0, -2 * C * chance * size**2),
+        ),
         ("penalty: gamma on psi", matrix(played(penalty=GAMMA)) - jacobian(0, GAMMA)),
-        ("NSGAN with a penalty: the same", matrix(played(saturating=False, penalty=GAMMA)) - jacobian(0, GAMMA)),
-        ("WGAN with a penalty: the same with s = 1", theta_psi.jacobian(AT) - jacobian(0, GAMMA, 1)),
-        ("consensus: gamma s^2 on both", sympy.eye(2) - matrix(plain, consensus) - jacobian(GAMMA * S**2, GAMMA * S**2)),
+        (
+            "NSGAN with a penalty: the same",
+            matrix(played(saturating=False, penalty=GAMMA)) - jacobian(0, GAMMA),
+        ),
+        (
+            "WGAN with a penalty: the same with s = 1",
+            theta_psi.jacobian(AT) - jacobian(0, GAMMA, 1),
+        ),
+        (
+            "consensus: gamma s^2 on both",
+            sympy.eye(2) - matrix(plain, consensus) - jacobian(GAMMA * S**2, GAMMA * S**2),
+        ),
         (
             "penalty: lambda = gamma/2 +- sqrt(gamma^2/4 - s^2)",
-            matrix(played(penalty=GAMMA)).charpoly(mu).as_expr() - (mu - GAMMA / 2 - root) * (mu - GAMMA / 2 + root),
+            matrix(played(penalty=GAMMA)).charpoly(mu).as_expr()
+            - (mu - GAMMA / 2 - root) * (mu - GAMMA / 2 + root),
         ),
-        ("a double root at gamma = 2 s", sympy.discriminant(matrix(played(penalty=2 * S)).charpoly(mu).as_expr(), mu)),
+        (
+            "a double root at gamma = 2 s",
+            sympy.discriminant(matrix(played(penalty=2 * S)).charpoly(mu).as_expr(), mu),
+        ),
     ]
 
 
@@ -95,7 +118,9 @@ def derive_halved_penalty() -> list[tuple[str, Any]]:
 
 
 def derive_turns() -> list[tuple[str, Any]]:
-    """Trace and determinant of n turns of theta, then m of psi, for every n and m, by induction over the turns."""
+    """Trace and determinant of n turns of theta, then m of psi, for every n and m, by induction
+    over the turns.
+    """
     game, gradient = played(penalty=GAMMA), mm.Gradient()
     both = matrix(game, mm.Alternating((H_G, H_D)))
     one, other = both.subs(H_D, 0), both.subs(H_G, 0)
@@ -122,23 +147,40 @@ def derive_turns() -> list[tuple[str, Any]]:
             "the trace is 1 + r^m - n h_g h_d s^2 (1 + r + ... + r^(m-1))",
             whole.trace() - 1 - r**m + n * H_G * H_D * S**2 * (1 - r**m) / (1 - r),
         ),
-        ("without a penalty the trace is 2 - n m h_g h_d s^2", (plain * mine(n)).trace() - 2 + n * m * H_G * H_D * S**2),
-        ("psi first has the same spectrum", (one * other).charpoly().as_expr() - (other * one).charpoly().as_expr()),
+        (
+            "without a penalty the trace is 2 - n m h_g h_d s^2",
+            (plain * mine(n)).trace() - 2 + n * m * H_G * H_D * S**2,
+        ),
+        (
+            "psi first has the same spectrum",
+            (one * other).charpoly().as_expr() - (other * one).charpoly().as_expr(),
+        ),
     ]
     for i, j in ((1, 2), (2, 1)):
         product = (other**j * one**i).subs({H_G: H, H_D: H})
-        claims.append((f"{i} and {j} turns, from the rule", (matrix(game, turns(H, i, j, gradient)) - product).expand()))
+        claims.append(
+            (
+                f"{i} and {j} turns, from the rule",
+                (matrix(game, turns(H, i, j, gradient)) - product).expand(),
+            )
+        )
     return claims
 
 
 def turns(step: Any, first: int, second: int, direction: mm.Direction) -> mm.UpdateRule:
-    """`first` turns of the generator and `second` of the discriminator in an update; none of either is both at once."""
+    """`first` turns of the generator and `second` of the discriminator in an update; none of either
+    is both at once.
+    """
     order = (0,) * first + (1,) * second
-    return mm.Alternating(step, direction, order=order) if order else mm.Simultaneous(step, direction)
+    return (
+        mm.Alternating(step, direction, order=order) if order else mm.Simultaneous(step, direction)
+    )
 
 
 class Case(NamedTuple):
-    """A game and a rule, and what the table says of them: s, the two dampings, the two steps, and how many turns."""
+    """A game and a rule, and what the table says of them: s, the two dampings, the two steps, and
+    how many turns.
+    """
 
     game: mm.Game
     rule: mm.UpdateRule
@@ -149,19 +191,30 @@ class Case(NamedTuple):
 
 
 def rows(key: PRNGKeyArray, first: int, second: int, least: float = 0.0) -> list[Case]:
-    """The table's rows for an order of turns: steps among 0.05, 0.2, 1, 3; penalty and noise from `least` to 2, each also off."""
+    """The table's rows for an order of turns: steps among 0.05, 0.2, 1, 3; penalty and noise from
+    `least` to 2, each also off.
+    """
     # One draw for all, since every draw is a program to compile.
     u = jax.random.uniform(key, (7,))
     steps = tuple(jnp.array([0.05, 0.2, 1.0, 3.0])[jnp.floor(4 * u[:2]).astype(jnp.int32)])
     penalty, deviation, strength = least + (2 - least) * u[2:5]
-    penalty, deviation = jnp.where((u[5:] < 0.5) | (least > 0), jnp.stack([penalty, deviation]), 0.0)
+    penalty, deviation = jnp.where(
+        (u[5:] < 0.5) | (least > 0), jnp.stack([penalty, deviation]), 0.0
+    )
     cases = []
     # Many turns take long to compile: one objective must do for them.
     for objective in (Saturating(), Wasserstein()) if first == second else (NonSaturating(),):
         game = mm.games.dirac_gan(objective, penalty=penalty, noise=deviation, nodes=8)
         damping = penalty - 2 * curvature(objective) * deviation**2
         cases.append(
-            Case(game, turns(steps, first, second, mm.Gradient()), slope(objective), (0.0, damping), steps, (first, second))
+            Case(
+                game,
+                turns(steps, first, second, mm.Gradient()),
+                slope(objective),
+                (0.0, damping),
+                steps,
+                (first, second),
+            )
         )
     both = (strength / 4,) * 2
     consensus = turns(steps, first, second, mm.Consensus(strength))
@@ -174,9 +227,13 @@ def damped_row(key: PRNGKeyArray, first: int, second: int) -> list[Case]:
 
 
 def predicted(case: Case, share: float = 1.0) -> Array:
-    """The eigenvalues of the update by the closed forms; with a `share` of the dampings for the control."""
+    """The eigenvalues of the update by the closed forms; with a `share` of the dampings for the
+    control.
+    """
     (h, k), s = case.steps, case.slope
-    one, other = (1 - step * share * damping for step, damping in zip(case.steps, case.dampings, strict=True))
+    one, other = (
+        1 - step * share * damping for step, damping in zip(case.steps, case.dampings, strict=True)
+    )
     n, m = case.turns
     if not n:
         return pair(one + other, one * other + h * k * s**2)
@@ -188,11 +245,15 @@ def pair(trace: Array, determinant: Array) -> Array:
     """Both roots of mu^2 - trace mu + determinant, in order."""
     half, square = trace / 2, trace**2 / 4 - determinant
     along, across = jnp.sqrt(jnp.maximum(square, 0.0)), jnp.sqrt(jnp.maximum(-square, 0.0))
-    return ordered(jax.lax.complex(jnp.stack([half - along, half + along]), jnp.stack([-across, across])))
+    return ordered(
+        jax.lax.complex(jnp.stack([half - along, half + along]), jnp.stack([-across, across]))
+    )
 
 
 def ordered(values: Array) -> Array:
-    """Real and imaginary parts, sorted by real plus imaginary part, which keeps apart what is conjugate and what is real."""
+    """Real and imaginary parts, sorted by real plus imaginary part, which keeps apart what is
+    conjugate and what is real.
+    """
     values = values[jnp.argsort(values.real + 0.7 * values.imag)]
     return jnp.stack([values.real, values.imag])
 
@@ -216,20 +277,25 @@ def halved_tables(cases: list[Case]) -> tuple[Any, Any]:
 DIR_1 = Theorem(
     id="DIR-1",
     name="Eigenvalues of every method on the Dirac-GAN",
-    statement=r"""Let $s = f'(0)$. At the equilibrium $(0, 0)$ the field of descent has the Jacobian with rows
-$(\delta_\theta,\ s)$ and $(-s,\ \delta_\psi)$, where $\delta_\theta = \delta_\psi = 0$ for GAN and NSGAN;
-$\delta_\psi = \gamma$ with a gradient penalty $\frac{\gamma}{2} \psi^2$ (R1 and R2 are equal here), for GAN, NSGAN and, with
-$s = 1$, WGAN; $\delta_\psi = -2 f''(0) \sigma^2$ with instance noise of variance $\sigma^2$; and
-$\delta_\theta = \delta_\psi = \gamma s^2$ for consensus. With a penalty
+    statement=r"""Let $s = f'(0)$. At the equilibrium $(0, 0)$ the field of descent has the Jacobian
+with rows $(\delta_\theta,\ s)$ and $(-s,\ \delta_\psi)$, where $\delta_\theta = \delta_\psi = 0$
+for GAN and NSGAN; $\delta_\psi = \gamma$ with a gradient penalty $\frac{\gamma}{2} \psi^2$ (R1 and
+R2 are equal here), for GAN, NSGAN and, with $s = 1$, WGAN; $\delta_\psi = -2 f''(0) \sigma^2$ with
+instance noise of variance $\sigma^2$; and $\delta_\theta = \delta_\psi = \gamma s^2$ for consensus.
+With a penalty
 $$\lambda = \frac{\gamma}{2} \pm \sqrt{\frac{\gamma^2}{4} - s^2},$$
 a double root at $\gamma = 2 s$; without one $\lambda = \pm i s$.
 
-One update with steps $h_\theta$, $h_\psi$ has eigenvalues $\mu = (T \pm \sqrt{T^2 - 4 \Delta})/2$. With
-$r_\theta = 1 - h_\theta \delta_\theta$ and $r_\psi = 1 - h_\psi \delta_\psi$: at once, $T = r_\theta + r_\psi$ and
-$\Delta = r_\theta r_\psi + h_\theta h_\psi s^2$; with $n$ turns of $\theta$ and $m$ of $\psi$, in either order,
+One update with steps $h_\theta$, $h_\psi$ has eigenvalues $\mu = (T \pm \sqrt{T^2 - 4 \Delta})/2$.
+With $r_\theta = 1 - h_\theta \delta_\theta$ and $r_\psi = 1 - h_\psi \delta_\psi$: at once, $T =
+r_\theta + r_\psi$ and $\Delta = r_\theta r_\psi + h_\theta h_\psi s^2$; with $n$ turns of $\theta$
+and $m$ of $\psi$, in either order,
 $$T = r_\theta^n + r_\psi^m - h_\theta h_\psi s^2 \sum_{i<n} r_\theta^i \sum_{j<m} r_\psi^j,$$
 $$\Delta = r_\theta^n r_\psi^m.$$""",
-    source=Source(PAPER + "Lemmas 2.1, 2.3, 2.4 and section 3; one form for all rows is ours", "memory; derived"),
+    source=Source(
+        PAPER + "Lemmas 2.1, 2.3, 2.4 and section 3; one form for all rows is ours",
+        "memory; derived",
+    ),
     checks=(
         Proof(
             part="the field",
@@ -243,7 +309,14 @@ $$\Delta = r_\theta^n r_\psi^m.$$""",
             sides=tables,
             tolerance=1e-8,
             sizes=((1, 1), (0, 0), (1, 5), (3, 2)),
-            outside=(Outside("half the dampings in the formula", family=damped_row, claim=halved_tables, least=0.99),),
+            outside=(
+                Outside(
+                    "half the dampings in the formula",
+                    family=damped_row,
+                    claim=halved_tables,
+                    least=0.99,
+                ),
+            ),
         ),
     ),
 )

@@ -1,4 +1,6 @@
-r"""Instance noise on the Dirac-GAN: what it adds to the Jacobian, and the penalty that adds the same."""
+r"""Instance noise on the Dirac-GAN: what it adds to the Jacobian, and the penalty that adds the
+same.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +36,17 @@ def derive_noise() -> list[tuple[str, Any]]:
         ),
         ("of the logistic payoff f'(0) = 1/2", payoff.diff(t).subs(t, 0) - logistic[S]),
         ("and f''(0) = -1/4", payoff.diff(t, 2).subs(t, 0) - logistic[C]),
-        ("there the discriminant is (variance^2 - 4)/4: real roots from variance 2 on", discriminant - (variance**2 - 4) / 4),
+        (
+            "there the discriminant is (variance^2 - 4)/4: real roots from variance 2 on",
+            discriminant - (variance**2 - 4) / 4,
+        ),
     ]
 
 
 def deviations(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
-    """The game under noise of standard deviation in (0.05, 1.35), its sample, and that deviation."""
+    """The game under noise of standard deviation in (0.05, 1.35), its sample, and that
+    deviation.
+    """
     deviation = jax.random.uniform(key, minval=0.05, maxval=1.35)
     game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(None), deviation
@@ -61,7 +68,9 @@ def drawn_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
 
 
 def noise_jacobians(instance: tuple[mm.Game, Any, Array]) -> tuple[Any, Any]:
-    """The Jacobian at the equilibrium and its eigenvalues, which are sigma^2/4 +- i sqrt(1/4 - sigma^4/16)."""
+    """The Jacobian at the equilibrium and its eigenvalues, which are sigma^2/4 +- i sqrt(1/4 -
+    sigma^4/16).
+    """
     game, sample, deviation = instance
     found, variance = game.jacobian(ZERO, sample), deviation**2
     wanted = jnp.array([[0.0, 0.5], [-0.5, 0.0]]).at[1, 1].set(variance / 2)
@@ -73,9 +82,10 @@ def noise_jacobians(instance: tuple[mm.Game, Any, Array]) -> tuple[Any, Any]:
 DIR_7 = Theorem(
     id="DIR-7",
     name="Instance noise damps the discriminator",
-    statement=r"""With independent noise of mean 0 and variance $\sigma^2$ on data and generated points, the Jacobian of
-the field of descent at the equilibrium of the Dirac-GAN gains $-2 f''(0)\, \sigma^2$ in the discriminator's own entry and
-nothing else. For $f(t) = -\log(1 + e^{-t})$ this is $\sigma^2 / 2$, the eigenvalues are
+    statement=r"""With independent noise of mean 0 and variance $\sigma^2$ on data and generated
+points, the Jacobian of the field of descent at the equilibrium of the Dirac-GAN gains $-2 f''(0)\,
+\sigma^2$ in the discriminator's own entry and nothing else. For $f(t) = -\log(1 + e^{-t})$ this is
+$\sigma^2 / 2$, the eigenvalues are
 $$\lambda = \frac{\sigma^2}{4} \pm \sqrt{\frac{\sigma^4}{16} - \frac{1}{4}},$$
 complex for $\sigma^2 < 2$ and real beyond.""",
     source=Source(PAPER + "Lemma 3.2", "memory; derived"),
@@ -88,7 +98,11 @@ complex for $\sigma^2 < 2$ and real beyond.""",
             tolerance=1e-10,
             outside=(
                 Outside("more noise than sqrt 2: no oscillation", family=much_noise, least=1.0),
-                Outside("a mean over 1000 draws in place of the integral", family=drawn_noise, least=0.95),
+                Outside(
+                    "a mean over 1000 draws in place of the integral",
+                    family=drawn_noise,
+                    least=0.95,
+                ),
             ),
         ),
     ),
@@ -103,7 +117,12 @@ def derive_equality() -> list[tuple[str, Any]]:
     size = sympy.Symbol("n", positive=True)
     half = sympy.Rational(1, 2)
     noisy, penalised = played(law=((half, -size), (half, size))), played(penalty=-2 * C * size**2)
-    return [("gamma = -2 f''(0) sigma^2 gives the Jacobian of the noise", matrix(noisy) - matrix(penalised))]
+    return [
+        (
+            "gamma = -2 f''(0) sigma^2 gives the Jacobian of the noise",
+            matrix(noisy) - matrix(penalised),
+        )
+    ]
 
 
 def derive_inequality() -> list[tuple[str, Any]]:
@@ -121,11 +140,15 @@ def noises(key: PRNGKeyArray) -> tuple[Array, Array]:
 
 
 def spectra(instance: tuple[Array, Array], factor: float = 0.5) -> tuple[Any, Any]:
-    """Eigenvalues of field and alternating update: under noise, and under a penalty of `factor` times its variance."""
+    """Eigenvalues of field and alternating update: under noise, and under a penalty of `factor`
+    times its variance.
+    """
     deviation, step = instance
 
     def both(game: mm.Game) -> tuple[Array, Array]:
-        return ordered(jnp.linalg.eigvals(game.jacobian(ZERO))), measured(game, mm.Alternating(step))
+        return ordered(jnp.linalg.eigvals(game.jacobian(ZERO))), measured(
+            game, mm.Alternating(step)
+        )
 
     objective = NonSaturating()
     noisy = mm.games.dirac_gan(objective, noise=deviation)  # type: ignore[arg-type]  # a traced number
@@ -141,18 +164,26 @@ def doubled_spectra(instance: tuple[Array, Array]) -> tuple[Any, Any]:
 DIR_11 = Theorem(
     id="DIR-11",
     name="A penalty of half the noise's variance",
-    statement=r"""Near the equilibrium of the Dirac-GAN instance noise of variance $\sigma^2$ and the gradient penalty
-$\frac{\gamma}{2} \psi^2$ with $\gamma = -2 f''(0)\, \sigma^2$ have the same Jacobian, hence the same eigenvalues under every
-method; for the logistic payoff $\gamma = \sigma^2 / 2$.""",
-    source=Source(PAPER + "section 4; an author's answer on the code, sigma = sqrt(2 gamma)", "memory; issue; derived"),
+    statement=r"""Near the equilibrium of the Dirac-GAN instance noise of variance $\sigma^2$ and
+the gradient penalty $\frac{\gamma}{2} \psi^2$ with $\gamma = -2 f''(0)\, \sigma^2$ have the same
+Jacobian, hence the same eigenvalues under every method; for the logistic payoff $\gamma = \sigma^2
+/ 2$.""",
+    source=Source(
+        PAPER + "section 4; an author's answer on the code, sigma = sqrt(2 gamma)",
+        "memory; issue; derived",
+    ),
     checks=(
-        Proof(derive=derive_equality, outside=(Outside("half that penalty", claim=derive_inequality),)),
+        Proof(
+            derive=derive_equality, outside=(Outside("half that penalty", claim=derive_inequality),)
+        ),
         Identity(
             part="spectra",
             draw=noises,
             sides=spectra,
             tolerance=1e-8,
-            outside=(Outside("a penalty equal to the variance", claim=doubled_spectra, least=0.95),),
+            outside=(
+                Outside("a penalty equal to the variance", claim=doubled_spectra, least=0.95),
+            ),
         ),
     ),
 )

@@ -1,7 +1,8 @@
-"""The search that goes against a claim: down the margin by gradient from many starts, then by chance from where that ended.
+"""The search that goes against a claim: down the margin by gradient from many starts, then by
+chance from where that ended.
 
-Margins made of eigenvalues have kinks, where gradients mislead and Adam hovers; random steps of a size that adapts to their
-success cross them. Both run in one program, all starts side by side.
+Margins made of eigenvalues have kinks, where gradients mislead and Adam hovers; random steps of a
+size that adapts to their success cross them. Both run in one program, all starts side by side.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ THOROUGH = Effort(96, 800, 800)
 
 
 class Found(NamedTuple):
-    """The smallest margin met, where, and after how many evaluations; `smooth` is whether a gradient could be had.
+    """The smallest margin met, where, and after how many evaluations; `smooth` is whether a
+    gradient could be had.
 
     `path` is the smallest margin that any start had met after every step.
     """
@@ -70,17 +72,27 @@ def falsify(
     near: Parameters | None = None,
     effort: Effort | None = None,
 ) -> Found | None:
-    """The smallest margin the search can find, from random starts and from `near`; None if the family has no parameters."""
+    """The smallest margin the search can find, from random starts and from `near`; None if the
+    family has no parameters.
+    """
     effort, count = effort or Effort(), count_of(family, size)
     if count == 0:
         return None
-    own = jnp.full(count, jnp.nan) if near is None else jnp.concatenate([jnp.ravel(near[n]) for n in family.shape(*size)])
+    own = (
+        jnp.full(count, jnp.nan)
+        if near is None
+        else jnp.concatenate([jnp.ravel(near[n]) for n in family.shape(*size)])
+    )
     try:
         path, where = _searched(family, margin, size, effort, True, own, key)
         smooth = True
     except (NotImplementedError, TypeError, ValueError):
-        # Not everything that can be computed can be differentiated (eigenvectors, loops of unknown length).
-        effort, smooth = dataclasses.replace(effort, descent=0, wander=effort.descent + effort.wander), False
+        # Not everything that can be computed can be differentiated (eigenvectors, loops of unknown
+        # length).
+        effort, smooth = (
+            dataclasses.replace(effort, descent=0, wander=effort.descent + effort.wander),
+            False,
+        )
         path, where = _searched(family, margin, size, effort, smooth, own, key)
     best = int(np.argmin(path[:, -1]))
     found = {name: np.asarray(value) for name, value in named(family, size, where[best]).items()}
@@ -89,9 +101,17 @@ def falsify(
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), compiler_options=QUICK)
 def _searched(
-    family: Family, margin: Callable[[Any], Array], size: Size, effort: Effort, smooth: bool, own: Vector, key: PRNGKeyArray
+    family: Family,
+    margin: Callable[[Any], Array],
+    size: Size,
+    effort: Effort,
+    smooth: bool,
+    own: Vector,
+    key: PRNGKeyArray,
 ) -> tuple[Float[Array, "starts steps"], Float[Array, "starts parameters"]]:
-    """Every start all the way, with its least margin so far; the first is `own` where that is a number."""
+    """Every start all the way, with its least margin so far; the first is `own` where that is a
+    number.
+    """
 
     def value(flat: Vector) -> Array:
         return scalar(margin(family.build(named(family, size, flat))))
@@ -105,18 +125,31 @@ def _searched(
 
 
 def _walked(
-    value: Callable[[Vector], Array], effort: Effort, smooth: bool, start: Vector, chances: Float[Array, "wander parameters"]
+    value: Callable[[Vector], Array],
+    effort: Effort,
+    smooth: bool,
+    start: Vector,
+    chances: Float[Array, "wander parameters"],
 ) -> tuple[Array, Vector]:
-    """One start, all the way: `descent` steps of Adam (if smooth), then `wander` random steps from the best point so far."""
+    """One start, all the way: `descent` steps of Adam (if smooth), then `wander` random steps from
+    the best point so far.
+    """
     adam = optax.adam(optax.cosine_decay_schedule(effort.rate, max(effort.descent, 1)))
 
     def step(walk: _Walk, index: Array) -> tuple[_Walk, Array]:
-        now, slope = jax.value_and_grad(value)(walk.here) if smooth else (value(walk.here), walk.here)
+        now, slope = (
+            jax.value_and_grad(value)(walk.here) if smooth else (value(walk.here), walk.here)
+        )
         now = jnp.where(jnp.isnan(now), -jnp.inf, now)  # a claim that is not a number does not hold
         better, wandering = now < walk.least, index >= effort.descent
         best = jnp.where(better, walk.here, walk.best)
-        reach = jnp.where(wandering, jnp.clip(walk.reach * jnp.where(better, 1.5, 0.9), 1e-9, 1.0), walk.reach)
-        there, moments = best + reach * chances[jnp.maximum(index - effort.descent, 0)], walk.moments
+        reach = jnp.where(
+            wandering, jnp.clip(walk.reach * jnp.where(better, 1.5, 0.9), 1e-9, 1.0), walk.reach
+        )
+        there, moments = (
+            best + reach * chances[jnp.maximum(index - effort.descent, 0)],
+            walk.moments,
+        )
         if smooth:
             down, moments = _descended(adam, slope, walk.moments, walk.here)
             there = jnp.where(wandering, there, down)
@@ -124,7 +157,9 @@ def _walked(
         return _Walk(there, moments, best, least, reach), least
 
     first = _Walk(start, adam.init(start), start, jnp.asarray(jnp.inf), jnp.asarray(0.3))
-    last, path = jax.lax.scan(step, first, jnp.arange(effort.descent + effort.wander, dtype=jnp.int32))
+    last, path = jax.lax.scan(
+        step, first, jnp.arange(effort.descent + effort.wander, dtype=jnp.int32)
+    )
     return path, last.best
 
 

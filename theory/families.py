@@ -1,6 +1,8 @@
-"""From unconstrained parameters to matrices that satisfy hypotheses by construction: orthogonal factors times chosen spectra.
+"""From unconstrained parameters to matrices that satisfy hypotheses by construction: orthogonal
+factors times chosen spectra.
 
-Everything is smooth in its parameters almost everywhere, so that a search can walk through the instances.
+Everything is smooth in its parameters almost everywhere, so that a search can walk through the
+instances.
 """
 
 from __future__ import annotations
@@ -17,10 +19,14 @@ Matrix = Float[Array, "rows columns"]
 
 
 def normals(key: PRNGKeyArray, *shapes: tuple[int, ...]) -> tuple[Array, ...]:
-    """Standard normals of these shapes from a single draw: every further one would take longer to compile than what it feeds."""
+    """Standard normals of these shapes from a single draw: every further one would take longer to
+    compile than what it feeds.
+    """
     ends = list(itertools.accumulate(map(math.prod, shapes), initial=0))
     flat = jax.random.normal(key, (ends[-1],))
-    return tuple(flat[a:b].reshape(shape) for a, b, shape in zip(ends, ends[1:], shapes, strict=False))
+    return tuple(
+        flat[a:b].reshape(shape) for a, b, shape in zip(ends, ends[1:], shapes, strict=False)
+    )
 
 
 def between(free: Array, low: Any, high: Any) -> Array:
@@ -52,18 +58,24 @@ def skew(free: Matrix) -> Matrix:
 
 
 def rectangular(rows: Matrix, columns: Matrix, spectrum: Float[Array, " least"]) -> Matrix:
-    """A matrix of the given singular values, from two square matrices and as many values as the smaller has rows."""
+    """A matrix of the given singular values, from two square matrices and as many values as the
+    smaller has rows.
+    """
     count = spectrum.size
     return (orthogonal(rows)[:, :count] * spectrum) @ orthogonal(columns)[:, :count].T
 
 
 def with_eigenvalues(
-    free: Matrix, real: Float[Array, " pairs"], imaginary: Float[Array, " pairs"], upper: Matrix | None = None
+    free: Matrix,
+    real: Float[Array, " pairs"],
+    imaginary: Float[Array, " pairs"],
+    upper: Matrix | None = None,
 ) -> Matrix:
-    """A real matrix of eigenvalues real +- i imaginary in a hidden orthogonal basis (its real Schur form).
+    """A real matrix of eigenvalues real +- i imaginary in a hidden orthogonal basis (its real Schur
+    form).
 
-    Its size is twice the number of pairs. Entries of `upper` above the diagonal blocks make it non-normal and leave the
-    eigenvalues as they are.
+    Its size is twice the number of pairs. Entries of `upper` above the diagonal blocks make it
+    non-normal and leave the eigenvalues as they are.
     """
     size = 2 * real.size
     turn = jnp.array([[0.0, 1.0], [-1.0, 0.0]])
@@ -76,7 +88,9 @@ def with_eigenvalues(
 
 
 def definite(jacobian: Matrix) -> tuple[Array, Array]:
-    """The smallest and the largest eigenvalue of the symmetric part: x'Jx / x'x lies between them."""
+    """The smallest and the largest eigenvalue of the symmetric part: x'Jx / x'x lies between
+    them.
+    """
     values = jnp.linalg.eigvalsh((jacobian + jacobian.T) / 2)
     return values[0], values[-1]
 

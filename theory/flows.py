@@ -1,6 +1,7 @@
 """The continuous flow x' = -v(x) of many markets at once, to ten digits.
 
-One program makes the markets and one integrates them, whatever their curvatures, quartic resources, trades and defects are.
+One program makes the markets and one integrates them, whatever their curvatures, quartic resources,
+trades and defects are.
 """
 
 from __future__ import annotations
@@ -33,23 +34,37 @@ def market_flows(
     scales: Any = 1.0,
     start: float | None = None,
 ) -> dict[str, np.ndarray]:
-    """|x| and |v| at TIMES along the flows of sixteen random markets of firms of SIZES numbers: one row a market.
+    """|x| and |v| at TIMES along the flows of sixteen random markets of firms of SIZES numbers: one
+    row a market.
 
-    Own curvatures have the eigenvalues least + spread * (a chi-square number), firm 0's are all `first` where that is given;
-    strength `quartics` of fourth powers comes on top. Trades are multiplied by `scales`, one number or one a market. All
-    numbers start at `start`, or at normal ones.
+    Own curvatures have the eigenvalues least + spread * (a chi-square number), firm 0's are all
+    `first` where that is given; strength `quartics` of fourth powers comes on top. Trades are
+    multiplied by `scales`, one number or one a market. All numbers start at `start`, or at normal
+    ones.
     """
-    given = (least, spread, least if first is None else first, quartics, defect, 1.0 if start is None else start)
+    given = (
+        least,
+        spread,
+        least if first is None else first,
+        quartics,
+        defect,
+        1.0 if start is None else start,
+    )
     settings = tuple(jnp.asarray(number, float) for number in given)
     scaled = jnp.broadcast_to(jnp.asarray(scales, float), (MARKETS,))
     spread_out = jnp.asarray(float(start is None))
     games, starts = _made(jax.random.split(key, MARKETS), scaled, spread_out, settings)
     positions, fields = _flowed(games, starts, jnp.asarray(TIMES))
-    return {"position": np.linalg.norm(positions, axis=-1), "field": np.linalg.norm(fields, axis=-1)}
+    return {
+        "position": np.linalg.norm(positions, axis=-1),
+        "field": np.linalg.norm(fields, axis=-1),
+    }
 
 
 @eqx.filter_jit
-def _made(keys: PRNGKeyArray, scales: Array, spread_out: Array, settings: tuple[Array, ...]) -> tuple[mm.Game, mm.Profile]:
+def _made(
+    keys: PRNGKeyArray, scales: Array, spread_out: Array, settings: tuple[Array, ...]
+) -> tuple[mm.Game, mm.Profile]:
     least, spread, first, quartics, defect, start = settings
 
     def one(key: PRNGKeyArray, scale: Array) -> tuple[mm.Game, mm.Profile]:
@@ -64,7 +79,9 @@ def _made(keys: PRNGKeyArray, scales: Array, spread_out: Array, settings: tuple[
 
 
 @eqx.filter_jit
-def _flowed(games: mm.Game, starts: mm.Profile, times: Float[Array, " times"]) -> tuple[Array, Array]:
+def _flowed(
+    games: mm.Game, starts: mm.Profile, times: Float[Array, " times"]
+) -> tuple[Array, Array]:
     import diffrax
 
     def one(game: mm.Game, start: mm.Profile) -> tuple[Array, Array]:

@@ -1,4 +1,6 @@
-"""Statements as HTML: the Markdown they use, and their LaTeX drawn as inline SVG by matplotlib, so no network is needed."""
+"""Statements as HTML: the Markdown they use, and their LaTeX drawn as inline SVG by matplotlib, so
+no network is needed.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def _piece(piece: str) -> str:
 
 @functools.cache
 def svg(formula: str) -> str:
-    """A formula as an inline picture on the text's baseline, in the text's colour; its LaTeX is the alternative text."""
+    """A formula as an inline picture on the text's baseline, in the text's colour; its LaTeX is the
+    alternative text.
+    """
     from matplotlib.font_manager import FontProperties
     from matplotlib.mathtext import MathTextParser
     from matplotlib.textpath import TextToPath
@@ -48,8 +52,10 @@ def svg(formula: str) -> str:
     depth, height = depth + 2, height + 2
     label = html.escape(formula, quote=True)
     return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 {-height + depth:.0f} {width:.0f} {height:.0f}" '
-        f'style="width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;vertical-align:{-depth / SIZE:.3f}em">'
+        f'<svg role="img" aria-label="{label}" '
+        f'viewBox="0 {-height + depth:.0f} {width:.0f} {height:.0f}" '
+        f'style="width:{width / SIZE:.3f}em;height:{height / SIZE:.3f}em;'
+        f'vertical-align:{-depth / SIZE:.3f}em">'
         f'<title>{label}</title><path d="{_outline(vertices, codes)}"/></svg>'
     )
 
@@ -59,7 +65,9 @@ def _known(formula: str) -> str:
     argument = r"\s*(\{(?:[^{}]|\{[^{}]*\})*\}|\\[a-zA-Z]+|[^\s\\{}])"
 
     def braced(match: re.Match[str]) -> str:
-        return r"\frac" + "".join("{" + _known(re.sub(r"^\{(.*)\}$", r"\1", part)) + "}" for part in match.groups())
+        return r"\frac" + "".join(
+            "{" + _known(re.sub(r"^\{(.*)\}$", r"\1", part)) + "}" for part in match.groups()
+        )
 
     return re.sub(r"\\[td]?frac(?![a-zA-Z])" + argument + argument, braced, formula)
 

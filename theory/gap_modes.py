@@ -1,4 +1,6 @@
-r"""What a discriminator's loss tells of a collapsed generator: why a gap from the ideal loss is a measure of anything."""
+r"""What a discriminator's loss tells of a collapsed generator: why a gap from the ideal loss is a
+measure of anything.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from .theorem import Identity, Outside, Scenario, Source, Theorem
 
 
 class Captured(NamedTuple):
-    """A generator uniform on k of n modes, and how its discriminator's logit on those is off from the best one."""
+    """A generator uniform on k of n modes, and how its discriminator's logit on those is off from
+    the best one.
+    """
 
     modes: Array
     captured: Array
@@ -36,8 +40,11 @@ def losses_told(instance: Captured) -> tuple[Any, Any]:
     every = jnp.arange(12.0) < n
 
     def loss(logit: Array) -> Array:
-        # One logit a mode, 60 where nothing is generated; the objective's means are taken mode by mode.
-        terms = jax.vmap(NonSaturating())(jnp.where(made, logit, 60.0), jnp.broadcast_to(logit, (12,)))[1]
+        # One logit a mode, 60 where nothing is generated; the objective's means are taken mode by
+        # mode.
+        terms = jax.vmap(NonSaturating())(
+            jnp.where(made, logit, 60.0), jnp.broadcast_to(logit, (12,))
+        )[1]
         alone = jax.vmap(NonSaturating())(jnp.where(made, logit, 60.0), jnp.full(12, -80.0))[1]
         real = jnp.sum(jnp.where(every, alone, 0.0)) / n
         return real + jnp.sum(jnp.where(made, terms - alone, 0.0)) / k
@@ -77,18 +84,22 @@ def as_tabulated(measured: np.ndarray) -> tuple[bool, dict[str, float]]:
 GAP_13 = Theorem(
     id="GAP-13",
     name="The discriminator's loss counts the modes",
-    statement=r"""Let the data be $n$ equally likely modes far apart, and the generator uniform on $k$ of them. The best
-discriminator has the logit $\log(k/n)$ on those, and its loss is
+    statement=r"""Let the data be $n$ equally likely modes far apart, and the generator uniform on
+$k$ of them. The best discriminator has the logit $\log(k/n)$ on those, and its loss is
 $$\frac{k}{n} \log\left(1 + \frac{n}{k}\right) + \log\left(1 + \frac{k}{n}\right),$$
-for $n = 8$ and $k = 1, 2, 3, 4, 8$: 0.392, 0.626, 0.806, 0.955, $\log 4$. So the gap from the ideal loss counts what
-is missing.""",
+for $n = 8$ and $k = 1, 2, 3, 4, 8$: 0.392, 0.626, 0.806, 0.955, $\log 4$. So the gap from the ideal
+loss counts what is missing.""",
     source=Source("ours", "derived"),
     checks=(
         Identity(
             draw=captured,
             sides=losses_told,
             tolerance=1e-12,
-            outside=(Outside("a discriminator off by one half in its logit", family=imperfect, least=0.9),),
+            outside=(
+                Outside(
+                    "a discriminator off by one half in its logit", family=imperfect, least=0.9
+                ),
+            ),
         ),
         Scenario(
             part="eight modes",

@@ -1,4 +1,6 @@
-r"""Gap-aware steps of finite size on the Dirac-GAN: the orbit that is left, and what the schedule does in the wrong hands."""
+r"""Gap-aware steps of finite size on the Dirac-GAN: the orbit that is left, and what the schedule
+does in the wrong hands.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +21,19 @@ ORBITS = ((0.05, 0.0, 1.0), (0.1, 0.0, 1.0), (0.05, 0.95, 1.0), (0.1, 0.95, 1.0)
 
 def orbits(key: PRNGKeyArray, direction: mm.GapAware = AWARE) -> np.ndarray:
     """V averaged over the last hundred units of a long time, for every row of the table."""
-    rules = [mm.Simultaneous((h, c * h), eqx.tree_at(lambda d: d.decay, direction, decay)) for h, decay, c in ORBITS]
+    rules = [
+        mm.Simultaneous((h, c * h), eqx.tree_at(lambda d: d.decay, direction, decay))
+        for h, decay, c in ORBITS
+    ]
     times, every = 1000, 10
-    run = mm.sweep(GAMES[0], mm.stack(rules), (0.3, 0.0), round(times / 0.05), observe={"x": mm.position}, every=every)
+    run = mm.sweep(
+        GAMES[0],
+        mm.stack(rules),
+        (0.3, 0.0),
+        round(times / 0.05),
+        observe={"x": mm.position},
+        every=every,
+    )
     V = energy(run.observed["x"], np.array([c for *_, c in ORBITS])[:, None])
     return V[:, -len(V[0]) // 4 :].mean(axis=1)
 
@@ -43,7 +55,9 @@ def as_predicted(measured: np.ndarray) -> tuple[bool, dict[str, float]]:
     """Within 5 %."""
     ratios = measured / predicted_orbits()
     names = [f"step {h}, decay {decay}, rates 1 to {c:g}" for h, decay, c in ORBITS]
-    return bool(np.all(np.abs(ratios - 1) < 0.05)), dict(zip(names, map(float, ratios), strict=True))
+    return bool(np.all(np.abs(ratios - 1) < 0.05)), dict(
+        zip(names, map(float, ratios), strict=True)
+    )
 
 
 def without_lag(measured: np.ndarray) -> tuple[bool, dict[str, float]]:
@@ -55,11 +69,11 @@ def without_lag(measured: np.ndarray) -> tuple[bool, dict[str, float]]:
 GAP_9 = Theorem(
     id="GAP-9",
     name="With a finite step an orbit is left",
-    statement=r"""Simultaneous steps $\eta$ of the zero-sum Dirac-GAN let $V$ grow by the factor $1 + \eta^2/4$ an update near the
-equilibrium; gap-aware ones settle on an orbit with
+    statement=r"""Simultaneous steps $\eta$ of the zero-sum Dirac-GAN let $V$ grow by the factor
+$1 + \eta^2/4$ an update near the equilibrium; gap-aware ones settle on an orbit with
 $$V^* = \frac{8 \eta\, (1 + \tau^2 c)}{K}, \quad \tau = \frac{\eta \beta}{1 - \beta},$$
-where $\beta$ is the decay of the average and $c$ the ratio of the rates ($V = \theta^2 + \psi^2/c$), as long as
-$\tau \sqrt{c} \leq 2$ and $V^*$ is small.""",
+where $\beta$ is the decay of the average and $c$ the ratio of the rates ($V = \theta^2 +
+\psi^2/c$), as long as $\tau \sqrt{c} \leq 2$ and $V^*$ is small.""",
     source=OURS,
     checks=(
         Scenario(
@@ -89,7 +103,9 @@ def ends(key: PRNGKeyArray, step: float = 0.1, slow: float = 0.999) -> dict[str,
     rules = mm.stack([mm.Simultaneous(step, d) for d in directions.values()])
     run = mm.sweep(GAMES[0], rules, (0.3, 0.0), round(60 / step))
     told = dict(zip(directions, map(float, energy(run.final)), strict=True))
-    last = mm.run(GAMES[0], mm.Simultaneous(step, Misplaced()), (0.3, 0.0), round(60 / step), every=50).final
+    last = mm.run(
+        GAMES[0], mm.Simultaneous(step, Misplaced()), (0.3, 0.0), round(60 / step), every=50
+    ).final
     return told | {"misplaced": float(energy(last))}
 
 
@@ -132,30 +148,47 @@ def nothing_gained(measured: dict[str, float]) -> tuple[bool, dict[str, float]]:
 GAP_10 = Theorem(
     id="GAP-10",
     name="Swapped branches drive the rotation",
-    statement=r"""With $1/s$ in the place of $s$ (longer steps for a discriminator that is ahead) the sign of $V'$ in GAP-7 turns:
-from $V = 0.09$ with $\eta = 0.1$, at time 60 the energy is more than ten times that of plain steps, which itself is above the
-scheduled one.""",
+    statement=r"""With $1/s$ in the place of $s$ (longer steps for a discriminator that is ahead)
+the sign of $V'$ in GAP-7 turns: from $V = 0.09$ with $\eta = 0.1$, at time 60 the energy is more
+than ten times that of plain steps, which itself is above the scheduled one.""",
     source=OURS,
     checks=(
-        Scenario(simulate=ends, reading=faster_than_plain, outside=(Outside("the published branches", family=without_swap),)),
+        Scenario(
+            simulate=ends,
+            reading=faster_than_plain,
+            outside=(Outside("the published branches", family=without_swap),),
+        ),
     ),
 )
 
 GAP_11 = Theorem(
     id="GAP-11",
     name="Too slow an average damps nothing",
-    statement=r"""The damping of GAP-8 falls by the factor $1/(1 + \tau^2)$, $\tau = \eta \beta/(1 - \beta)$, the part of the
-averaged loss that is still in phase. With $\eta = 0.2$, $\beta = 0.999$ it is $2.5 \cdot 10^{-5}$: at time 60 the energy is that
-of plain steps to a tenth.""",
+    statement=r"""The damping of GAP-8 falls by the factor $1/(1 + \tau^2)$, $\tau = \eta \beta/(1 -
+\beta)$, the part of the averaged loss that is still in phase. With $\eta = 0.2$, $\beta = 0.999$ it
+is $2.5 \cdot 10^{-5}$: at time 60 the energy is that of plain steps to a tenth.""",
     source=OURS,
-    checks=(Scenario(simulate=larger_step, reading=nothing_gained, outside=(Outside("a decay of 0.95", family=quick_average),)),),
+    checks=(
+        Scenario(
+            simulate=larger_step,
+            reading=nothing_gained,
+            outside=(Outside("a decay of 0.95", family=quick_average),),
+        ),
+    ),
 )
 
 GAP_12 = Theorem(
     id="GAP-12",
     name="The schedule belongs to the adversary",
-    statement=r"""With the discriminator's $s$ on the generator's rate the energy of the zero-sum Dirac-GAN grows (GAP-7): from
-$V = 0.09$ with $\eta = 0.1$, at time 60 it is more than ten times that of plain steps.""",
+    statement=r"""With the discriminator's $s$ on the generator's rate the energy of the zero-sum
+Dirac-GAN grows (GAP-7): from $V = 0.09$ with $\eta = 0.1$, at time 60 it is more than ten times
+that of plain steps.""",
     source=OURS,
-    checks=(Scenario(simulate=ends, reading=misplaced_grows, outside=(Outside("s on the discriminator", family=without_swap),)),),
+    checks=(
+        Scenario(
+            simulate=ends,
+            reading=misplaced_grows,
+            outside=(Outside("s on the discriminator", family=without_swap),),
+        ),
+    ),
 )

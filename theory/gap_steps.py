@@ -1,4 +1,6 @@
-r"""What the gap-aware schedule does to a step: it scales it, after a lag, and with bounds of one it does nothing at all."""
+r"""What the gap-aware schedule does to a step: it scales it, after a lag, and with bounds of one it
+does nothing at all.
+"""
 
 from __future__ import annotations
 
@@ -51,21 +53,27 @@ def means(memory: Any) -> Any:
 
 def steps(instance: Walk) -> tuple[Any, Any]:
     """Gap-aware Adam, beside Adam whose discriminator's rate is s times as long; moments too."""
-    after, state = two_updates(instance, mm.Simultaneous(instance.step, mm.GapAware(mm.Adam(), decay=0.0)))
+    after, state = two_updates(
+        instance, mm.Simultaneous(instance.step, mm.GapAware(mm.Adam(), decay=0.0))
+    )
     rates = instance.step, instance.step * watched(state).scale
     plain, moments = two_updates(instance, mm.Simultaneous(rates, mm.Adam()))
     return (after, means(watched(state).inner)), (plain, means(moments[1]))
 
 
 class Inside(mm.Direction):
-    """The discriminator's gradient times a number: what Adam is given where the scale is put inside."""
+    """The discriminator's gradient times a number: what Adam is given where the scale is put
+    inside.
+    """
 
     scale: Array
 
     def init(self, game: mm.Game, x: mm.Profile, key: Any) -> tuple[Any, ...]:
         return (None,) * len(x)
 
-    def __call__(self, game: mm.Game, x: mm.Profile, memory: Any, tick: mm.Tick) -> tuple[mm.Profile, Any]:
+    def __call__(
+        self, game: mm.Game, x: mm.Profile, memory: Any, tick: mm.Tick
+    ) -> tuple[mm.Profile, Any]:
         return (1.0, self.scale) * game.field(x), memory
 
     def cost(self, players: int, blocks: int) -> mm.Cost:
@@ -83,17 +91,22 @@ class Inside(mm.Direction):
 def cancelled(instance: Walk) -> tuple[Any, Any]:
     """Adam around the scaled gradient: its own scale cancels s."""
     found, _ = steps(instance)
-    _, state = two_updates(instance, mm.Simultaneous(instance.step, mm.GapAware(mm.Adam(), decay=0.0)))
-    plain, moments = two_updates(instance, mm.Simultaneous(instance.step, mm.Adam(Inside(watched(state).scale))))
+    _, state = two_updates(
+        instance, mm.Simultaneous(instance.step, mm.GapAware(mm.Adam(), decay=0.0))
+    )
+    plain, moments = two_updates(
+        instance, mm.Simultaneous(instance.step, mm.Adam(Inside(watched(state).scale)))
+    )
     return found, (plain, means(moments[1]))
 
 
 GAP_4 = Theorem(
     id="GAP-4",
     name="Scaling the rate is scaling the step",
-    statement=r"""With Adam (or SGD, or RMSProp) inside, a gap-aware update is that of the wrapped method with the adversary's
-rate times $s$: the step is $s$ times as long, the moments are those of the unscaled method, and the others' steps are untouched.
-(A penalty inside the gradient is scaled with it.)""",
+    statement=r"""With Adam (or SGD, or RMSProp) inside, a gap-aware update is that of the wrapped
+method with the adversary's rate times $s$: the step is $s$ times as long, the moments are those of
+the unscaled method, and the others' steps are untouched. (A penalty inside the gradient is scaled
+with it.)""",
     source=RELEASED,
     checks=(
         Identity(
@@ -117,7 +130,9 @@ class Constant(eqx.Module):
 
 
 class Drop(NamedTuple):
-    """The loss falls by `depth` below an ideal one of log 4, and the average forgets by `decay` an update."""
+    """The loss falls by `depth` below an ideal one of log 4, and the average forgets by `decay` an
+    update.
+    """
 
     depth: Array
     decay: Array
@@ -154,16 +169,20 @@ def instant(instance: Drop) -> tuple[Array, Array]:
 GAP_5 = Theorem(
     id="GAP-5",
     name="How long the average lags",
-    statement=r"""Let the loss fall at once by $D > w_-$ below the ideal one, where the average stood. With decay $\beta$ the
-scale reaches its floor after $\lceil \log(1 - w_-/D) / \log \beta \rceil$ updates: for $\beta = 0.95$, $D = 0.5$ and the
-published width after 7.""",
+    statement=r"""Let the loss fall at once by $D > w_-$ below the ideal one, where the average
+stood. With decay $\beta$ the scale reaches its floor after $\lceil \log(1 - w_-/D) / \log \beta
+\rceil$ updates: for $\beta = 0.95$, $D = 0.5$ and the published width after 7.""",
     source=RELEASED,
     checks=(
         Identity(
             draw=drop,
             sides=lags,
             tolerance=1e-12,
-            outside=(Outside("the batch's own loss in the place of the average", claim=instant, least=0.5),),
+            outside=(
+                Outside(
+                    "the batch's own loss in the place of the average", claim=instant, least=0.5
+                ),
+            ),
         ),
     ),
 )
@@ -177,7 +196,9 @@ def baseline(instance: Walk, low: float = 1.0, high: float = 1.0) -> tuple[Any, 
     inner = mm.Adam(mm.Consensus(0.5))
     aware = mm.GapAware(inner, low=low, high=high)
     walks = mm.Simultaneous, mm.Alternating
-    return tuple([two_updates(instance, make(instance.step, d))[0] for make in walks] for d in (aware, inner))  # type: ignore[return-value]
+    return tuple(
+        [two_updates(instance, make(instance.step, d))[0] for make in walks] for d in (aware, inner)
+    )  # type: ignore[return-value]
 
 
 def scheduled(instance: Walk) -> tuple[Any, Any]:
@@ -188,7 +209,7 @@ def scheduled(instance: Walk) -> tuple[Any, Any]:
 GAP_6 = Theorem(
     id="GAP-6",
     name="Bounds of one are the baseline",
-    statement=r"""With $f = h = 1$ a gap-aware update is that of the wrapped method, bit for bit.""",
+    statement="With $f = h = 1$ a gap-aware update is that of the wrapped method, bit for bit.",
     source=RELEASED,
     checks=(
         Identity(

@@ -1,7 +1,8 @@
-"""GMRES as theorems need it: every iterate of one cycle, compiled, and differentiable where nothing breaks down.
+"""GMRES as theorems need it: every iterate of one cycle, compiled, and differentiable where nothing
+breaks down.
 
-A map g(w) = M w + d has the residual f(w) = g(w) - w = d - G w with G = I - M. The k-th iterate is the point of
-w_0 + span(f_0, G f_0, ..., G^(k-1) f_0) with the smallest residual.
+A map g(w) = M w + d has the residual f(w) = g(w) - w = d - G w with G = I - M. The k-th iterate is
+the point of w_0 + span(f_0, G f_0, ..., G^(k-1) f_0) with the smallest residual.
 """
 
 from __future__ import annotations
@@ -28,18 +29,23 @@ def images(game: mm.Game, rule: mm.UpdateRule, points: Points) -> Points:
     return jax.vmap(image)(points)
 
 
-def system(game: mm.Game, rule: mm.UpdateRule, size: int) -> tuple[Float[Array, "size size"], Float[Array, " size"]]:
+def system(
+    game: mm.Game, rule: mm.UpdateRule, size: int
+) -> tuple[Float[Array, "size size"], Float[Array, " size"]]:
     """G = I - M and d of a memoryless rule on a game with an affine field."""
     eye = jnp.eye(size)
     rows = images(game, rule, jnp.concatenate([eye, 0 * eye[:1]]))
     return eye - (rows[:-1] - rows[-1]).T, rows[-1]
 
 
-def gmres(G: Float[Array, "size size"], residual: Float[Array, " size"], depth: int) -> tuple[Points, Points]:
+def gmres(
+    G: Float[Array, "size size"], residual: Float[Array, " size"], depth: int
+) -> tuple[Points, Points]:
     """x_k - x_0 and r_k for k = 0, ..., depth.
 
-    By directions p whose images Gp are orthonormal (Orthodir; Young, Jea 1980): p' = Gp made orthogonal to the others. Unlike
-    conjugate residuals it passes a step that gains nothing; where the space is exhausted it stays.
+    By directions p whose images Gp are orthonormal (Orthodir; Young, Jea 1980): p' = Gp made
+    orthogonal to the others. Unlike conjugate residuals it passes a step that gains nothing; where
+    the space is exhausted it stays.
     """
     blank = jnp.zeros((depth, residual.size))
 
@@ -63,7 +69,9 @@ def gmres(G: Float[Array, "size size"], residual: Float[Array, " size"], depth: 
     return tuple(jnp.concatenate([a[None], rest]) for a, rest in zip(starts, points, strict=True))  # type: ignore[return-value]
 
 
-def iterates(game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, steps: int) -> tuple[Points, Any]:
+def iterates(
+    game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, steps: int
+) -> tuple[Points, Any]:
     """The points w_0, ..., w_steps of a rule, each one vector; and its last state."""
 
     def advance(pair: Any, index: Array) -> tuple[Any, Array]:

@@ -31,7 +31,9 @@ def decaying_shapes(*sizes: int) -> dict[str, tuple[int, ...]]:
     return shapes(*sizes) | {"toward": (sum(sizes),), "least": ()}
 
 
-def decaying(p: Parameters, trade: Any = identity, defect: Any = 0.0, quartics: float = 0.1) -> Decaying:
+def decaying(
+    p: Parameters, trade: Any = identity, defect: Any = 0.0, quartics: float = 0.1
+) -> Decaying:
     """Firms curved by at least `least`, quartic resources on top, bilinear trades; two places."""
     least = within(p["least"], 0.05, 1.0)
     game = quartic(traded(p, convex(p, least), trade, defect), quartics)
@@ -44,12 +46,16 @@ def befriended(p: Parameters) -> Decaying:
 
 
 def bent(p: Parameters) -> Decaying:
-    """Trades tanh(w_i'B w_j): own curvatures are at least `least` at zero, and elsewhere what the others make of them."""
+    """Trades tanh(w_i'B w_j): own curvatures are at least `least` at zero, and elsewhere what the
+    others make of them.
+    """
     return decaying(p, jnp.tanh, quartics=0.0)
 
 
 def decay_margin(instance: Decaying) -> Array:
-    """How fast |v| falls along the flow, and <v(x) - v(y), x - y> / |x - y|^2: the smaller of both, beside m."""
+    """How fast |v| falls along the flow, and <v(x) - v(y), x - y> / |x - y|^2: the smaller of both,
+    beside m.
+    """
     game, x, y, least = instance
     v = game.field(x)
     rate = (v @ game.push(x, v)) / (v @ v)
@@ -64,8 +70,12 @@ def apart(game: mm.Game, x: mm.Profile, y: mm.Profile) -> Array:
 LEAST = 0.3
 
 
-def flowing(key: PRNGKeyArray, first: float | None = None, quartics: float = 0.1) -> dict[str, np.ndarray]:
-    """Firms curved by at least LEAST, firm 0 by `first` exactly where given, and quartic resources on top."""
+def flowing(
+    key: PRNGKeyArray, first: float | None = None, quartics: float = 0.1
+) -> dict[str, np.ndarray]:
+    """Firms curved by at least LEAST, firm 0 by `first` exactly where given, and quartic resources
+    on top.
+    """
     return market_flows(key, least=LEAST, spread=1.0, first=first, quartics=quartics)
 
 
@@ -84,11 +94,12 @@ def decayed(measured: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
 SM_5 = Theorem(
     id="SM-5",
     name="Forecasts decay, and the equilibrium is one",
-    statement=r"""In a smooth market let $\nabla^2_{ii} \ell_i \succeq m I$ with $m > 0$ for every firm, everywhere. Then along
-the flow $\dot w = -v(w)$
+    statement=r"""In a smooth market let $\nabla^2_{ii} \ell_i \succeq m I$ with $m > 0$ for every
+firm, everywhere. Then along the flow $\dot w = -v(w)$
 $$|v(w(t))| \leq e^{-mt}\, |v(w(0))|,$$
-and $\langle v(x) - v(y), x - y \rangle \geq m |x - y|^2$ for all $x, y$: the game is strongly monotone, and its equilibrium on
-the whole space is unique. It is not enough that the curvatures are at least $m$ at the equilibrium alone.""",
+and $\langle v(x) - v(y), x - y \rangle \geq m |x - y|^2$ for all $x, y$: the game is strongly
+monotone, and its equilibrium on the whole space is unique. It is not enough that the curvatures are
+at least $m$ at the equilibrium alone.""",
     source=Source(PAPER + "decay of forecasts", "derived"),
     checks=(
         Bound(
@@ -140,11 +151,18 @@ def derive_radial_speed_of_any_trade() -> list[tuple[str, Any]]:
     """The same for arbitrary zero-sum trades g(w_0, w_1)."""
     game = abstract_market((1, 1))
     w = game.symbols
-    return [("trades have no radial part", radial(game, [sympy.Function(f"f_{i}")(own) for i, own in enumerate(w)], w))]
+    return [
+        (
+            "trades have no radial part",
+            radial(game, [sympy.Function(f"f_{i}")(own) for i, own in enumerate(w)], w),
+        )
+    ]
 
 
 def wells(key: PRNGKeyArray, defect: float = 0.0) -> dict[str, np.ndarray]:
-    """Double wells, all numbers starting at 3, far outside the ball; trades from none at all to strong ones."""
+    """Double wells, all numbers starting at 3, far outside the ball; trades from none at all to
+    strong ones.
+    """
     scales = 2 * np.arange(MARKETS) / MARKETS
     return market_flows(key, least=-WELL, quartics=1.0, defect=defect, scales=scales, start=3.0)
 
@@ -155,24 +173,33 @@ def common_wells(key: PRNGKeyArray) -> dict[str, np.ndarray]:
 
 
 def bounded(measured: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
-    """|w(t)| stays below what d|w|^2/dt <= 2 c |w|^2 - 2 |w|^4/N allows, which falls to N c; without trades it is there."""
+    """|w(t)| stays below what d|w|^2/dt <= 2 c |w|^2 - 2 |w|^4/N allows, which falls to N c;
+    without trades it is there.
+    """
     position, size = measured["position"], sum(SIZES)
     outside = 1 - size * WELL / position[:, :1] ** 2
     allowed = np.sqrt(size * WELL / (1 - np.exp(-2 * WELL * TIMES) * outside))
     most = float(np.max((position / allowed)[:, 1:]))
-    return most <= 1 + 1e-6, {"largest |w(t)| / allowed": most, "largest final |w| / R": float(np.max(position[:, -1]) / RADIUS)}
+    return most <= 1 + 1e-6, {
+        "largest |w(t)| / allowed": most,
+        "largest final |w| / R": float(np.max(position[:, -1]) / RADIUS),
+    }
 
 
 SM_8 = Theorem(
     id="SM-8",
     name="Markets stay bounded where resources run out",
-    statement=r"""If $\langle w, v(w) \rangle > 0$ for $|w| \geq R$, every trajectory of $\dot w = -v(w)$ enters the ball of
-radius $R$ and stays. In a market whose trades are $g(w_i^T B w_j)$ for any smooth $g$ (bilinear ones among them) trades have no
-radial part: $\langle w, v(w) \rangle = \sum_i \langle w_i, \nabla f_i(w_i) \rangle$, so the firms' own resources decide. With
-$f_i = \sum_k \tfrac14 w_{ik}^4 - \tfrac{c}{2} w_{ik}^2$ and $N$ numbers in all, $R = \sqrt{N c}$.""",
+    statement=r"""If $\langle w, v(w) \rangle > 0$ for $|w| \geq R$, every trajectory of $\dot w =
+-v(w)$ enters the ball of radius $R$ and stays. In a market whose trades are $g(w_i^T B w_j)$ for
+any smooth $g$ (bilinear ones among them) trades have no radial part: $\langle w, v(w) \rangle =
+\sum_i \langle w_i, \nabla f_i(w_i) \rangle$, so the firms' own resources decide. With $f_i = \sum_k
+\tfrac14 w_{ik}^4 - \tfrac{c}{2} w_{ik}^2$ and $N$ numbers in all, $R = \sqrt{N c}$.""",
     source=Source(PAPER + "boundedness; that trades may be nonlinear is ours", "memory; derived"),
     checks=(
-        Proof(derive=derive_radial_speed, outside=(Outside("any zero-sum trades", claim=derive_radial_speed_of_any_trade),)),
+        Proof(
+            derive=derive_radial_speed,
+            outside=(Outside("any zero-sum trades", claim=derive_radial_speed_of_any_trade),),
+        ),
         Scenario(
             simulate=wells,
             reading=bounded,

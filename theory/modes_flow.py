@@ -1,7 +1,9 @@
-r"""The game of two modes near its start: the gradients in closed form, who moves first, and the competition inside a neuron.
+r"""The game of two modes near its start: the gradients in closed form, who moves first, and the
+competition inside a neuron.
 
-With c_k = <w, u_k> a cubic neuron that sees both modes equally often flows along c_1' = c_1^2 + gamma c_2^2 and
-c_2' = c_2^2 + gamma c_1^2 (in its own time), so that r = c_2 / c_1 obeys r' = c_1 (1 - r)(gamma r^2 - (1 - gamma) r + gamma).
+With c_k = <w, u_k> a cubic neuron that sees both modes equally often flows along c_1' = c_1^2 +
+gamma c_2^2 and c_2' = c_2^2 + gamma c_1^2 (in its own time), so that r = c_2 / c_1 obeys r' = c_1
+(1 - r)(gamma r^2 - (1 - gamma) r + gamma).
 """
 
 from __future__ import annotations
@@ -96,10 +98,12 @@ def kinked(cut: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
 NS_4 = Theorem(
     id="NS-4",
     name="Gradients of the game of modes",
-    statement=r"""For one pair $(X, z)$, with $S(x) = a \sum_i \sigma(\langle w_i, x\rangle) + b$ and $p = \mathrm{sigmoid}(S)$,
-$$g_{w_i} = (1 - p(X))\, a\, \sigma'(\langle w_i, X\rangle) X - p(Vz)\, a\, \sigma'(\langle w_i, Vz\rangle) Vz, \quad
-g_{v_m} = z_m\, p(Vz)\, a \sum_i \sigma'(\langle w_i, Vz\rangle) w_i .$$
-$\sigma'$ is even: every column moves towards every neuron where $a > 0$. The truncated cubic is smooth to first order.""",
+    statement=r"""For one pair $(X, z)$, with $S(x) = a \sum_i \sigma(\langle w_i, x\rangle) + b$
+and $p = \mathrm{sigmoid}(S)$,
+$$g_{w_i} = (1 - p(X))\, a\, \sigma'(\langle w_i, X\rangle) X - p(Vz)\, a\, \sigma'(\langle w_i,
+Vz\rangle) Vz, \quad g_{v_m} = z_m\, p(Vz)\, a \sum_i \sigma'(\langle w_i, Vz\rangle) w_i .$$
+$\sigma'$ is even: every column moves towards every neuron where $a > 0$. The truncated cubic is
+smooth to first order.""",
     source=Source(PAPER + ", the synthetic game", "memory; derived"),
     checks=(
         Identity(
@@ -118,12 +122,21 @@ $\sigma'$ is even: every column moves towards every neuron where $a > 0$. The tr
 DIMENSIONS = (64, 256, 1024)
 
 
-def first_ratios(key: PRNGKeyArray, spreads: tuple[float, ...] = (0.3, 1.0), larger: float = 0.0) -> np.ndarray:
-    """The median of |g_W| / |g_V| over 200 starts by spread and dimension, beside d / spread^3; columns d^larger times larger."""
+def first_ratios(
+    key: PRNGKeyArray, spreads: tuple[float, ...] = (0.3, 1.0), larger: float = 0.0
+) -> np.ndarray:
+    """The median of |g_W| / |g_V| over 200 starts by spread and dimension, beside d / spread^3;
+    columns d^larger times larger.
+    """
     keys, found = jax.random.split(key, 200), []
     for d in DIMENSIONS:
         game = mm.games.two_mode(0.1, dimension=d, neurons=20, latents=2)
-        found.append([[float(_median(game, keys, jnp.asarray(s), jnp.asarray(d**larger))), d / s**3] for s in spreads])
+        found.append(
+            [
+                [float(_median(game, keys, jnp.asarray(s), jnp.asarray(d**larger))), d / s**3]
+                for s in spreads
+            ]
+        )
     return np.array(found)
 
 
@@ -131,7 +144,9 @@ def first_ratios(key: PRNGKeyArray, spreads: tuple[float, ...] = (0.3, 1.0), lar
 def _median(game: mm.Game, keys: PRNGKeyArray, spread: Any, larger: Array) -> Array:
     def one(key: PRNGKeyArray) -> Array:
         x = mm.games.modes_start(game, key, spread)
-        norms = game.field(x.replace(0, larger * x[0]), game.sample(jax.random.fold_in(key, 1))).norms()
+        norms = game.field(
+            x.replace(0, larger * x[0]), game.sample(jax.random.fold_in(key, 1))
+        ).norms()
         return norms[1] / norms[0]
 
     return jnp.median(jax.vmap(one)(keys))
@@ -147,14 +162,18 @@ def proportional(found: np.ndarray) -> tuple[bool, Mapping[str, float]]:
     measured, predicted = np.moveaxis(found, -1, 0)
     powers = np.polyfit(np.log(DIMENSIONS), np.log(measured), 1)[0]
     off, bent = np.max(np.abs(measured / predicted - 1)), np.max(np.abs(powers - 1))
-    return bool(off < 0.15 and bent < 0.05), {"largest error": float(off), "power of d": float(powers[0])}
+    return bool(off < 0.15 and bent < 0.05), {
+        "largest error": float(off),
+        "power of d": float(powers[0]),
+    }
 
 
 NS_5 = Theorem(
     id="NS-5",
     name="The discriminator's first gradient is d times the generator's",
-    statement=r"""With $w_i \sim N(0, s_W^2 I)$, $v_j \sim N(0, s_V^2 I)$, $a = 1$ and $p$ near $1/2$, the first gradients have
-$|g_W| / |g_V| \approx 1 / (s_V^2\, d\, s_W \sqrt{d})$ in the median: $d / 0.027$ for spreads of $0.3$, $d$ for unit ones.""",
+    statement=r"""With $w_i \sim N(0, s_W^2 I)$, $v_j \sim N(0, s_V^2 I)$, $a = 1$ and $p$ near
+$1/2$, the first gradients have $|g_W| / |g_V| \approx 1 / (s_V^2\, d\, s_W \sqrt{d})$ in the
+median: $d / 0.027$ for spreads of $0.3$, $d$ for unit ones.""",
     source=Source(PAPER + ", stage 1 of the proof; constant ours", "memory; derived"),
     checks=(
         Scenario(
@@ -168,7 +187,9 @@ $|g_W| / |g_V| \approx 1 / (s_V^2\, d\, s_W \sqrt{d})$ in the median: $d / 0.027
 
 
 def derive_competition() -> list[tuple[str, Any]]:
-    """r' from the field of one neuron in the plane of the modes, its fixed points, and where r = 1 turns stable."""
+    """r' from the field of one neuron in the plane of the modes, its fixed points, and where r = 1
+    turns stable.
+    """
     x, y, r = sympy.symbols("x y r", real=True)
     gamma = sympy.Symbol("gamma", positive=True)
     side = sympy.sqrt(1 - gamma**2)
@@ -176,7 +197,9 @@ def derive_competition() -> list[tuple[str, Any]]:
     inner = [u[0] * x + u[1] * y for u in modes]
     game = mm.SymbolicGame((-sum(c**3 for c in inner) / 3,), ((x, y),))
     flow = -sympy.Matrix(game.field()[0])
-    grown = [sympy.expand((u.T * flow)[0].subs({y: (r - gamma) / side, x: 1})) for u in modes]  # at c = (1, r)
+    grown = [
+        sympy.expand((u.T * flow)[0].subs({y: (r - gamma) / side, x: 1})) for u in modes
+    ]  # at c = (1, r)
     speed = sympy.simplify(grown[1] - r * grown[0])
     quadratic = gamma * r**2 - (1 - gamma) * r + gamma
     root = ((1 - gamma) - sympy.sqrt((1 - gamma) ** 2 - 4 * gamma**2)) / (2 * gamma)
@@ -186,7 +209,10 @@ def derive_competition() -> list[tuple[str, Any]]:
         ("c_2' = c_2^2 + gamma c_1^2", grown[1] - (r**2 + gamma)),
         ("r' = c_1 (1 - r)(gamma r^2 - (1 - gamma) r + gamma)", speed - (1 - r) * quadratic),
         ("the other fixed points are the roots of the quadratic", quadratic.subs(r, root)),
-        ("whose discriminant is (1 - 3 gamma)(1 + gamma)", sympy.discriminant(quadratic, r) - (1 - 3 * gamma) * (1 + gamma)),
+        (
+            "whose discriminant is (1 - 3 gamma)(1 + gamma)",
+            sympy.discriminant(quadratic, r) - (1 - 3 * gamma) * (1 + gamma),
+        ),
         ("the average r = 1 has the eigenvalue 1 - 3 gamma", at_one - (1 - 3 * gamma)),
         ("so it turns stable at gamma = 1/3", sympy.solve(at_one, gamma) == [sympy.Rational(1, 3)]),
         ("where the other root meets it", root.subs(gamma, sympy.Rational(1, 3)) - 1),
@@ -242,7 +268,13 @@ $$r^* = \frac{(1 - \gamma) - \sqrt{(1 - \gamma)^2 - 4\gamma^2}}{2\gamma} < 1$$
 for $\gamma < 1/3$, and to the average $r = 1$ beyond.""",
     source=Source(PAPER + ", stage 2 of the proof; threshold ours", "memory; derived"),
     checks=(
-        Proof(derive=derive_competition, outside=(Outside("the threshold is 1/2", claim=derive_half),)),
-        Scenario(simulate=competed, reading=attracted, outside=(Outside("orthogonal modes", family=uncorrelated),)),
+        Proof(
+            derive=derive_competition, outside=(Outside("the threshold is 1/2", claim=derive_half),)
+        ),
+        Scenario(
+            simulate=competed,
+            reading=attracted,
+            outside=(Outside("orthogonal modes", family=uncorrelated),),
+        ),
     ),
 )

@@ -1,4 +1,6 @@
-"""Sixteen runs of the game of modes in one program, and what is read off them; for the theorems on collapse and recovery."""
+"""Sixteen runs of the game of modes in one program, and what is read off them; for the theorems on
+collapse and recovery.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ OBSERVE: Observables = {
 
 
 class Told(NamedTuple):
-    """By run and row: shares of columns (two modes, average, noise), the strongest neuron's alignment, norms of both players."""
+    """By run and row: shares of columns (two modes, average, noise), the strongest neuron's
+    alignment, norms of both players.
+    """
 
     shares: np.ndarray
     alignment: np.ndarray
@@ -54,7 +58,9 @@ class Told(NamedTuple):
 
     @property
     def first(self) -> tuple[np.ndarray, np.ndarray]:
-        """Of the runs in which a column grew: the alignment just before, and whether that column lies on the average."""
+        """Of the runs in which a column grew: the alignment just before, and whether that column
+        lies on the average.
+        """
         grown = self.shares[:, :, :3].sum(2) > 0
         runs = np.flatnonzero(grown.any(1))
         rows = grown[runs].argmax(1)

@@ -1,6 +1,8 @@
-r"""What normalising and grafting do to a step, by construction: lengths, directions, and deafness to the loss's scale.
+r"""What normalising and grafting do to a step, by construction: lengths, directions, and deafness
+to the loss's scale.
 
-    g-nSGDA: v_i / |v_i|     l-nSGDA: tensor by tensor     AdaLR: |A(v)| v / |v|     AdaDir: |v| A(v) / |A(v)|
+    g-nSGDA: v_i / |v_i|     l-nSGDA: tensor by tensor     AdaLR: |A(v)| v / |v|     AdaDir: |v|
+    A(v) / |A(v)|
 
 Players here hold two tensors each, so that the two kinds of norm differ.
 """
@@ -39,7 +41,9 @@ class Layers(eqx.Module):
 def places(key: PRNGKeyArray) -> Place:
     """A random game of this kind and a place in it."""
     target, one, two, other, shift = normals(key, (3, 3), (3, 3), (3,), (3, 3), (3,))
-    return mm.zero_sum(Layers(), (jnp.ones(()), target)), mm.Profile(((one, 0.1 * two), (other, 3 * shift)))
+    return mm.zero_sum(Layers(), (jnp.ones(()), target)), mm.Profile(
+        ((one, 0.1 * two), (other, 3 * shift))
+    )
 
 
 def walked(direction: mm.Direction, place: Place, steps: int) -> mm.Profile:
@@ -47,8 +51,12 @@ def walked(direction: mm.Direction, place: Place, steps: int) -> mm.Profile:
     return followed(direction, direction, place, steps)[0]
 
 
-def followed(path: mm.Direction, other: mm.Direction, place: Place, steps: int = STEPS) -> tuple[mm.Profile, ...]:
-    """After a few steps along `path`: its turn, the gradient, and the turn of `other`, which saw the same gradients."""
+def followed(
+    path: mm.Direction, other: mm.Direction, place: Place, steps: int = STEPS
+) -> tuple[mm.Profile, ...]:
+    """After a few steps along `path`: its turn, the gradient, and the turn of `other`, which saw
+    the same gradients.
+    """
     game, start = place
 
     def update(index: Array, walk: Any) -> Any:
@@ -59,13 +67,22 @@ def followed(path: mm.Direction, other: mm.Direction, place: Place, steps: int =
         return x, moved, game.field(x), seen, memory, beside
 
     still = 0 * start
-    begun = (start, still, still, still, path.init(game, start, None), other.init(game, start, None))
+    begun = (
+        start,
+        still,
+        still,
+        still,
+        path.init(game, start, None),
+        other.init(game, start, None),
+    )
     return tuple(jax.lax.fori_loop(0, steps, update, begun)[1:4])
 
 
 def units(x: mm.Profile) -> Array:
     """Every player's own direction, as one vector."""
-    return jnp.concatenate([mm.Profile((part,)).ravel()[0] / norm for part, norm in zip(x, x.norms(), strict=True)])
+    return jnp.concatenate(
+        [mm.Profile((part,)).ravel()[0] / norm for part, norm in zip(x, x.norms(), strict=True)]
+    )
 
 
 ADALR, ADADIR = mm.Graft(mm.Adam(), mm.Gradient()), mm.Graft(mm.Gradient(), mm.Adam())
@@ -73,7 +90,9 @@ Sides = tuple[tuple[Any, ...], tuple[Any, ...]]
 
 
 def grafts(place: Place, longer: mm.Direction = ADALR, turned: mm.Direction = ADADIR) -> Sides:
-    """Lengths and directions of AdaLR and AdaDir, beside Adam's lengths along the gradient and the gradient's along Adam."""
+    """Lengths and directions of AdaLR and AdaDir, beside Adam's lengths along the gradient and the
+    gradient's along Adam.
+    """
     long, gradient, adam = followed(longer, mm.Adam(), place)
     bent, second, adam_there = followed(turned, mm.Adam(), place)
     found = (long.norms(), units(long), bent.norms(), units(bent))
@@ -98,8 +117,9 @@ def another(place: Place) -> tuple[mm.Profile, mm.Profile]:
 NS_1 = Theorem(
     id="NS-1",
     name="A graft is as long as one direction, along the other",
-    statement=r"""Let $A(v)$ be Adam's direction after any number of updates. AdaLR has the length $|A(v)|$ and the direction of
-$v$, AdaDir the length $|v|$ and the direction of $A(v)$, player by player; Adam grafted onto itself is Adam.""",
+    statement=r"""Let $A(v)$ be Adam's direction after any number of updates. AdaLR has the length
+$|A(v)|$ and the direction of $v$, AdaDir the length $|v|$ and the direction of $A(v)$, player by
+player; Adam grafted onto itself is Adam.""",
     source=Source(f"{GRAFTING}; variants of {PAPER}", "paper; memory"),
     checks=(
         Identity(
@@ -134,14 +154,17 @@ def plain_lengths(place: Place) -> tuple[Array, Array]:
 
 def global_tensors(place: Place) -> tuple[Array, Array]:
     """The tensors of a global step."""
-    return jnp.stack([jnp.linalg.norm(leaf) for leaf in jax.tree.leaves(place_turn(place, False))]), jnp.ones(4)
+    return jnp.stack(
+        [jnp.linalg.norm(leaf) for leaf in jax.tree.leaves(place_turn(place, False))]
+    ), jnp.ones(4)
 
 
 NS_2 = Theorem(
     id="NS-2",
     name="Normalised steps have one length",
-    statement=r"""Where no gradient is zero, a step of g-nSGDA moves player $i$ by exactly $\eta_i$, one of l-nSGDA every
-tensor of player $i$ by $\eta_i$. So the ratio of the players' updates is $\eta_D / \eta_G$ whatever their gradients are.""",
+    statement=r"""Where no gradient is zero, a step of g-nSGDA moves player $i$ by exactly $\eta_i$,
+one of l-nSGDA every tensor of player $i$ by $\eta_i$. So the ratio of the players' updates is
+$\eta_D / \eta_G$ whatever their gradients are.""",
     source=Source(PAPER + ", the definition", "memory; code"),
     checks=(
         Identity(

@@ -1,7 +1,9 @@
-r"""Small images, two networks, a grid of rates for every method: the ranking of the paper's image experiments, at our size.
+r"""Small images, two networks, a grid of rates for every method: the ranking of the paper's image
+experiments, at our size.
 
-An image of 8 x 8 pixels shows one bright spot at a random place; a generator must learn that there is one, and where. Its
-distance to the truth is Fréchet's, between Gaussians fitted to the features of a fixed random network.
+An image of 8 x 8 pixels shows one bright spot at a random place; a generator must learn that there
+is one, and where. Its distance to the truth is Fréchet's, between Gaussians fitted to the features
+of a fixed random network.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ class Spots(adv.Source):
     def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count pixels"]:
         width = jnp.asarray(self.width)
         places = 1.5 + (SIDE - 4) * jax.random.uniform(key, (count, 2, 1), width.dtype)
-        across, down = jnp.moveaxis(jnp.exp(-((jnp.arange(SIDE, dtype=width.dtype) - places) ** 2) / (2 * width**2)), 1, 0)
+        across, down = jnp.moveaxis(
+            jnp.exp(-((jnp.arange(SIDE, dtype=width.dtype) - places) ** 2) / (2 * width**2)), 1, 0
+        )
         return (down[:, :, None] * across[:, None, :]).reshape(count, SIDE**2)
 
     @property
@@ -49,12 +53,19 @@ class Spots(adv.Source):
         return SIDE**2
 
 
-GAME = adv.gan(adv.Perceptron((8, WIDTH, WIDTH, SIDE**2)), adv.Perceptron((SIDE**2, WIDTH, WIDTH, 1)), data=Spots(), batch=64)
+GAME = adv.gan(
+    adv.Perceptron((8, WIDTH, WIDTH, SIDE**2)),
+    adv.Perceptron((SIDE**2, WIDTH, WIDTH, 1)),
+    data=Spots(),
+    batch=64,
+)
 FEATURES = adv.Perceptron((SIDE**2, 64, 24), "tanh")
 
 
 def trained(key: PRNGKeyArray) -> dict[str, dict[str, np.ndarray]]:
-    """By method: distances of rate and seed at the end, and the median ratio of the players' updates (D over G)."""
+    """By method: distances of rate and seed at the end, and the median ratio of the players'
+    updates (D over G).
+    """
     found = {}
     for name, (direction, rates) in METHODS.items():
         values = mm.grid(step=rates, seed=range(SEEDS))
@@ -62,12 +73,21 @@ def trained(key: PRNGKeyArray) -> dict[str, dict[str, np.ndarray]]:
         starts = adv.start(GAME, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
         rule = mm.Simultaneous(values["step"], direction)
         run = mm.sweep(
-            GAME, rule, starts, STEPS, over=("rule", "start", "key"), key=keys, observe={"moves": update_norms}, every=STEPS // 20
+            GAME,
+            rule,
+            starts,
+            STEPS,
+            over=("rule", "start", "key"),
+            key=keys,
+            observe={"moves": update_norms},
+            every=STEPS // 20,
         )
         lost = run.verdict.kind == mm.Outcome.DIVERGED
         distances = np.where(lost, np.inf, _distances(run.final, jax.random.fold_in(key, 2)))
         with np.errstate(divide="ignore", invalid="ignore"):
-            pace = np.nanmedian(run.observed["moves"][:, 1:, 1] / run.observed["moves"][:, 1:, 0], axis=1)
+            pace = np.nanmedian(
+                run.observed["moves"][:, 1:, 1] / run.observed["moves"][:, 1:, 0], axis=1
+            )
         shape = (len(rates), SEEDS)
         found[name] = {"distance": distances.reshape(shape), "pace": pace.reshape(shape)}
     return found
@@ -89,7 +109,9 @@ def frechet(one: np.ndarray, other: np.ndarray) -> float:
     covariance = np.cov(one.T)
     cross = np.linalg.eigvalsh(root @ covariance @ root)
     apart = np.sum((one.mean(0) - other.mean(0)) ** 2)
-    return float(apart + np.trace(covariance) + values.sum() - 2 * np.sqrt(np.maximum(cross, 0)).sum())
+    return float(
+        apart + np.trace(covariance) + values.sum() - 2 * np.sqrt(np.maximum(cross, 0)).sum()
+    )
 
 
 def best(told: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -100,7 +122,9 @@ def best(told: Mapping[str, np.ndarray]) -> np.ndarray:
 def middles(found: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, float]:
     """The median distance at the best rate, and the median pace (D over G) over all rates."""
     numbers = {name: float(np.median(best(told))) for name, told in found.items()}
-    return numbers | {f"pace of {name}": float(np.nanmedian(told["pace"])) for name, told in found.items()}
+    return numbers | {
+        f"pace of {name}": float(np.nanmedian(told["pace"])) for name, told in found.items()
+    }
 
 
 def ranked(
@@ -112,17 +136,23 @@ def ranked(
 
 
 def turned(found: Mapping[str, Mapping[str, np.ndarray]]) -> tuple[bool, Mapping[str, float]]:
-    """The same with AdaLR and AdaDir in each other's place: the account that Adam's direction matters."""
+    """The same with AdaLR and AdaDir in each other's place: the account that Adam's direction
+    matters.
+    """
     return ranked(found, "AdaDir", "AdaLR")
 
 
-def like_adam(found: Mapping[str, Mapping[str, np.ndarray]], name: str = "AdaLR") -> tuple[bool, Mapping[str, float]]:
+def like_adam(
+    found: Mapping[str, Mapping[str, np.ndarray]], name: str = "AdaLR"
+) -> tuple[bool, Mapping[str, float]]:
     """The median lies no further than the worst seed of Adam."""
     told = middles(found)
     return told[name] <= float(np.max(best(found["Adam"]))), told
 
 
-def layers_like_adam(found: Mapping[str, Mapping[str, np.ndarray]]) -> tuple[bool, Mapping[str, float]]:
+def layers_like_adam(
+    found: Mapping[str, Mapping[str, np.ndarray]],
+) -> tuple[bool, Mapping[str, float]]:
     """The same of l-nSGDA."""
     return like_adam(found, "l-nSGDA")
 
@@ -130,11 +160,13 @@ def layers_like_adam(found: Mapping[str, Mapping[str, np.ndarray]]) -> tuple[boo
 NS_14 = Theorem(
     id="NS-14",
     name="On images AdaLR ranks above AdaDir and SGDA",
-    statement=r"""At the best of three rates each, Adam and AdaLR come closer to a distribution of images than AdaDir and SGDA
-do: $\max(d_{\mathrm{Adam}}, d_{\mathrm{AdaLR}}) < \min(d_{\mathrm{AdaDir}}, d_{\mathrm{SGDA}})$, medians over seeds. As
-recalled, AdaLR and l-nSGDA lie within the seeds' spread of Adam on natural images; at this size, with constant rates, they do
+    statement=r"""At the best of three rates each, Adam and AdaLR come closer to a distribution of
+images than AdaDir and SGDA do: $\max(d_{\mathrm{Adam}}, d_{\mathrm{AdaLR}}) <
+\min(d_{\mathrm{AdaDir}}, d_{\mathrm{SGDA}})$, medians over seeds. As recalled, AdaLR and l-nSGDA
+lie within the seeds' spread of Adam on natural images; at this size, with constant rates, they do
 not.""",
-    source=Source(PAPER + ", the image experiments; images, networks, sizes and distance ours", "paper; memory"),
+    source=Source(PAPER + ", the image experiments; images, networks, sizes and distance "
+                          "ours", "paper; memory"),
     checks=(
         Scenario(
             simulate=trained, reading=ranked, slow=True,

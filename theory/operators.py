@@ -1,9 +1,11 @@
-r"""Worst cases of single methods on strongly monotone Lipschitz fields, from above by certificate and from below by search.
+r"""Worst cases of single methods on strongly monotone Lipschitz fields, from above by certificate
+and from below by search.
 
-(F(x) - F(y)).(x - y) >= mu |x - y|^2 and |F(x) - F(y)| <= L |x - y| for all x, y. The search walks through fields that turn,
-attract and bend: F(x) = mu x + t (K x + R R'x + sum_i u_i psi_i(u_i'x)), K antisymmetric, each psi_i rising with one slope up to
-a kink and another beyond, and t the largest with which no Jacobian exceeds L. So they lie in the class by construction, and
-without kinks every linear field of the class is among them.
+(F(x) - F(y)).(x - y) >= mu |x - y|^2 and |F(x) - F(y)| <= L |x - y| for all x, y. The search walks
+through fields that turn, attract and bend: F(x) = mu x + t (K x + R R'x + sum_i u_i psi_i(u_i'x)),
+K antisymmetric, each psi_i rising with one slope up to a kink and another beyond, and t the largest
+with which no Jacobian exceeds L. So they lie in the class by construction, and without kinks every
+linear field of the class is among them.
 """
 
 from __future__ import annotations
@@ -25,11 +27,15 @@ from .families import between, normals, skew, within
 from .theorem import Bound, Certificate, Family, Identity, Outside, Parameters, Source, Theorem
 
 Vector = Float[Array, " size"]
-OURS = "; the numbers are ours, by semidefinite programming (Ryu, Taylor, Bergeling, Giselsson 2020)"
+OURS = (
+    "; the numbers are ours, by semidefinite programming (Ryu, Taylor, Bergeling, Giselsson 2020)"
+)
 
 
 class Bent(eqx.Module):
-    """F(x) = linear x + sum_i u_i psi_i(u_i'x), with psi_i of slope low_i up to kink_i and high_i beyond, psi_i(0) = 0."""
+    """F(x) = linear x + sum_i u_i psi_i(u_i'x), with psi_i of slope low_i up to kink_i and high_i
+    beyond, psi_i(0) = 0.
+    """
 
     linear: Float[Array, "size size"]
     directions: Float[Array, "bends size"]
@@ -40,16 +46,23 @@ class Bent(eqx.Module):
     def __call__(self, x: Vector) -> Vector:
         along = self.directions @ x
         bend = jax.nn.relu(along - self.kinks) - jax.nn.relu(-self.kinks)
-        return self.linear @ x + (self.low * along + (self.high - self.low) * bend) @ self.directions
+        return (
+            self.linear @ x + (self.low * along + (self.high - self.low) * bend) @ self.directions
+        )
 
     def jacobians(self) -> list[Float[Array, "size size"]]:
         """Every Jacobian that occurs is an average of these: one for each choice of slopes."""
         choices = itertools.product(*zip(self.low, self.high, strict=True))
-        return [self.linear + (self.directions.T * jnp.array(slopes)) @ self.directions for slopes in choices]
+        return [
+            self.linear + (self.directions.T * jnp.array(slopes)) @ self.directions
+            for slopes in choices
+        ]
 
 
 def losses(x: mm.Profile, field: Bent) -> tuple[Array, ...]:
-    """x_i F_i(x), with F held fixed: the players' own derivatives are F, which need not be a gradient of anything."""
+    """x_i F_i(x), with F held fixed: the players' own derivatives are F, which need not be a
+    gradient of anything.
+    """
     flat, unravel = x.ravel()
     held = unravel(jax.lax.stop_gradient(field(flat)))
     return tuple(jnp.sum(own * value) for own, value in zip(x, held, strict=True))
@@ -64,7 +77,9 @@ def shapes(size: int, bends: int) -> dict[str, tuple[int, ...]]:
 
 @dataclasses.dataclass(frozen=True)
 class Fields:
-    """Fields of the class (mu, L) and a start at distance one; `stretch` and `attraction` break L and mu."""
+    """Fields of the class (mu, L) and a start at distance one; `stretch` and `attraction` break L
+    and mu.
+    """
 
     monotonicity: float
     lipschitz: float
@@ -81,17 +96,28 @@ class Fields:
         own = self.monotonicity if self.attraction is None else self.attraction
         limit = self.lipschitz * self.stretch
         room = limit**2 - own**2
-        # The largest t with |own + t M| <= limit is one over the largest eigenvalue of a symmetric matrix.
+        # The largest t with |own + t M| <= limit is one over the largest eigenvalue of a symmetric
+        # matrix.
         rates = [_rate(jacobian, own, room) for jacobian in free.jacobians()]
         t = jnp.minimum(1.0, jnp.exp(p["fraction"])) / jnp.maximum(jnp.max(jnp.stack(rates)), 1e-9)
-        field = Bent(own * jnp.eye(len(p["start"])) + t * free.linear, free.directions, t * low, t * high, free.kinks)
+        field = Bent(
+            own * jnp.eye(len(p["start"])) + t * free.linear,
+            free.directions,
+            t * low,
+            t * high,
+            free.kinks,
+        )
         return field, p["start"] / jnp.linalg.norm(p["start"])
 
 
 def _rate(matrix: Float[Array, "size size"], own: float, room: float) -> Array:
-    """The least r with (limit^2 - own^2) r^2 >= own r (M + M') + M'M, since |own + M/r| <= limit is the same."""
+    """The least r with (limit^2 - own^2) r^2 >= own r (M + M') + M'M, since |own + M/r| <= limit is
+    the same.
+    """
     corner = matrix.T / room**0.5
-    block = jnp.block([[own * (matrix + matrix.T) / room, corner], [corner.T, jnp.zeros_like(matrix)]])
+    block = jnp.block(
+        [[own * (matrix + matrix.T) / room, corner], [corner.T, jnp.zeros_like(matrix)]]
+    )
     return jnp.linalg.eigvalsh(block)[-1]
 
 
@@ -117,7 +143,9 @@ class Walk:
 
 @dataclasses.dataclass(frozen=True)
 class Implicit:
-    """1 - |x_1|^2 / (allowed |x_0|^2) with x_1 + step F(x_1) = x_0, solved exactly since F is linear."""
+    """1 - |x_1|^2 / (allowed |x_0|^2) with x_1 + step F(x_1) = x_0, solved exactly since F is
+    linear.
+    """
 
     step: float
     allowed: float
@@ -128,12 +156,29 @@ class Implicit:
         return 1 - (end @ end) / self.allowed
 
 
-def bound(question: Question, margin: Any, sizes: tuple[tuple[int, int], ...], *, sharp: bool, stretch: bool = True) -> Bound:
+def bound(
+    question: Question,
+    margin: Any,
+    sizes: tuple[tuple[int, int], ...],
+    *,
+    sharp: bool,
+    stretch: bool = True,
+) -> Bound:
     """The bound of one question, with the two hypotheses broken in turn and its certificate."""
     own, limit = question.monotonicity, question.lipschitz
-    outside = [Outside("less monotone than mu", Family(shapes, Fields(own, limit, attraction=own - 0.3), sizes[:1]))]
+    outside = [
+        Outside(
+            "less monotone than mu",
+            Family(shapes, Fields(own, limit, attraction=own - 0.3), sizes[:1]),
+        )
+    ]
     if stretch:
-        outside.append(Outside("twice the Lipschitz constant", Family(shapes, Fields(own, limit, stretch=2.0), sizes[:1])))
+        outside.append(
+            Outside(
+                "twice the Lipschitz constant",
+                Family(shapes, Fields(own, limit, stretch=2.0), sizes[:1]),
+            )
+        )
     return Bound(
         part=f"mu = {own:g}, L = {limit:g}, step {question.step:g}",
         family=Family(shapes, Fields(own, limit), sizes),
@@ -147,9 +192,9 @@ def bound(question: Question, margin: Any, sizes: tuple[tuple[int, int], ...], *
 OP_1 = Theorem(
     id="OP-1",
     name="Descent-ascent on strongly monotone fields",
-    statement=r"""Let $F$ be $\mu$-strongly monotone and $L$-Lipschitz with $F(x^\star) = 0$. One step $h$ of simultaneous descent
-gives $$|x_1 - x^\star|^2 \leq (1 - 2 h \mu + h^2 L^2)\, |x_0 - x^\star|^2,$$
-and no smaller factor will do: rotations of the plane, scaled, attain it.""",
+    statement=r"""Let $F$ be $\mu$-strongly monotone and $L$-Lipschitz with $F(x^\star) = 0$. One
+step $h$ of simultaneous descent gives $$|x_1 - x^\star|^2 \leq (1 - 2 h \mu + h^2 L^2)\, |x_0 -
+x^\star|^2,$$ and no smaller factor will do: rotations of the plane, scaled, attain it.""",
     source=Source("classical" + OURS, "memory; derived"),
     checks=(
         bound(
@@ -168,7 +213,9 @@ Line = tuple[Array, Array, Array, Array]  # mu, L, h and the kink
 
 
 def kinked(key: PRNGKeyArray) -> Line:
-    """mu, L, h with 0 < mu < L and h L < 1, and where the kink of the worst field stands, the start being at one."""
+    """mu, L, h with 0 < mu < L and h L < 1, and where the kink of the worst field stands, the start
+    being at one.
+    """
     share, limit, step = normals(key, (), (), ())
     limit, step = within(limit, 0.1, 10.0), between(step, 0.01, 0.99)
     own, step = between(share, 0.01, 0.99) * limit, step / limit
@@ -195,13 +242,19 @@ def reached(rule: Any, updates: int, own: Array, limit: Array, kink: Array) -> A
 def attained(instance: Line) -> tuple[Array, Array]:
     """What extragradient reaches, beside the root of the claimed factor."""
     own, limit, step, kink = instance
-    return reached(mm.Extragradient(step), 1, own, limit, kink), 1 - step * own * (1 - step * limit) / (1 - step * (limit - own))
+    return reached(mm.Extragradient(step), 1, own, limit, kink), 1 - step * own * (
+        1 - step * limit
+    ) / (1 - step * (limit - own))
 
 
 def attained_in_two(instance: Line) -> tuple[Array, Array]:
-    """What past extragradient of step 1/(2L) reaches in two updates, beside the root of the claimed factor."""
+    """What past extragradient of step 1/(2L) reaches in two updates, beside the root of the claimed
+    factor.
+    """
     own, limit, _, kink = instance
-    return reached(mm.PastExtragradient(1 / (2 * limit)), 2, own, limit, kink), 1 / (1 + own / limit)
+    return reached(mm.PastExtragradient(1 / (2 * limit)), 2, own, limit, kink), 1 / (
+        1 + own / limit
+    )
 
 
 def kinked_halfway(key: PRNGKeyArray) -> Line:
@@ -213,12 +266,13 @@ def kinked_halfway(key: PRNGKeyArray) -> Line:
 OP_2 = Theorem(
     id="OP-2",
     name="Extragradient on strongly monotone fields",
-    statement=r"""Let $F$ be $\mu$-strongly monotone and $L$-Lipschitz with $F(x^\star) = 0$. One step $h < 1/L$ of
-extragradient gives $|x_1 - x^\star|^2 \leq \tau\, |x_0 - x^\star|^2$ with
+    statement=r"""Let $F$ be $\mu$-strongly monotone and $L$-Lipschitz with $F(x^\star) = 0$. One
+step $h < 1/L$ of extragradient gives $|x_1 - x^\star|^2 \leq \tau\, |x_0 - x^\star|^2$ with
 $$\tau = \left(1 - h \mu\, \frac{1 - h L}{1 - h (L - \mu)}\right)^2$$
-for $\mu = 0.1$, $L = 1$, $h = 0.5$ ($\tau = 0.911157025$) and for $\mu = 0.2$, $L = 1$, $h = 0.7$ ($\tau = 0.81820248$). For
-every $\mu$, $L$, $h$ no smaller factor will do: on the line $F(x) = \mu x + (L - \mu) \max(x - \kappa, 0)$ attains it from
-$x_0 = 1$, where $\kappa = (1 - hL) / (1 - h(L - \mu))$ is the point looked at.""",
+for $\mu = 0.1$, $L = 1$, $h = 0.5$ ($\tau = 0.911157025$) and for $\mu = 0.2$, $L = 1$, $h = 0.7$
+($\tau = 0.81820248$). For every $\mu$, $L$, $h$ no smaller factor will do: on the line $F(x) = \mu
+x + (L - \mu) \max(x - \kappa, 0)$ attains it from $x_0 = 1$, where $\kappa = (1 - hL) / (1 - h(L -
+\mu))$ is the point looked at.""",
     source=Source("Korpelevich 1976 for the method" + OURS, "derived"),
     checks=(
         bound(
@@ -246,9 +300,10 @@ $x_0 = 1$, where $\kappa = (1 - hL) / (1 - h(L - \mu))$ is the point looked at."
 OP_3 = Theorem(
     id="OP-3",
     name="Past extragradient on strongly monotone fields",
-    statement=r"""Let $F$ be $\mu$-strongly monotone and $L$-Lipschitz with $F(x^\star) = 0$. Two steps $h = 1/(2L)$ of past
-extragradient, the first looking ahead along $F(x_0)$, give $|x_2 - x^\star|^2 \leq (1 + \mu / L)^{-2}\, |x_0 - x^\star|^2$ for
-$\mu = 0.1$, $L = 1$. For every $\mu$ and $L$ no smaller factor will do: the field that is worst for extragradient attains it.""",
+    statement=r"""Let $F$ be $\mu$-strongly monotone and $L$-Lipschitz with $F(x^\star) = 0$. Two
+steps $h = 1/(2L)$ of past extragradient, the first looking ahead along $F(x_0)$, give $|x_2 -
+x^\star|^2 \leq (1 + \mu / L)^{-2}\, |x_0 - x^\star|^2$ for $\mu = 0.1$, $L = 1$. For every $\mu$
+and $L$ no smaller factor will do: the field that is worst for extragradient attains it.""",
     source=Source("Popov 1980 for the method" + OURS, "derived"),
     checks=(
         bound(
@@ -270,7 +325,8 @@ $\mu = 0.1$, $L = 1$. For every $\mu$ and $L$ no smaller factor will do: the fie
 OP_4 = Theorem(
     id="OP-4",
     name="The proximal point on strongly monotone fields",
-    statement=r"""Let $F$ be $\mu$-strongly monotone with $F(x^\star) = 0$. One proximal step $x_1 + h F(x_1) = x_0$ gives
+    statement=r"""Let $F$ be $\mu$-strongly monotone with $F(x^\star) = 0$. One proximal step $x_1 +
+h F(x_1) = x_0$ gives
 $$|x_1 - x^\star|^2 \leq \frac{1}{(1 + h \mu)^2}\, |x_0 - x^\star|^2,$$
 and no smaller factor will do: $F(x) = \mu x$ attains it.""",
     source=Source("Rockafellar 1976" + OURS, "memory; derived"),

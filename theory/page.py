@@ -8,12 +8,17 @@ from typing import Any
 from .formula import rendered, svg
 
 STYLE = """
-body { font: 16px/1.55 Georgia, 'Times New Roman', serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #1b1b1b; }
+body { font: 16px/1.55 Georgia, 'Times New Roman', serif; color: #1b1b1b; }
+body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 0 0 .3rem; }
-svg { fill: currentColor; overflow: visible; } .display { display: block; text-align: center; margin: .9rem 0; overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; font-size: .86rem; font-family: system-ui, sans-serif; margin: .5rem 0; }
-th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #ddd; vertical-align: top; }
-th { border-bottom: 2px solid #888; } td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+svg { fill: currentColor; overflow: visible; }
+.display { display: block; text-align: center; margin: .9rem 0; overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
+table { font-size: .86rem; font-family: system-ui, sans-serif; }
+th, td { text-align: left; vertical-align: top; }
+th, td { padding: .25rem .6rem; border-bottom: 1px solid #ddd; }
+th { border-bottom: 2px solid #888; }
+td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 article { border: 1px solid #ccc; border-radius: 6px; padding: 1rem 1.2rem; margin: 1.4rem 0; }
 .source { color: #555; font-size: .9rem; } .note { color: #555; }
 .status { font-family: system-ui, sans-serif; font-weight: 600; }
@@ -28,7 +33,8 @@ def page(told: dict[str, Any]) -> str:
     held = len(told["theorems"]) - len(failed)
     lines = [
         "<!doctype html>",
-        '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
+        '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
+        'content="width=device-width">',
         f"<title>Theorems verified</title><style>{STYLE}</style></head><body>",
         "<h1>Theorems, and what could not refute them</h1>",
     ]
@@ -36,32 +42,45 @@ def page(told: dict[str, Any]) -> str:
         left = f"{len(told['pending'])} theorems were not reached: {', '.join(told['pending'])}."
         lines.append(f'<p class="banner">This report is partial. {html.escape(left)}</p>')
     lines.append(
-        f"<p>{held} of {len(told['theorems'])} hold, on {told['instances']} random instances a check (seed {told['seed']}"
-        f"{', long search, slow scenarios included' if told['full'] else ''}), in {told['seconds']:.0f} s of work. "
-        "A margin is relative, and not below zero exactly when the claim holds; beside the smallest one drawn stands the "
-        "smallest one that a search against the claim could find. Each control breaks one hypothesis, and must then break "
+        f"<p>{held} of {len(told['theorems'])} hold, on {told['instances']} random instances a "
+        "check (seed "
+        f"{told['seed']}{', long search, slow scenarios included' if told['full'] else ''}), in "
+        f"{told['seconds']:.0f} s of work. A margin is relative, and not below zero exactly when "
+        "the claim holds; beside the smallest one drawn stands the smallest one that a search "
+        "against the claim could find. Each control breaks one hypothesis, and must then break "
         "the claim.</p>"
     )
     lines += [_overview(told), *(_article(theorem) for theorem in told["theorems"])]
-    lines.append(f'<p class="note">minimax_lab {html.escape(told["version"])}, {told["written"]}.</p></body></html>')
+    lines.append(
+        f'<p class="note">minimax_lab {html.escape(told["version"])}, '
+        f"{told['written']}.</p></body></html>"
+    )
     return "\n".join(lines) + "\n"
 
 
 def _overview(told: dict[str, Any]) -> str:
     rows = "".join(
-        f'<tr><td><a href="#{t["id"]}">{t["id"]}</a></td><td>{html.escape(t["name"])}</td><td>{t["kind"]}</td>'
+        f'<tr><td><a href="#{t["id"]}">{t["id"]}</a></td>'
+        f"<td>{html.escape(t['name'])}</td><td>{t['kind']}</td>"
         f"<td>{_status(t)}</td><td>{_worst(t)}</td><td class=n>{t['seconds']:.1f}</td></tr>"
         for t in told["theorems"]
     )
-    head = "<tr><th>id</th><th>statement</th><th>kind</th><th>result</th><th>worst drawn / found</th><th>s</th></tr>"
+    head = (
+        "<tr><th>id</th><th>statement</th><th>kind</th><th>result</th><th>worst drawn / "
+        "found</th><th>s</th></tr>"
+    )
     return f"<table>{head}{rows}</table>"
 
 
 def _article(theorem: dict[str, Any]) -> str:
-    source = f"{html.escape(theorem['citation'])}. Trust: {theorem['trust']} ({html.escape(theorem['trust_meaning'])})."
+    source = (
+        f"{html.escape(theorem['citation'])}. Trust: {theorem['trust']} "
+        f"({html.escape(theorem['trust_meaning'])})."
+    )
     checks = "".join(_check(check) for check in theorem["checks"])
     return (
-        f'<article id="{theorem["id"]}"><h2>{theorem["id"]}. {html.escape(theorem["name"])} {_status(theorem)}</h2>'
+        f'<article id="{theorem["id"]}"><h2>{theorem["id"]}. {html.escape(theorem["name"])} '
+        f"{_status(theorem)}</h2>"
         f'{_statement(theorem["statement"])}<p class="source">{source}</p>{checks}</article>'
     )
 
@@ -75,22 +94,42 @@ def _statement(text: str) -> str:
 
 
 def _check(check: dict[str, Any]) -> str:
-    title = f"{check['kind']}{': ' + html.escape(check['part']) if check['part'] else ''}, {check['seconds']:.1f} s"
+    title = (
+        f"{check['kind']}{': ' + html.escape(check['part']) if check['part'] else ''}, "
+        f"{check['seconds']:.1f} s"
+    )
     rows = [f"<tr><th>{title}</th><th>{_status(check)}</th></tr>"]
-    rows += [_row("derived" if ok else "not derived", html.escape(text)) for text, ok in check["claims"]]
+    rows += [
+        _row("derived" if ok else "not derived", html.escape(text)) for text, ok in check["claims"]
+    ]
     if check["kind"] == "bound":
-        rows.append(_row("random instances", f"{check['instances']}, smallest margin {_number(check['worst'])}"))
-        searched = f"smallest margin {_number(check['found'])} in {check['evaluations']} evaluations"
-        rows.append(_row("search against it", searched if check["evaluations"] else "nothing to search"))
+        rows.append(
+            _row(
+                "random instances",
+                f"{check['instances']}, smallest margin {_number(check['worst'])}",
+            )
+        )
+        searched = (
+            f"smallest margin {_number(check['found'])} in {check['evaluations']} evaluations"
+        )
+        rows.append(
+            _row("search against it", searched if check["evaluations"] else "nothing to search")
+        )
         wanted = " (claimed sharp)" if check["sharp"] else ""
         rows.append(_row("distance from equality", _number(check["sharpness"]) + wanted))
     elif check["kind"] == "identity":
-        told = f"{check['instances']}, largest error {_number(check['worst'])}, allowed {_number(check['tolerance'])}"
+        told = (
+            f"{check['instances']}, largest error {_number(check['worst'])}, allowed "
+            f"{_number(check['tolerance'])}"
+        )
         rows.append(_row("random instances", told))
     rows += [_row(html.escape(name), _number(value)) for name, value in check["numbers"].items()]
     if check["certificate"]:
         rows.append(_row("certificate", _certificate(check["certificate"])))
-    rows += [_row("outside: " + html.escape(c["name"]), html.escape(c["said"])) for c in check["controls"]]
+    rows += [
+        _row("outside: " + html.escape(c["name"]), html.escape(c["said"]))
+        for c in check["controls"]
+    ]
     if check["note"]:
         rows.append(_row("note", html.escape(check["note"])))
     return f"<table>{''.join(rows)}</table>"

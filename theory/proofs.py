@@ -15,7 +15,9 @@ def derived(derive: Callable[[], Any]) -> tuple[tuple[str, bool], ...]:
 
 
 def _true(value: Any) -> bool:
-    """Whether a derived value says yes: a truth value that is true, or an expression that is zero. None is undecided: no."""
+    """Whether a derived value says yes: a truth value that is true, or an expression that is zero.
+    None is undecided: no.
+    """
     if value is None or isinstance(value, bool | np.bool_ | sympy.logic.boolalg.BooleanAtom):
         return bool(value)
     if isinstance(value, sympy.MatrixBase):

@@ -1,4 +1,6 @@
-"""A counterexample as a file: everything needed to meet the same instance again, and a digest that tells damage."""
+"""A counterexample as a file: everything needed to meet the same instance again, and a digest that
+tells damage.
+"""
 
 from __future__ import annotations
 
@@ -35,14 +37,24 @@ def version() -> str:
 
 
 def record(plan: Plan, **found: Any) -> dict[str, Any]:
-    """An instance as plain numbers: its theorem and check, and the parameters or the key that give it again."""
-    plain: dict[str, Any] = {"theorem": plan.theorem.id, "check": plan.index, "seed": plan.seed, "instances": plan.instances}
+    """An instance as plain numbers: its theorem and check, and the parameters or the key that give
+    it again.
+    """
+    plain: dict[str, Any] = {
+        "theorem": plan.theorem.id,
+        "check": plan.index,
+        "seed": plan.seed,
+        "instances": plan.instances,
+    }
     plain["kind"] = plan.theorem.checks[plan.index].kind
     for name, value in found.items():
         if name == "key":
             value = np.asarray(jax.random.key_data(value)).tolist()
         elif name == "parameters":
-            value = {n: {"shape": list(np.shape(p)), "values": np.asarray(p, float).ravel().tolist()} for n, p in value.items()}
+            value = {
+                n: {"shape": list(np.shape(p)), "values": np.asarray(p, float).ravel().tolist()}
+                for n, p in value.items()
+            }
         elif name == "size":
             value = list(value)
         elif name == "measured":
@@ -56,26 +68,45 @@ def keep(counterexample: Mapping[str, Any], path: pathlib.Path) -> pathlib.Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     content = {"format": FORMAT, "version": version(), "counterexample": dict(counterexample)}
     with writing(path) as target:
-        target.write_text(json.dumps(content | {"digest": _digest(content)}, indent=1), encoding="utf-8")
+        target.write_text(
+            json.dumps(content | {"digest": _digest(content)}, indent=1), encoding="utf-8"
+        )
     return path
 
 
 def read(path: str | pathlib.Path) -> dict[str, Any]:
-    """The record in a file; one that is damaged, of another version or no such file at all says so."""
+    """The record in a file; one that is damaged, of another version or no such file at all says
+    so.
+    """
     try:
         content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
     except OSError as error:
         raise InputError(f"--replay {path} cannot be read: {error.strerror}.") from None
     except ValueError:
-        raise InputError(f"--replay {path} is damaged: it is no JSON. Verify again to get a new one.") from None
-    if not isinstance(content, dict) or not {"format", "version", "counterexample", "digest"} <= set(content):
-        raise InputError(f"--replay {path} is no counterexample: such files are written when a claim fails.")
+        raise InputError(
+            f"--replay {path} is damaged: it is no JSON. Verify again to get a new one."
+        ) from None
+    if not isinstance(content, dict) or not {
+        "format",
+        "version",
+        "counterexample",
+        "digest",
+    } <= set(content):
+        raise InputError(
+            f"--replay {path} is no counterexample: such files are written when a claim fails."
+        )
     ours = FORMAT, version()
     if (content["format"], content["version"]) != ours:
         theirs = f"format {content['format']} of minimax_lab {content['version']}"
-        raise InputError(f"--replay {path} was written in {theirs}, but this is format {ours[0]} of minimax_lab {ours[1]}.")
+        raise InputError(
+            f"--replay {path} was written in {theirs}, but this is format {ours[0]} of minimax_lab "
+            f"{ours[1]}."
+        )
     if content.pop("digest") != _digest(content):
-        raise InputError(f"--replay {path} is damaged: its content does not match its digest. Verify again to get a new one.")
+        raise InputError(
+            f"--replay {path} is damaged: its content does not match its digest. Verify again to "
+            f"get a new one."
+        )
     return content["counterexample"]
 
 
@@ -88,29 +119,47 @@ def replay(counterexample: Mapping[str, Any], theorems: Mapping[str, Theorem]) -
     index = counterexample["check"]
     kind = theorem.checks[index].kind if index < len(theorem.checks) else "no such check"
     if kind != counterexample["kind"]:
-        raise InputError(f"--replay speaks of check {index} of {name}, a {counterexample['kind']}; now that is: {kind}.")
+        raise InputError(
+            f"--replay speaks of check {index} of {name}, a {counterexample['kind']}; now that is: "
+            f"{kind}."
+        )
     check = theorem.checks[index]
     holds, now = _again(check, counterexample)
     then = counterexample.get("measured")
     verdict = "the claim holds here now" if holds else "the claim fails again"
-    return holds, f"{name} ({check.part or check.kind}): {verdict}. {now}" + (f"; when saved {then}." if then else ".")
+    return holds, f"{name} ({check.part or check.kind}): {verdict}. {now}" + (
+        f"; when saved {then}." if then else "."
+    )
 
 
 def _again(check: Any, counterexample: Mapping[str, Any]) -> tuple[bool, str]:
     if isinstance(check, Bound):
         given = counterexample["parameters"]
-        parameters = {name: jnp.asarray(p["values"], float).reshape(p["shape"]) for name, p in given.items()}
+        parameters = {
+            name: jnp.asarray(p["values"], float).reshape(p["shape"]) for name, p in given.items()
+        }
         # A family without parameters has a single instance.
         batch = jax.tree.map(lambda p: p[None], parameters) or {"nothing": jnp.zeros(1)}
         margin = float(margins_at(check.family, check.margin, batch)[0])
         return margin >= -check.rounding, f"margin {margin!r}"
     if isinstance(check, Identity):
         run = host_errors if check.host else errors
-        error = float(np.asarray(run(check.draw, check.sides, tuple(counterexample["size"]), _key(counterexample)[None]))[0])
+        error = float(
+            np.asarray(
+                run(
+                    check.draw,
+                    check.sides,
+                    tuple(counterexample["size"]),
+                    _key(counterexample)[None],
+                )
+            )[0]
+        )
         return error <= check.tolerance, f"error {error!r}"
     if isinstance(check, Scenario):
         passed, numbers = check.reading(check.simulate(_key(counterexample)))
-        return bool(passed), ", ".join(f"{name} {float(value)!r}" for name, value in numbers.items())
+        return bool(passed), ", ".join(
+            f"{name} {float(value)!r}" for name, value in numbers.items()
+        )
     if isinstance(check, Proof):
         failed = [text for text, ok in derived(check.derive) if not ok]
         return not failed, f"not derived: {'; '.join(failed) or 'nothing'}"

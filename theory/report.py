@@ -1,7 +1,8 @@
-"""What was verified, as report.json for machines, report.md to read in a terminal and report.html to read in a browser.
+"""What was verified, as report.json for machines, report.md to read in a terminal and report.html
+to read in a browser.
 
-Every file is written beside its old version and renamed over it, after every theorem, so that an interrupted verification
-leaves a valid report that says it is partial.
+Every file is written beside its old version and renamed over it, after every theorem, so that an
+interrupted verification leaves a valid report that says it is partial.
 """
 
 from __future__ import annotations
@@ -44,7 +45,11 @@ class Report:
 
     def __str__(self) -> str:
         done = f"{len(self.results) - len(self.failed)} of {len(self.results)} theorems hold"
-        return done + (f"; failed: {', '.join(self.failed)}" if self.failed else "") + f" ({self.seconds:.0f} s of work)"
+        return (
+            done
+            + (f"; failed: {', '.join(self.failed)}" if self.failed else "")
+            + f" ({self.seconds:.0f} s of work)"
+        )
 
 
 def facts(report: Report) -> dict[str, Any]:
@@ -84,25 +89,43 @@ def markdown(told: dict[str, Any]) -> str:
     lines += ["| id | statement | kind | result | checked | s |", "|---|---|---|---|---|---:|"]
     for theorem in told["theorems"]:
         said = "<br>".join(check["summary"].replace("|", r"\|") for check in theorem["checks"])
-        row = theorem["id"], theorem["name"], theorem["kind"], theorem["status"], said, f"{theorem['seconds']:.1f}"
+        row = (
+            theorem["id"],
+            theorem["name"],
+            theorem["kind"],
+            theorem["status"],
+            said,
+            f"{theorem['seconds']:.1f}",
+        )
         lines.append("| " + " | ".join(row) + " |")
     for theorem in told["theorems"]:
         lines += ["", f"## {theorem['id']}: {theorem['name']}", "", theorem["statement"], ""]
         lines += [f"*{theorem['citation']}* ({theorem['trust']}: {theorem['trust_meaning']})", ""]
         for check in theorem["checks"]:
             lines.append(f"- {check['kind']}, **{check['status']}**: {check['summary']}")
-            lines += [f"  - {'derived' if ok else 'NOT derived'}: {text}" for text, ok in check["claims"]]
-            lines += [f"  - outside ({control['name']}): {control['said']}" for control in check["controls"]]
+            lines += [
+                f"  - {'derived' if ok else 'NOT derived'}: {text}" for text, ok in check["claims"]
+            ]
+            lines += [
+                f"  - outside ({control['name']}): {control['said']}"
+                for control in check["controls"]
+            ]
     return "\n".join(lines) + "\n"
 
 
 def headline(told: dict[str, Any]) -> str:
     """One sentence on the whole."""
     count, failed = len(told["theorems"]), told["failed"]
-    said = f"{count - len(failed)} of {count} theorems hold on {told['instances']} random instances a check, seed {told['seed']}"
+    said = (
+        f"{count - len(failed)} of {count} theorems hold on {told['instances']} random instances a "
+        f"check, seed {told['seed']}"
+    )
     said += f"; failed: {', '.join(failed)}." if failed else "."
     if told["partial"]:
-        said = f"**Partial**: {len(told['pending'])} theorems were not reached ({', '.join(told['pending'])}). {said}"
+        said = (
+            f"**Partial**: {len(told['pending'])} theorems were not reached "
+            f"({', '.join(told['pending'])}). {said}"
+        )
     return said
 
 
@@ -127,7 +150,12 @@ def _check(check: Checked) -> dict[str, Any]:
     told = {field.name: getattr(check, field.name) for field in dataclasses.fields(check)}
     controls = [dataclasses.asdict(control) | {"said": control.said} for control in check.controls]
     certificate = None if check.certificate is None else dataclasses.asdict(check.certificate)
-    return told | {"passed": check.passed, "summary": summary(check), "controls": controls, "certificate": certificate}
+    return told | {
+        "passed": check.passed,
+        "summary": summary(check),
+        "controls": controls,
+        "certificate": certificate,
+    }
 
 
 def _put(path: pathlib.Path, text: str) -> None:

@@ -1,4 +1,6 @@
-"""What verifying gives: for every theorem its checks, for every check its controls, and whether each did what it must."""
+"""What verifying gives: for every theorem its checks, for every check its controls, and whether
+each did what it must.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,8 @@ PASSED = (Status.PROVED, Status.HELD, Status.SKIPPED)
 
 @dataclasses.dataclass(frozen=True)
 class Control:
-    """A broken hypothesis: of `tried` random instances `violated` broke the claim; `searched` if the search had to find one.
+    """A broken hypothesis: of `tried` random instances `violated` broke the claim; `searched` if
+    the search had to find one.
 
     `worst` is the most violating margin, or the largest error.
     """
@@ -42,13 +45,21 @@ class Control:
     def said(self) -> str:
         """In words."""
         if self.searched:
-            return "violated where the search went" if self.passed else f"no violation in {self.tried} instances nor by search"
-        return f"{self.violated} of {self.tried} violated" + ("" if self.passed else ", which is too few")
+            return (
+                "violated where the search went"
+                if self.passed
+                else f"no violation in {self.tried} instances nor by search"
+            )
+        return f"{self.violated} of {self.tried} violated" + (
+            "" if self.passed else ", which is too few"
+        )
 
 
 @dataclasses.dataclass(frozen=True)
 class Certified:
-    """The worst case from above, and what certifies it; `gap` is that minus the worst found, relative to the first."""
+    """The worst case from above, and what certifies it; `gap` is that minus the worst found,
+    relative to the first.
+    """
 
     value: float | None
     solver: str
@@ -60,10 +71,11 @@ class Certified:
 
 @dataclasses.dataclass(frozen=True)
 class Checked:
-    """One check: `worst` is the smallest margin (bound) or largest error (identity) drawn, `found` the smallest margin searched.
+    """One check: `worst` is the smallest margin (bound) or largest error (identity) drawn, `found`
+    the smallest margin searched.
 
-    `sharpness` is how far from equality the worst of both stayed. `record` reproduces the worst instance, `note` says whatever
-    else a reader must know.
+    `sharpness` is how far from equality the worst of both stayed. `record` reproduces the worst
+    instance, `note` says whatever else a reader must know.
     """
 
     kind: str
@@ -112,7 +124,9 @@ class Result:
         return sum(check.seconds for check in self.checks)
 
     def __str__(self) -> str:
-        return f"{self.theorem.id:8s} {self.status:18s} {self.seconds:6.1f} s  " + "; ".join(map(summary, self.checks))
+        return f"{self.theorem.id:8s} {self.status:18s} {self.seconds:6.1f} s  " + "; ".join(
+            map(summary, self.checks)
+        )
 
 
 def summary(check: Checked) -> str:
@@ -132,7 +146,9 @@ def summary(check: Checked) -> str:
     elif check.certificate:
         said.append(check.certificate.checked)
     if check.controls:
-        said.append(f"{sum(c.passed for c in check.controls)} of {len(check.controls)} controls violated")
+        said.append(
+            f"{sum(c.passed for c in check.controls)} of {len(check.controls)} controls violated"
+        )
     if check.note:
         said.append(check.note)
     return (f"{check.part}: " if check.part else "") + ", ".join(said)

@@ -1,4 +1,6 @@
-"""`python -m theory` and `minimax-lab verify`: many theorems, with progress, a report and an exit status."""
+"""`python -m theory` and `minimax-lab verify`: many theorems, with progress, a report and an exit
+status.
+"""
 
 from __future__ import annotations
 
@@ -46,20 +48,26 @@ def verify_all(
     jobs: int | None = None,
     said: Callable[[str], Any] = print,
 ) -> report.Report:
-    """Verify, telling each result as it comes and keeping a report in `folder`, valid and marked partial until all is done.
+    """Verify, telling each result as it comes and keeping a report in `folder`, valid and marked
+    partial until all is done.
 
-    `jobs` processes share the work; by default as many as there are cores, up to four, and one where there is little to do.
+    `jobs` processes share the work; by default as many as there are cores, up to four, and one
+    where there is little to do.
     """
     jobs = jobs or (min(4, os.cpu_count() or 1) if len(wanted) >= MANY else 1)
     done: dict[str, Result] = {}
 
     def now() -> report.Report:
         results = tuple(done[name] for name in wanted if name in done)
-        return report.Report(results, tuple(name for name in wanted if name not in done), instances, seed, full)
+        return report.Report(
+            results, tuple(name for name in wanted if name not in done), instances, seed, full
+        )
 
     try:
         report.write(now(), folder, pictures=False)
-        for result in (_in_turn if jobs == 1 else _side_by_side)(wanted, (instances, seed, full), jobs):
+        for result in (_in_turn if jobs == 1 else _side_by_side)(
+            wanted, (instances, seed, full), jobs
+        ):
             done[result.theorem.id] = result
             said(f"[{len(done)}/{len(wanted)}] {result}")
             for line in _kept(result, folder / "counterexamples"):
@@ -76,22 +84,30 @@ def again(path: str) -> tuple[bool, str]:
 
 
 def cached() -> None:
-    """Compiled programs are kept between runs, unless the environment says where or that they are not."""
+    """Compiled programs are kept between runs, unless the environment says where or that they are
+    not.
+    """
     if getattr(jax.config, "jax_compilation_cache_dir") is None:  # noqa: B009 (its type does not tell)
         jax.config.update("jax_compilation_cache_dir", str(BUILD / "jax-cache"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
-def _in_turn(wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int) -> Iterator[Result]:
+def _in_turn(
+    wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int
+) -> Iterator[Result]:
     for theorem in wanted.values():
         yield verify(theorem, *how[:2], full=how[2])
 
 
-def _side_by_side(wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int) -> Iterator[Result]:
+def _side_by_side(
+    wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int
+) -> Iterator[Result]:
     """Results as they come from fresh processes, which end with us whatever ends us."""
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=worker.begin)
     try:
-        futures = {pool.submit(worker.checks, name, *how): theorem for name, theorem in wanted.items()}
+        futures = {
+            pool.submit(worker.checks, name, *how): theorem for name, theorem in wanted.items()
+        }
         for future in as_completed(futures):
             yield Result(futures[future], future.result())
     finally:

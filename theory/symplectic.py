@@ -1,7 +1,9 @@
-r"""Mechanics of n-player differentiable games (Balduzzi et al. 2018): the split J = S + A and the symplectic adjustment.
+r"""Mechanics of n-player differentiable games (Balduzzi et al. 2018): the split J = S + A and the
+symplectic adjustment.
 
-Losses are descended, v = xi, J = v' (the paper's H); H(x) = |v|^2/2 has the gradient J'v. The symplectic adjustment turns by
-v + strength A'v, consensus by v + strength J'v. What is measured are those directions themselves.
+Losses are descended, v = xi, J = v' (the paper's H); H(x) = |v|^2/2 has the gradient J'v. The
+symplectic adjustment turns by v + strength A'v, consensus by v + strength J'v. What is measured are
+those directions themselves.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def inner_products(game: mm.SymbolicGame, direction: mm.Direction) -> tuple[Any,
 
 
 def derive_promises(adjusted: Any = mm.Symplectic) -> list[tuple[str, Any]]:
-    """D1 for any two-player Jacobian, D2 for a potential one, D3 for a Hamiltonian one, at any x."""
+    """D1 for any two-player Jacobian, D2 for a potential one, D3 for a Hamiltonian one, at any
+    x.
+    """
     a, b, c, d, s = sympy.symbols("a b c d s", real=True)
     direction = mm.Symplectic(s, align=False) if adjusted is mm.Symplectic else adjusted(s)
     any_d, any_v, _, _ = inner_products(plane(a, b, c, d), direction)
@@ -69,8 +73,13 @@ def derive_promises_of_consensus() -> list[tuple[str, Any]]:
 
 
 def three_games(key: PRNGKeyArray, *sizes: int) -> Any:
-    """A general, a potential and a Hamiltonian game of one graph, a place, and a strength in (1/10, 10)."""
-    p, strength = normals(key, *sizes), 0.1 * 100.0 ** jax.random.uniform(jax.random.fold_in(key, 1))
+    """A general, a potential and a Hamiltonian game of one graph, a place, and a strength in (1/10,
+    10).
+    """
+    p, strength = (
+        normals(key, *sizes),
+        0.1 * 100.0 ** jax.random.uniform(jax.random.fold_in(key, 1)),
+    )
     flat = [0 * M for M in convex(p)]
     general = traded(p, of_any_sign(p), jnp.tanh, 0.5)
     return general, traded(p, of_any_sign(p), jnp.tanh, 2.0), traded(p, flat), place(p), strength
@@ -84,8 +93,21 @@ def promises(instance: Any, direction: Any = None) -> tuple[Any, Any]:
     grad = hamiltonian.pull(x, spin)
     J = general.jacobian(x)
     S, A = mm.split(J)
-    left = S + A, S - S.T, A + A.T, turn(general, direction, x) @ v, turn(potential, direction, x) @ phi
-    return (*left, turn(hamiltonian, direction, x) @ grad), (J, 0 * J, 0 * J, v @ v, phi @ phi, strength * (grad @ grad))
+    left = (
+        S + A,
+        S - S.T,
+        A + A.T,
+        turn(general, direction, x) @ v,
+        turn(potential, direction, x) @ phi,
+    )
+    return (*left, turn(hamiltonian, direction, x) @ grad), (
+        J,
+        0 * J,
+        0 * J,
+        v @ v,
+        phi @ phi,
+        strength * (grad @ grad),
+    )
 
 
 def promises_of_consensus(instance: Any) -> tuple[Any, Any]:
@@ -103,14 +125,18 @@ def promises_of_consensus_in_potential_games(instance: Any) -> tuple[Any, Any]:
 SGA_1 = Theorem(
     id="SGA-1",
     name="The symplectic adjustment is compatible",
-    statement=r"""Every Jacobian splits into $J = S + A$, symmetric and antisymmetric; a game is a potential game when
-$A \equiv 0$, Hamiltonian when $S \equiv 0$. The direction $d = v + \lambda A^T v$ satisfies: (D1)
-$\langle d, v \rangle = |v|^2$ in every game; (D2) $\langle d, \nabla\phi \rangle = |\nabla\phi|^2$ in a potential game of
-potential $\phi$; (D3) $\langle d, \nabla\mathcal{H} \rangle = \lambda |\nabla\mathcal{H}|^2$ in a Hamiltonian game, with
-$\mathcal{H} = \tfrac12 |v|^2$. Consensus has neither (D1) nor (D2).""",
+    statement=r"""Every Jacobian splits into $J = S + A$, symmetric and antisymmetric; a game is a
+potential game when $A \equiv 0$, Hamiltonian when $S \equiv 0$. The direction $d = v + \lambda A^T
+v$ satisfies: (D1) $\langle d, v \rangle = |v|^2$ in every game; (D2) $\langle d, \nabla\phi \rangle
+= |\nabla\phi|^2$ in a potential game of potential $\phi$; (D3) $\langle d, \nabla\mathcal{H}
+\rangle = \lambda |\nabla\mathcal{H}|^2$ in a Hamiltonian game, with $\mathcal{H} = \tfrac12 |v|^2$.
+Consensus has neither (D1) nor (D2).""",
     source=Source(PAPER + "desiderata D1 to D3", "memory; derived"),
     checks=(
-        Proof(derive=derive_promises, outside=(Outside("consensus instead", claim=derive_promises_of_consensus),)),
+        Proof(
+            derive=derive_promises,
+            outside=(Outside("consensus instead", claim=derive_promises_of_consensus),),
+        ),
         Identity(
             draw=three_games,
             sides=promises,
@@ -118,7 +144,11 @@ $\mathcal{H} = \tfrac12 |v|^2$. Consensus has neither (D1) nor (D2).""",
             sizes=((1, 2), (1, 1, 1)),
             outside=(
                 Outside("consensus asked for D1", claim=promises_of_consensus, least=0.99),
-                Outside("consensus asked for D2", claim=promises_of_consensus_in_potential_games, least=0.99),
+                Outside(
+                    "consensus asked for D2",
+                    claim=promises_of_consensus_in_potential_games,
+                    least=0.99,
+                ),
             ),
         ),
     ),
@@ -132,16 +162,26 @@ Adjusted = tuple[mm.Game, mm.Profile, Array, Array]
 
 
 def adjusted_shapes(size: int) -> dict[str, tuple[int, ...]]:
-    """S by basis and spectrum, A, the field, its tilt away from one eigenvector of S, and the strength."""
+    """S by basis and spectrum, A, the field, its tilt away from one eigenvector of S, and the
+    strength.
+    """
     square = (size, size)
-    return {"basis": square, "spectrum": (size,), "skew": square, "field": (size,), "tilt": (), "strength": ()}
+    return {
+        "basis": square,
+        "spectrum": (size,),
+        "skew": square,
+        "field": (size,),
+        "tilt": (),
+        "strength": (),
+    }
 
 
 def adjusted(p: Parameters, low: float = 0.05, high: float = 0.999, floor: float = 0.0) -> Adjusted:
     """S of eigenvalues floor + free^2, any A, and a strength as a part in (low, high) of 4/kappa.
 
-    A, the field but for its part along the first eigenvector, and the root of that eigenvector's own eigenvalue are scaled by a
-    tilt in (1/1000, 1): so a search finds its way into the corner in which the claim is sharp.
+    A, the field but for its part along the first eigenvector, and the root of that eigenvector's
+    own eigenvalue are scaled by a tilt in (1/1000, 1): so a search finds its way into the corner in
+    which the claim is sharp.
     """
     tilt, basis = within(p["tilt"], 1e-3, 1.0), orthogonal(p["basis"])
     values = floor + (p["spectrum"].at[0].multiply(tilt)) ** 2
@@ -174,32 +214,52 @@ def alignment(instance: Adjusted) -> Array:
 
 
 def alignment_kept(instance: Adjusted) -> Array:
-    """Of v'Sv at most the part strength kappa/4 is lost: 1 - lost/allowed. Below a part of one the angle is then not obtuse."""
+    """Of v'Sv at most the part strength kappa/4 is lost: 1 - lost/allowed. Below a part of one the
+    angle is then not obtuse.
+    """
     game, x, strength, part = instance
     v = game.field(x)
     g = game.pull(x, v)
     curvature = v @ g
-    return 1 - (curvature - turn(game, mm.Symplectic(strength, align=False), x) @ g) / (part * curvature)
+    return 1 - (curvature - turn(game, mm.Symplectic(strength, align=False), x) @ g) / (
+        part * curvature
+    )
 
 
 SGA_2 = Theorem(
     id="SGA-2",
     name="An adjustment below 4/kappa still descends H",
-    statement=r"""Let $S \succeq 0$ and $\kappa = \lambda_{\max}(S) - \lambda_{\min}(S)$. Then for $0 < \lambda < 4/\kappa$
+    statement=r"""Let $S \succeq 0$ and $\kappa = \lambda_{\max}(S) - \lambda_{\min}(S)$. Then for
+$0 < \lambda < 4/\kappa$
 $$\langle v + \lambda A^T v, \nabla\mathcal{H} \rangle \geq 0,$$
-and more precisely, for every $\lambda \geq 0$, $\langle v + \lambda A^T v, \nabla\mathcal{H} \rangle \geq
-(1 - \lambda\kappa/4)\, v^T S v$. The constant 4 is the best possible: it is approached as $v$ nears the null space of $S$.""",
-    source=Source(PAPER + "additive condition number; the precise form and its sharpness are ours", "derived"),
+and more precisely, for every $\lambda \geq 0$, $\langle v + \lambda A^T v, \nabla\mathcal{H}
+\rangle \geq (1 - \lambda\kappa/4)\, v^T S v$. The constant 4 is the best possible: it is approached
+as $v$ nears the null space of $S$.""",
+    source=Source(
+        PAPER + "additive condition number; the precise form and its sharpness are ours", "derived"
+    ),
     checks=(
         Bound(
             family=Family(adjusted_shapes, adjusted, sizes=((2,), (3,))),
             margin=alignment_kept,
             sharp=True,
             outside=(
-                Outside("strength over 4/kappa by up to 1 %", Family(adjusted_shapes, barely_too_strong, ((2,),)), alignment),
-                Outside("strength 20 to 200 over kappa", Family(adjusted_shapes, far_too_strong, ((2,),)), alignment, least=0.01),
                 Outside(
-                    "S is not positive semi-definite", Family(adjusted_shapes, not_semidefinite, ((2,),)), alignment, least=0.2
+                    "strength over 4/kappa by up to 1 %",
+                    Family(adjusted_shapes, barely_too_strong, ((2,),)),
+                    alignment,
+                ),
+                Outside(
+                    "strength 20 to 200 over kappa",
+                    Family(adjusted_shapes, far_too_strong, ((2,),)),
+                    alignment,
+                    least=0.01,
+                ),
+                Outside(
+                    "S is not positive semi-definite",
+                    Family(adjusted_shapes, not_semidefinite, ((2,),)),
+                    alignment,
+                    least=0.2,
                 ),
             ),
         ),

@@ -1,14 +1,16 @@
 r"""What a theorem is here: a statement, where it comes from, and the checks that could refute it.
 
-A check is one of four kinds. A *Proof* derives the claim from the rule objects on symbols. An *Identity* is an equality,
-held to rounding on random instances. A *Bound* is an inequality, written as a margin that is >= 0 exactly when the claim
-holds: random instances sample it and a search goes against it. A *Scenario* is a simulation with a reading. One statement
-may need several. Every check but a proof names what lies *outside* its hypotheses, and there it must fail: a control that
-finds no violation shows that the check is too weak to be believed.
+A check is one of four kinds. A *Proof* derives the claim from the rule objects on symbols. An
+*Identity* is an equality, held to rounding on random instances. A *Bound* is an inequality, written
+as a margin that is >= 0 exactly when the claim holds: random instances sample it and a search goes
+against it. A *Scenario* is a simulation with a reading. One statement may need several. Every check
+but a proof names what lies *outside* its hypotheses, and there it must fail: a control that finds
+no violation shows that the check is too weak to be believed.
 
-All functions here are module-level functions (a closure would be compiled anew each time), pure, and traceable by JAX
-unless said otherwise. Parameters of a `Family` are unconstrained, since a search walks through them; `build` turns them into
-an instance inside the hypotheses by construction (see `families`), never by rejection.
+All functions here are module-level functions (a closure would be compiled anew each time), pure,
+and traceable by JAX unless said otherwise. Parameters of a `Family` are unconstrained, since a
+search walks through them; `build` turns them into an instance inside the hypotheses by construction
+(see `families`), never by rejection.
 
     NUM_6 = Theorem(
         id="NUM-6",
@@ -49,7 +51,9 @@ TRUST = {
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Where a statement comes from, and how far that can be trusted: words of `TRUST` joined by '; '."""
+    """Where a statement comes from, and how far that can be trusted: words of `TRUST` joined by ';
+    '.
+    """
 
     citation: str
     trust: str
@@ -57,7 +61,9 @@ class Source:
     def __post_init__(self) -> None:
         unknown = {word.strip() for word in self.trust.split(";")} - set(TRUST)
         if unknown:
-            raise ValueError(f"trust is {self.trust!r}, but must be made of {', '.join(TRUST)}, joined by '; '.")
+            raise ValueError(
+                f"trust is {self.trust!r}, but must be made of {', '.join(TRUST)}, joined by '; '."
+            )
 
     @property
     def meaning(self) -> str:
@@ -69,8 +75,9 @@ class Source:
 class Family:
     """Instances made from unconstrained parameters, drawn as standard normals.
 
-    `shape(*size)` names the parameters and their shapes, `build(parameters)` makes the instance. Random instances cover all
-    `sizes`; the search goes through the first only (all of them under --full), so the most telling size stands first.
+    `shape(*size)` names the parameters and their shapes, `build(parameters)` makes the instance.
+    Random instances cover all `sizes`; the search goes through the first only (all of them under
+    --full), so the most telling size stands first.
     """
 
     shape: Callable[..., Mapping[str, tuple[int, ...]]]
@@ -80,12 +87,15 @@ class Family:
 
 @dataclasses.dataclass(frozen=True)
 class Outside:
-    """A negative control: `name` says which one hypothesis is broken; the check must then be violated.
+    """A negative control: `name` says which one hypothesis is broken; the check must then be
+    violated.
 
-    For a Bound: another `family`, and another `claim` (a margin) only where the original makes no sense there. For an Identity:
-    another draw as `family`, or wrong sides as `claim`. For a Scenario: another simulation as `family`, or another reading as
-    `claim`. For a Proof: a `claim` that derives the wrong statement. What is None is taken from the check itself.
-    `least` is the fraction of random instances that must be violated; at zero one violation, drawn or found, is enough.
+    For a Bound: another `family`, and another `claim` (a margin) only where the original makes no
+    sense there. For an Identity: another draw as `family`, or wrong sides as `claim`. For a
+    Scenario: another simulation as `family`, or another reading as `claim`. For a Proof: a `claim`
+    that derives the wrong statement. What is None is taken from the check itself. `least` is the
+    fraction of random instances that must be violated; at zero one violation, drawn or found, is
+    enough.
     """
 
     name: str
@@ -96,7 +106,9 @@ class Outside:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Check:
-    """One way to try a statement; `part` says which part of it, where there are several. Abstract: use one of the four."""
+    """One way to try a statement; `part` says which part of it, where there are several. Abstract:
+    use one of the four.
+    """
 
     kind: ClassVar[str] = "check"
     part: str = ""
@@ -104,9 +116,11 @@ class Check:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Proof(Check):
-    """derive() gives (claim in words, value): an expression that must simplify to zero, or a truth value that must be true.
+    """derive() gives (claim in words, value): an expression that must simplify to zero, or a truth
+    value that must be true.
 
-    Derive from the rule objects on symbols (`SymbolicGame.update_matrix(rule, at)`), so that what is proved is what runs.
+    Derive from the rule objects on symbols (`SymbolicGame.update_matrix(rule, at)`), so that what
+    is proved is what runs.
     """
 
     kind: ClassVar[str] = "proof"
@@ -116,11 +130,12 @@ class Proof(Check):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Identity(Check):
-    """left = right on random instances: sides(draw(key, *size)) = (left, right), two pytrees of numbers of one structure.
+    """left = right on random instances: sides(draw(key, *size)) = (left, right), two pytrees of
+    numbers of one structure.
 
-    The error is max |left - right| / max(1, |left|, |right|) over all entries. `most` caps how many instances are
-    asked for; with `host` the sides run outside compiled code, one instance at a time (spectra, root finding, SciPy), and
-    `most` should be small.
+    The error is max |left - right| / max(1, |left|, |right|) over all entries. `most` caps how many
+    instances are asked for; with `host` the sides run outside compiled code, one instance at a time
+    (spectra, root finding, SciPy), and `most` should be small.
     """
 
     kind: ClassVar[str] = "identity"
@@ -135,10 +150,11 @@ class Identity(Check):
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
-    """A tight worst case from above, by semidefinite programming: solve() gives it as a `certificates.Certified`.
+    """A tight worst case from above, by semidefinite programming: solve() gives it as a
+    `certificates.Certified`.
 
-    `reference` is the value at which the margin is zero, that is margin = 1 - value / reference; so the certified value and the
-    worst one found from below stand in the same units.
+    `reference` is the value at which the margin is zero, that is margin = 1 - value / reference; so
+    the certified value and the worst one found from below stand in the same units.
     """
 
     solve: Callable[[], Any]
@@ -149,8 +165,9 @@ class Certificate:
 class Bound(Check):
     """margin(instance) >= 0 exactly when the claim holds, for every instance of the family.
 
-    Margins are relative, 1 - measured / allowed, so that they can be compared with each other and with `rounding`, below zero by
-    which is still no violation. A `sharp` bound must be driven by the search to within `sharpness` of equality.
+    Margins are relative, 1 - measured / allowed, so that they can be compared with each other and
+    with `rounding`, below zero by which is still no violation. A `sharp` bound must be driven by
+    the search to within `sharpness` of equality.
     """
 
     kind: ClassVar[str] = "bound"
@@ -168,8 +185,9 @@ class Bound(Check):
 class Scenario(Check):
     """reading(simulate(key)) = (passed, numbers): a longer run, and what is read off it.
 
-    `simulate` gives any measurements; `reading` runs on the host and gives a truth value and named numbers for the report.
-    `slow` ones (over 5 s) run only under --full. An `outside` simulation must not pass.
+    `simulate` gives any measurements; `reading` runs on the host and gives a truth value and named
+    numbers for the report. `slow` ones (over 5 s) run only under --full. An `outside` simulation
+    must not pass.
     """
 
     kind: ClassVar[str] = "scenario"
@@ -181,9 +199,11 @@ class Scenario(Check):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Theorem:
-    """A statement (Markdown with LaTeX between dollars, hypotheses included), its source, and the checks that could refute it.
+    """A statement (Markdown with LaTeX between dollars, hypotheses included), its source, and the
+    checks that could refute it.
 
-    `id` carries the paper: NUM, DIR, SM, SGA, AM, NS, GAP, ADV, or OP for ours on operators; a dash and a number.
+    `id` carries the paper: NUM, DIR, SM, SGA, AM, NS, GAP, ADV, or OP for ours on operators; a dash
+    and a number.
     """
 
     id: str
@@ -195,7 +215,10 @@ class Theorem:
     def __post_init__(self) -> None:
         unguarded = [c.kind for c in self.checks if not isinstance(c, Proof) and not c.outside]  # type: ignore[attr-defined]
         if not self.checks or unguarded:
-            raise ValueError(f"{self.id} needs checks, and every {' and '.join(unguarded) or 'one'} a control: outside=(...,).")
+            raise ValueError(
+                f"{self.id} needs checks, and every {' and '.join(unguarded) or 'one'} a control: "
+                f"outside=(...,)."
+            )
 
     @property
     def kind(self) -> str:

@@ -1,7 +1,9 @@
-"""Markets made from standard normals, inside the hypotheses of the smooth-market theorems by construction, and just outside.
+"""Markets made from standard normals, inside the hypotheses of the smooth-market theorems by
+construction, and just outside.
 
-A market's parameters are three square matrices cut into the firms' blocks and one vector a firm, so that a search can walk
-through curvatures, trades and places alike. The `defect` of a trade is the near-market knob: at zero all trades are zero-sum.
+A market's parameters are three square matrices cut into the firms' blocks and one vector a firm, so
+that a search can walk through curvatures, trades and places alike. The `defect` of a trade is the
+near-market knob: at zero all trades are zero-sum.
 """
 
 from __future__ import annotations
@@ -27,16 +29,26 @@ Pair = tuple[int, int]
 
 
 def graph(firms: int) -> list[Pair]:
-    """Who trades: everybody with everybody up to five firms; beyond, on a ring, and two pairs across it."""
+    """Who trades: everybody with everybody up to five firms; beyond, on a ring, and two pairs
+    across it.
+    """
     if firms <= 5:
         return list(itertools.combinations(range(firms), 2))
-    return [(i, i + 1) for i in range(firms - 1)] + [(0, firms - 1), (0, firms // 2), (1, firms // 2 + 1)]
+    return [(i, i + 1) for i in range(firms - 1)] + [
+        (0, firms - 1),
+        (0, firms // 2),
+        (1, firms // 2 + 1),
+    ]
 
 
 def shapes(*sizes: int) -> dict[str, tuple[int, ...]]:
     """The parameters of a market whose firms have so many numbers each."""
     square = (sum(sizes), sum(sizes))
-    return {f"firm{i}": (size,) for i, size in enumerate(sizes)} | {"own": square, "trades": square, "at": square[:1]}
+    return {f"firm{i}": (size,) for i, size in enumerate(sizes)} | {
+        "own": square,
+        "trades": square,
+        "at": square[:1],
+    }
 
 
 def blocks(p: Parameters) -> list[slice]:
@@ -64,7 +76,9 @@ def of_any_sign(p: Parameters) -> list[Array]:
     return [(M + M.T) / 2 + shift * jnp.eye(len(M)) for M in parts]
 
 
-def traded(p: Parameters, curvatures: Sequence[Array], trade: Any = identity, defect: Any = 0.0) -> mm.Game:
+def traded(
+    p: Parameters, curvatures: Sequence[Array], trade: Any = identity, defect: Any = 0.0
+) -> mm.Game:
     """A market of these curvatures, along the graph."""
     at = blocks(p)
     goods = {(i, j): p["trades"][at[i], at[j]] for i, j in graph(len(at))}
@@ -78,7 +92,9 @@ def normals(key: PRNGKeyArray, *sizes: int) -> Parameters:
 
 def own_curvatures(game: mm.Game, x: mm.Profile) -> list[Array]:
     """Each firm's second derivative of its own loss in its own numbers, straight from the loss."""
-    return [jax.hessian(lambda w, i=i: game.totals(x.replace(i, w))[i])(x[i]) for i in range(len(x))]
+    return [
+        jax.hessian(lambda w, i=i: game.totals(x.replace(i, w))[i])(x[i]) for i in range(len(x))
+    ]
 
 
 def origin(p: Parameters) -> mm.Profile:
@@ -92,7 +108,10 @@ class Priced(eqx.Module):
     prices: mm.Profile
 
     def __call__(self, x: mm.Profile, sample: Any) -> tuple[Array, ...]:
-        return tuple(mm.Profile((price,)) @ mm.Profile((own,)) for price, own in zip(self.prices, x, strict=True))
+        return tuple(
+            mm.Profile((price,)) @ mm.Profile((own,))
+            for price, own in zip(self.prices, x, strict=True)
+        )
 
 
 def stationary_at(game: mm.Game, x: mm.Profile) -> mm.Game:
@@ -115,9 +134,11 @@ def quartic(game: mm.Game, strength: Any = 1.0) -> mm.Game:
 
 
 class Merged(eqx.Module):
-    """Firms of one coalition share all their losses: loss_i = the sum of the losses of the firms allied with firm i.
+    """Firms of one coalition share all their losses: loss_i = the sum of the losses of the firms
+    allied with firm i.
 
-    The field of this game is that of the game whose players are the coalitions, one firm's numbers after the other's.
+    The field of this game is that of the game whose players are the coalitions, one firm's numbers
+    after the other's.
     """
 
     losses: Any
@@ -128,5 +149,7 @@ class Merged(eqx.Module):
 
 
 def merged(game: mm.Game, allied: Array) -> mm.Game:
-    """The game of coalitions; allied[i, k] is one where firms i and k are in one, zero elsewhere."""
+    """The game of coalitions; allied[i, k] is one where firms i and k are in one, zero
+    elsewhere.
+    """
     return mm.Game(Merged(game.losses), data=(game.data, allied))

@@ -1,4 +1,6 @@
-"""What runs in a process of its own. Nothing else of the theory is imported before double precision is on, for its constants."""
+"""What runs in a process of its own. Nothing else of the theory is imported before double precision
+is on, for its constants.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def begin() -> None:
-    """Double precision, the cache of compiled programs, and Ctrl-C left to the process that started this one."""
+    """Double precision, the cache of compiled programs, and Ctrl-C left to the process that started
+    this one.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     jax.config.update("jax_enable_x64", True)
     from .run import cached

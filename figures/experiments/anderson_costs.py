@@ -1,4 +1,6 @@
-"""What Anderson mixing costs: condition numbers, dimensions, gradients and seconds (of one thread, compilation apart)."""
+"""What Anderson mixing costs: condition numbers, dimensions, gradients and seconds (of one thread,
+compilation apart).
+"""
 
 import time
 from typing import Any
@@ -12,7 +14,9 @@ from figures import experiment
 
 
 def reflected(size: int, condition: float, seed: int) -> tuple[mm.Game, mm.Profile]:
-    """x'Ay + b'x + c'y, A = UDU with a random reflection U and D spread as in the GDA-AM study's definite games, up to one."""
+    """x'Ay + b'x + c'y, A = UDU with a random reflection U and D spread as in the GDA-AM study's
+    definite games, up to one.
+    """
     random = np.random.RandomState(seed)
     u = random.randn(size)
     u, values = u / np.linalg.norm(u), np.logspace(-np.log10(condition), 0, size)
@@ -32,15 +36,23 @@ def rules(depth: int) -> dict[str, mm.UpdateRule]:
     }
 
 
-def solved(game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, most: int, accuracy: float) -> tuple[int, float]:
-    """Updates until the field is `accuracy` times as small as at the start, -1 where they do not suffice; and what it came to."""
+def solved(
+    game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, most: int, accuracy: float
+) -> tuple[int, float]:
+    """Updates until the field is `accuracy` times as small as at the start, -1 where they do not
+    suffice; and what it came to.
+    """
     first = float(mm.natural_residual(game, start))
     found = mm.solve(game, rule, start, tolerance=accuracy * first, most=most)
     return (found.steps if found.residual <= accuracy * first else -1), found.residual / first
 
 
-def seconds(game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, updates: int, key: Any = None) -> float:
-    """Processor time of one update, the least of three goes of a compiled program of nothing else."""
+def seconds(
+    game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, updates: int, key: Any = None
+) -> float:
+    """Processor time of one update, the least of three goes of a compiled program of nothing
+    else.
+    """
     state, times = rule.init(game, start, key), []
     for _ in range(4):
         begun = time.process_time()
@@ -50,7 +62,9 @@ def seconds(game: mm.Game, rule: mm.UpdateRule, start: mm.Profile, updates: int,
 
 
 @eqx.filter_jit
-def _walk(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile, state: Any, updates: int, key: Any) -> Any:
+def _walk(
+    game: mm.Game, rule: mm.UpdateRule, x: mm.Profile, state: Any, updates: int, key: Any
+) -> Any:
     def step(pair: Any, index: Any) -> tuple[Any, None]:
         own = None if key is None else jax.random.fold_in(key, index)
         return rule.update(game, *pair, mm.Tick(index, own)), None
@@ -67,7 +81,9 @@ def anderson_conditions(
     accuracy: float = 1e-6,
     seed: int = 0,
 ):
-    """Updates to a field 1e-6 times as small as at the start, by condition number, rule and depth."""
+    """Updates to a field 1e-6 times as small as at the start, by condition number, rule and
+    depth.
+    """
     saved: dict[str, Any] = {"conditions": np.array(conditions)}
     games = [reflected(size, condition, seed) for condition in conditions]
     for depth in depths:
@@ -87,14 +103,18 @@ def anderson_dimensions(
     accuracy: float = 1e-6,
     seed: int = 0,
 ):
-    """The same by dimension, and processor seconds of an update; extragradient, thousands of updates away, is only timed."""
+    """The same by dimension, and processor seconds of an update; extragradient, thousands of
+    updates away, is only timed.
+    """
     saved: dict[str, Any] = {"sizes": np.array(sizes)}
     chosen = ("extragradient", "mixed simultaneous", "mixed alternating")
     for size in sizes:
         game, start = reflected(size, condition, seed)
         for name in chosen:
             rule = rules(depth)[name]
-            steps, reached = solved(game, rule, start, most, accuracy) if name.startswith("mixed") else (-1, 1.0)
+            steps, reached = (
+                solved(game, rule, start, most, accuracy) if name.startswith("mixed") else (-1, 1.0)
+            )
             each = seconds(game, rule, start, max(4, 20_000 // size))
             saved[f"{size}/{name}"] = np.array([steps, reached, each])
     return saved
@@ -113,8 +133,15 @@ def anderson_spent(
     game, start = reflected(size, condition, seed)
     every_rule = {"optimistic": mm.Optimistic(0.5)} | {"extragradient": rules(1)["extragradient"]}
     for depth in depths:
-        every_rule |= {f"{name}, {depth}": rule for name, rule in rules(depth).items() if name.startswith("mixed")}
-    saved: dict[str, Any] = {"names": np.array(list(every_rule)), "indices": np.arange(0, steps + 1, every)}
+        every_rule |= {
+            f"{name}, {depth}": rule
+            for name, rule in rules(depth).items()
+            if name.startswith("mixed")
+        }
+    saved: dict[str, Any] = {
+        "names": np.array(list(every_rule)),
+        "indices": np.arange(0, steps + 1, every),
+    }
     for name, rule in every_rule.items():
         run = mm.run(game, rule, start, steps, observe={"residual": mm.residual}, every=every)
         saved[f"{name}/residual"] = run.observed["residual"] / run.observed["residual"][0]

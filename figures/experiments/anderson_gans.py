@@ -1,4 +1,6 @@
-"""Anderson mixing around Adam on two mixtures and the Swiss roll, as in the GDA-AM study's one public GAN, made smaller."""
+"""Anderson mixing around Adam on two mixtures and the Swiss roll, as in the GDA-AM study's one
+public GAN, made smaller.
+"""
 
 from typing import Any
 
@@ -13,9 +15,11 @@ from minimax_lab.profile import narrowed
 
 
 class Leaking(mm.Direction):
-    """v, to whose second block the gradient of the first player's loss is added, as a missing zeroing of gradients does.
+    """v, to whose second block the gradient of the first player's loss is added, as a missing
+    zeroing of gradients does.
 
-    So the released loop trains its discriminator: a backward pass of the generator's loss is left in its gradients.
+    So the released loop trains its discriminator: a backward pass of the generator's loss is left
+    in its gradients.
     """
 
     def init(self, game: mm.Game, x: mm.Profile, key: Any) -> tuple[Any, ...]:
@@ -45,7 +49,9 @@ def swiss_roll(rows: int = 20_000, noise: float = 0.25, scale: float = 7.5) -> n
     """(t cos t, t sin t) with t uniform from 1.5 pi to 4.5 pi, and normal noise, scaled down."""
     random = np.random.RandomState(0)
     t = 1.5 * np.pi * (1 + 2 * random.rand(rows))
-    return (np.stack([t * np.cos(t), t * np.sin(t)], axis=1) + noise * random.randn(rows, 2)) / scale
+    return (
+        np.stack([t * np.cos(t), t * np.sin(t)], axis=1) + noise * random.randn(rows, 2)
+    ) / scale
 
 
 SOURCES = {
@@ -56,7 +62,9 @@ SOURCES = {
 
 
 def rules(step: float, depth: int) -> dict[str, mm.UpdateRule]:
-    """Adam in turn, discriminator first; mixed every update and every tenth, lightly and with the released ridge of one."""
+    """Adam in turn, discriminator first; mixed every update and every tenth, lightly and with the
+    released ridge of one.
+    """
     adam, leaking = mm.Adam(first=0.0, second=0.9), mm.Adam(Leaking(), first=0.0, second=0.9)
     plain = mm.Alternating(step, adam, order=(1, 0))
     return {
@@ -65,14 +73,25 @@ def rules(step: float, depth: int) -> dict[str, mm.UpdateRule]:
         "mixed, every 10": mm.Anderson(plain, depth, every=10, remedy=None),
         "mixed, ridge 1": mm.Anderson(plain, depth, solver=mm.Gram(ridge=1.0), remedy=None),
         "ridge 1, leaking": mm.Anderson(
-            mm.Alternating(step, leaking, order=(1, 0)), depth, solver=mm.Gram(ridge=1.0), remedy=None
+            mm.Alternating(step, leaking, order=(1, 0)),
+            depth,
+            solver=mm.Gram(ridge=1.0),
+            remedy=None,
         ),
     }
 
 
 @experiment(
     "slow",
-    quick={"steps": 20, "every": 10, "seeds": 1, "width": 8, "sources": ("ring",), "samples": 256, "methods": ("Adam", "mixed")},
+    quick={
+        "steps": 20,
+        "every": 10,
+        "seeds": 1,
+        "width": 8,
+        "sources": ("ring",),
+        "samples": 256,
+        "methods": ("Adam", "mixed"),
+    },
 )
 def anderson_gans(
     sources: tuple[str, ...] = ("grid", "ring", "roll"),
@@ -85,9 +104,17 @@ def anderson_gans(
     batch: int = 200,
     samples: int = 2000,
     timed: int = 30,
-    methods: tuple[str, ...] = ("Adam", "mixed", "mixed, every 10", "mixed, ridge 1", "ridge 1, leaking"),
+    methods: tuple[str, ...] = (
+        "Adam",
+        "mixed",
+        "mixed, every 10",
+        "mixed, ridge 1",
+        "ridge 1, leaking",
+    ),
 ):
-    """From the same starts on the same batches: samples, modes covered, share near a mode, and seconds of an update."""
+    """From the same starts on the same batches: samples, modes covered, share near a mode, and
+    seconds of an update.
+    """
     saved: dict[str, Any] = {"sources": np.array(sources), "names": np.array(methods)}
     for source in sources:
         hidden = (width,) * 2
@@ -101,24 +128,46 @@ def anderson_gans(
         for name in methods:
             rule = rules(step, depth)[name]
             observe = {"samples": adv.Sampled(adv.everything, samples)}
-            run = mm.sweep(game, rule, starts, steps, over=("start", "key"), key=keys, observe=observe, every=every)
+            run = mm.sweep(
+                game,
+                rule,
+                starts,
+                steps,
+                over=("start", "key"),
+                key=keys,
+                observe=observe,
+                every=every,
+            )
             drawn = run.observed["samples"]
-            saved |= {f"{source}/{name}/{part}": value for part, value in measured(drawn, real, target).items()}
+            saved |= {
+                f"{source}/{name}/{part}": value
+                for part, value in measured(drawn, real, target).items()
+            }
             saved[f"{source}/{name}/samples"] = drawn[0, -1, :1000].astype(np.float16)
             if source == sources[-1]:
                 one = jax.tree.map(lambda leaf: leaf[0], starts)
-                saved[f"{name}/seconds"] = np.array(seconds(game, narrowed(rule, one.dtype), one, timed, keys[0]))
+                saved[f"{name}/seconds"] = np.array(
+                    seconds(game, narrowed(rule, one.dtype), one, timed, keys[0])
+                )
     return saved | {"indices": run.indices}
 
 
 def measured(drawn: np.ndarray, real: Any, target: Any) -> dict[str, np.ndarray]:
-    """By seed and row: the distance to the real samples; of mixtures, modes covered and the share within three deviations."""
+    """By seed and row: the distance to the real samples; of mixtures, modes covered and the share
+    within three deviations.
+    """
     seeds, rows, count, _ = drawn.shape
     flat = drawn.reshape(-1, count, 2)
     real = np.asarray(real, drawn.dtype)
-    distance = np.array([float(adv.sliced_wasserstein(each, real)) for each in flat]).reshape(seeds, rows)
+    distance = np.array([float(adv.sliced_wasserstein(each, real)) for each in flat]).reshape(
+        seeds, rows
+    )
     if not isinstance(target, adv.Mixture):
         return {"distance": distance}
     counts = np.array([np.asarray(adv.ModeCounts(target)(each)) for each in flat])
     modes = adv.covered(counts, count).reshape(seeds, rows)
-    return {"distance": distance, "modes": modes, "near": (counts.sum(1) / count).reshape(seeds, rows)}
+    return {
+        "distance": distance,
+        "modes": modes,
+        "near": (counts.sum(1) / count).reshape(seeds, rows),
+    }

@@ -1,4 +1,6 @@
-"""A bilinear game of condition number 214, as in the main pictures of the GDA-AM study: comparison, depths, learning rates."""
+"""A bilinear game of condition number 214, as in the main pictures of the GDA-AM study: comparison,
+depths, learning rates.
+"""
 
 from typing import Any
 
@@ -17,11 +19,15 @@ def drawn(size: int, seed: int) -> tuple[mm.Game, mm.Profile]:
     return mm.games.bilinear(A / np.linalg.norm(A, 2), b, c), mm.Profile(start)
 
 
-def distances(game: mm.Game, start: mm.Profile, rules: dict[str, mm.UpdateRule], steps: int, every: int) -> dict[str, Any]:
+def distances(
+    game: mm.Game, start: mm.Profile, rules: dict[str, mm.UpdateRule], steps: int, every: int
+) -> dict[str, Any]:
     """Distance to the solution along every rule; one that is lost is cut there."""
     observe, judge = {"distance": mm.distance_to(mm.games.saddle(game))}, mm.Judge(bound=1e12)
     return {
-        name: mm.run(game, rule, start, steps, observe=observe, every=every, judge=judge).observed["distance"]
+        name: mm.run(game, rule, start, steps, observe=observe, every=every, judge=judge).observed[
+            "distance"
+        ]
         for name, rule in rules.items()
     }
 
@@ -48,7 +54,9 @@ def anderson_stiff(
         "extragradient": mm.Extragradient(1.0),
         "mixed simultaneous": mm.Anderson(mm.Simultaneous(1.0), depth),
         "no remedy": mm.Anderson(mm.Simultaneous(1.0), depth, remedy=None),
-        "no remedy, cleared": mm.Anderson(mm.Simultaneous(1.0), depth, restart=mm.Restart(keep=True), remedy=None),
+        "no remedy, cleared": mm.Anderson(
+            mm.Simultaneous(1.0), depth, restart=mm.Restart(keep=True), remedy=None
+        ),
         "remedy: cleared": mm.Anderson(mm.Simultaneous(1.0), depth, remedy=mm.Restart(keep=True)),
         "mixed alternating": mm.Anderson(mm.Alternating(1.0), depth),
     }
@@ -58,12 +66,26 @@ def anderson_stiff(
         for p in depths
         for name, rule in MIXED.items()
     }
-    paced = {f"{name}, {step:g}": mm.Anderson(rule(step), depth) for step in rates for name, rule in MIXED.items()}
-    paced |= {f"no remedy, {step:g}": mm.Anderson(mm.Simultaneous(step), depth, remedy=None) for step in rates}
+    paced = {
+        f"{name}, {step:g}": mm.Anderson(rule(step), depth)
+        for step in rates
+        for name, rule in MIXED.items()
+    }
+    paced |= {
+        f"no remedy, {step:g}": mm.Anderson(mm.Simultaneous(step), depth, remedy=None)
+        for step in rates
+    }
     paced |= {f"optimistic, {step:g}": mm.Optimistic(step) for step in (0.5, 1.0)}
     saved: dict[str, Any] = {"condition": np.array(np.linalg.cond(A))}
-    lengths = {"compared": (compared, long, 5 * every), "deep": (deep, steps, every), "paced": (paced, steps, every)}
+    lengths = {
+        "compared": (compared, long, 5 * every),
+        "deep": (deep, steps, every),
+        "paced": (paced, steps, every),
+    }
     for study, (rules, most, apart) in lengths.items():
         saved[f"{study}/indices"] = np.arange(0, most + 1, apart)
-        saved |= {f"{study}/{name}": row for name, row in distances(game, start, rules, most, apart).items()}
+        saved |= {
+            f"{study}/{name}": row
+            for name, row in distances(game, start, rules, most, apart).items()
+        }
     return saved

@@ -1,4 +1,6 @@
-"""Worst cases from above and from below. The theorems' side computes them in a program of its own."""
+"""Worst cases from above and from below. The theorems' side computes them in a program of its
+own.
+"""
 
 import json
 import subprocess
@@ -18,7 +20,9 @@ def certificates(
     descent: int = 400,
     wander: int = 800,
 ):
-    """Four methods on strongly monotone Lipschitz fields: certified and found contraction by step; the former need a solver."""
+    """Four methods on strongly monotone Lipschitz fields: certified and found contraction by step;
+    the former need a solver.
+    """
     command = [sys.executable, "-m", "theory.closing", json.dumps(locals())]
     told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     return {name: np.array(values) for name, values in json.loads(told).items()}

@@ -1,4 +1,6 @@
-"""Why gap-aware steps hold a domain discriminator's loss so well: is it alive, and are the domains alike to another one?"""
+"""Why gap-aware steps hold a domain discriminator's loss so well: is it alive, and are the domains
+alike to another one?
+"""
 
 from typing import Any
 
@@ -14,7 +16,9 @@ BOUNDS = {"constant": (1.0, 1.0), "gap-aware": (0.1, 2.0)}
 
 
 def active(view: mm.View) -> Any:
-    """The share of the discriminator's hidden units with a positive input on any example of either domain."""
+    """The share of the discriminator's hidden units with a positive input on any example of either
+    domain.
+    """
     data, losses, (learner, discriminator) = view.game.data, view.game.losses, view.after
     seen = losses.features(learner[0], jnp.concatenate([data.source, data.target]))
     inputs = seen @ discriminator[0]["weight"] + discriminator[0]["bias"]
@@ -22,7 +26,9 @@ def active(view: mm.View) -> Any:
 
 
 def probed(seen: Any, count: int) -> float:
-    """Balanced accuracy on every second example of a linear domain classifier fitted, by least squares, to the others."""
+    """Balanced accuracy on every second example of a linear domain classifier fitted, by least
+    squares, to the others.
+    """
     domain = np.where(np.arange(len(seen)) < count, 1.0, -1.0)
     inputs = np.concatenate([seen, np.ones((len(seen), 1))], axis=1).astype(float)
     weights = np.where(domain > 0, 1 / np.sqrt(count), 1 / np.sqrt(len(seen) - count))[::2]
@@ -41,28 +47,54 @@ def domain_silence(
     learner: float = 0.001,
     batch: int = 128,
 ):
-    """Rotated digits again, by the discriminator's activation, arm and seed: units active, loss, accuracy, at the end a probe."""
+    """Rotated digits again, by the discriminator's activation, arm and seed: units active, loss,
+    accuracy, at the end a probe.
+    """
     digits, found = adv.shifted_digits("rotated"), {}
     keys = jax.vmap(jax.random.key)(jnp.tile(jnp.arange(seeds), len(BOUNDS)))
-    low, high = (jnp.repeat(jnp.array(bound), seeds) for bound in zip(*BOUNDS.values(), strict=True))
+    low, high = (
+        jnp.repeat(jnp.array(bound), seeds) for bound in zip(*BOUNDS.values(), strict=True)
+    )
     direction = mm.GapAware(mm.Adam(adv.Reversal(factor=adv.Ramp(steps))), low=low, high=high)
-    observe = {"accuracy": adv.Accuracy(digits.test, digits.answers), "losses": adv.whole_losses, "active": active}
+    observe = {
+        "accuracy": adv.Accuracy(digits.test, digits.answers),
+        "losses": adv.whole_losses,
+        "active": active,
+    }
     for activation in activations:
-        networks = adv.Rectified(adv.Perceptron((64, 128, 64))), adv.Perceptron((64, 10)), adv.Perceptron((64, 64, 1), activation)
+        networks = (
+            adv.Rectified(adv.Perceptron((64, 128, 64))),
+            adv.Perceptron((64, 10)),
+            adv.Perceptron((64, 64, 1), activation),
+        )
         game = adv.domain_game(*networks, digits.seen, batch=batch)
         starts = adv.domain_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
         run = mm.sweep(
-            game, mm.Simultaneous((learner, rate), direction), starts, steps, over=("rule", "start", "key"), key=keys,
-            observe=observe, every=every, devices=jax.devices(),
-        )  # fmt: skip
+            game,
+            mm.Simultaneous((learner, rate), direction),
+            starts,
+            steps,
+            over=("rule", "start", "key"),
+            key=keys,
+            observe=observe,
+            every=every,
+            devices=jax.devices(),
+        )
         shape = (len(BOUNDS), seeds, len(run.indices))
-        found |= {f"{activation}/{part}": run.observed[part].reshape(shape) for part in ("accuracy", "active")}
+        found |= {
+            f"{activation}/{part}": run.observed[part].reshape(shape)
+            for part in ("accuracy", "active")
+        }
         found[f"{activation}/loss"] = run.observed["losses"][..., 1].reshape(shape)
-        found[f"{activation}/probe"] = _probes(game, run.final, len(digits.seen.source)).reshape(shape[:2])
+        found[f"{activation}/probe"] = _probes(game, run.final, len(digits.seen.source)).reshape(
+            shape[:2]
+        )
     return found | {"names": np.array(list(BOUNDS)), "indices": run.indices}
 
 
 def _probes(game: mm.Game, final: mm.Profile, count: int) -> np.ndarray:
-    inputs = jnp.concatenate([jnp.asarray(game.data.source), jnp.asarray(game.data.target)]).astype(final.dtype)
+    inputs = jnp.concatenate([jnp.asarray(game.data.source), jnp.asarray(game.data.target)]).astype(
+        final.dtype
+    )
     seen = np.asarray(jax.vmap(lambda learner: game.losses.features(learner[0], inputs))(final[0]))
     return np.array([probed(each, count) for each in seen])

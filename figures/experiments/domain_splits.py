@@ -1,4 +1,6 @@
-"""The comparison on rotated digits once more, every seed with a split of its own into source, target and test."""
+"""The comparison on rotated digits once more, every seed with a split of its own into source,
+target and test.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -24,22 +26,39 @@ def domain_splits(
     learner: float = 0.001,
     batch: int = 128,
 ):
-    """By the discriminator's activation, arm and seed: accuracy and the discriminator's loss at the end. Splits 1, 2, ..."""
+    """By the discriminator's activation, arm and seed: accuracy and the discriminator's loss at the
+    end. Splits 1, 2, ...
+    """
     digits, found = [adv.shifted_digits("rotated", split) for split in range(1, seeds + 1)], {}
     keys = jax.vmap(jax.random.key)(jnp.tile(jnp.arange(seeds), len(ARMS)))
-    factor, low, high = (jnp.repeat(jnp.array(setting), seeds) for setting in zip(*ARMS.values(), strict=True))
+    factor, low, high = (
+        jnp.repeat(jnp.array(setting), seeds) for setting in zip(*ARMS.values(), strict=True)
+    )
     ramped = adv.Reversal(adv.Reversal(factor=adv.Ramp(steps)), factor=factor)
     rule = mm.Simultaneous((learner, rate), mm.GapAware(mm.Adam(ramped), low=low, high=high))
     for activation in activations:
-        networks = adv.Rectified(adv.Perceptron((64, 128, 64))), adv.Perceptron((64, 10)), adv.Perceptron((64, 64, 1), activation)
+        networks = (
+            adv.Rectified(adv.Perceptron((64, 128, 64))),
+            adv.Perceptron((64, 10)),
+            adv.Perceptron((64, 64, 1), activation),
+        )
         games = [adv.domain_game(*networks, split.seen, batch=batch) for split in digits]
         starts = adv.domain_start(games[0], jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
         run = mm.sweep(
-            mm.stack(games * len(ARMS)), rule, starts, steps, over=("game", "rule", "start", "key"), key=keys,
-            observe={"losses": adv.whole_losses}, every=steps, devices=jax.devices(),
-        )  # fmt: skip
+            mm.stack(games * len(ARMS)),
+            rule,
+            starts,
+            steps,
+            over=("game", "rule", "start", "key"),
+            key=keys,
+            observe={"losses": adv.whole_losses},
+            every=steps,
+            devices=jax.devices(),
+        )
         tests = jnp.asarray(np.stack([split.test for split in digits] * len(ARMS)), jnp.float32)
-        guesses = jax.vmap(lambda x, inputs, scores=games[0].losses.scores: jnp.argmax(scores(x, inputs), -1))(run.final, tests)
+        guesses = jax.vmap(
+            lambda x, inputs, scores=games[0].losses.scores: jnp.argmax(scores(x, inputs), -1)
+        )(run.final, tests)
         right = np.asarray(guesses) == np.stack([split.answers for split in digits] * len(ARMS))
         found[f"{activation}/accuracy"] = right.mean(-1).reshape(len(ARMS), seeds)
         found[f"{activation}/loss"] = run.observed["losses"][:, -1, 1].reshape(len(ARMS), seeds)

@@ -1,4 +1,6 @@
-"""Domain-adversarial digits: does holding the discriminator's loss at its ideal help, or would another constant rate do?"""
+"""Domain-adversarial digits: does holding the discriminator's loss at its ideal help, or would
+another constant rate do?
+"""
 
 import math
 from typing import Any
@@ -23,7 +25,17 @@ ARMS: dict[str, dict[str, float]] = {
 CORRECT = {"factor": 1.0, "low": 0.1, "high": 2.0, "ideal": LOG2, "width": 0.1 * LOG2}
 
 
-@experiment("slow", quick={"steps": 60, "every": 20, "seeds": 2, "few": 2, "rates": (0.001, 0.01), "shifts": ("rotated",)})
+@experiment(
+    "slow",
+    quick={
+        "steps": 60,
+        "every": 20,
+        "seeds": 2,
+        "few": 2,
+        "rates": (0.001, 0.01),
+        "shifts": ("rotated",),
+    },
+)
 def domains(
     shifts: tuple[str, ...] = ("rotated", "blocks", "contrast"),
     rates: tuple[float, ...] = (0.0001, 0.001, 0.003, 0.01, 0.03),
@@ -35,14 +47,19 @@ def domains(
     learner: float = 0.001,
     batch: int = 128,
 ):
-    """By shift, arm, seed and row: accuracy on the target's test set, the discriminator's loss over all the data, s.
+    """By shift, arm, seed and row: accuracy on the target's test set, the discriminator's loss over
+    all the data, s.
 
-    Seeds fix starts and batches, the same for all arms; `few` for shifts after the first, which are also spared the wrong ideals.
+    Seeds fix starts and batches, the same for all arms; `few` for shifts after the first, which are
+    also spared the wrong ideals.
     """
     found: dict[str, Any] = {}
     for shift in shifts:
         first = shift == shifts[0]
-        arms = [("source only", learner), *((name, rate) for name in ("constant", "gap-aware") for rate in rates)]
+        arms = [
+            ("source only", learner),
+            *((name, rate) for name in ("constant", "gap-aware") for rate in rates),
+        ]
         arms += [(name, rate) for name in ("ideal log 4", "ideal 0") for rate in wrong if first]
         run = _trained(shift, arms, seeds if first else few, steps, every, learner, batch)
         shape = (len(arms), -1, len(run.indices))
@@ -57,12 +74,27 @@ def domains(
     return found | {"indices": run.indices}
 
 
-def _trained(shift: str, arms: list[tuple[str, float]], seeds: int, steps: int, every: int, learner: float, batch: int) -> mm.Run:
+def _trained(
+    shift: str,
+    arms: list[tuple[str, float]],
+    seeds: int,
+    steps: int,
+    every: int,
+    learner: float,
+    batch: int,
+) -> mm.Run:
     """Every arm from every seed, in one program."""
     digits = adv.shifted_digits(shift)
-    networks = adv.Rectified(adv.Perceptron((64, 128, 64))), adv.Perceptron((64, 10)), adv.Perceptron((64, 64, 1))
+    networks = (
+        adv.Rectified(adv.Perceptron((64, 128, 64))),
+        adv.Perceptron((64, 10)),
+        adv.Perceptron((64, 64, 1)),
+    )
     game = adv.domain_game(*networks, digits.seen, batch=batch)
-    columns = {name: jnp.repeat(jnp.array([(CORRECT | ARMS[arm])[name] for arm, _ in arms]), seeds) for name in CORRECT}
+    columns = {
+        name: jnp.repeat(jnp.array([(CORRECT | ARMS[arm])[name] for arm, _ in arms]), seeds)
+        for name in CORRECT
+    }
     keys = jax.vmap(jax.random.key)(jnp.tile(jnp.arange(seeds), len(arms)))
     starts = adv.domain_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
     ramped = adv.Reversal(adv.Reversal(factor=adv.Ramp(steps)), factor=columns["factor"])
@@ -70,7 +102,17 @@ def _trained(shift: str, arms: list[tuple[str, float]], seeds: int, steps: int, 
     direction = mm.GapAware(mm.Adam(ramped), **bounds, width_low=width, width_high=width)
     rates = jnp.repeat(jnp.array([rate for _, rate in arms]), seeds)
     return mm.sweep(
-        game, mm.Simultaneous((learner, rates), direction), starts, steps, over=("rule", "start", "key"), key=keys,
-        observe={"accuracy": adv.Accuracy(digits.test, digits.answers), "losses": adv.whole_losses, "scale": mm.step_scale},
-        every=every, devices=jax.devices(),
-    )  # fmt: skip
+        game,
+        mm.Simultaneous((learner, rates), direction),
+        starts,
+        steps,
+        over=("rule", "start", "key"),
+        key=keys,
+        observe={
+            "accuracy": adv.Accuracy(digits.test, digits.answers),
+            "losses": adv.whole_losses,
+            "scale": mm.step_scale,
+        },
+        every=every,
+        devices=jax.devices(),
+    )

@@ -5,7 +5,8 @@ import numpy as np
 import minimax_lab as mm
 from figures import experiment
 
-# min max x'Px/2 + x'By - y'Qy/2 with P, B, Q diagonal: one pair of eigenvalues a mode. (P, B, Q, step to be tried.)
+# min max x'Px/2 + x'By - y'Qy/2 with P, B, Q diagonal: one pair of eigenvalues a mode. (P, B, Q,
+# step to be tried.)
 CASES = {
     "well behaved": ((1.0, 1.1, 0.8), (0.3, 0.5, 0.7), (1.0, 0.9, 0.8), 0.5),
     "near the imaginary axis": ((0.05, 0.1, 0.0), (0.6, 0.9, 1.2), (0.05, 0.0, 0.1), 0.5),
@@ -15,8 +16,13 @@ CASES = {
 
 @experiment(quick={"count": 5})
 def eigenvalues(strengths: tuple[float, ...] = (1.0, 1.0, 0.2), count: int = 33):
-    """The field's eigenvalues, those of one update with and without consensus, and their path as its strength grows from 0."""
-    saved: dict[str, np.ndarray] = {"names": np.array(list(CASES)), "strengths": np.array(strengths)}
+    """The field's eigenvalues, those of one update with and without consensus, and their path as
+    its strength grows from 0.
+    """
+    saved: dict[str, np.ndarray] = {
+        "names": np.array(list(CASES)),
+        "strengths": np.array(strengths),
+    }
     for (name, (P, B, Q, step)), strength in zip(CASES.items(), strengths, strict=True):
         game = mm.games.quadratic(np.diag(P), np.diag(B), np.diag(Q))
         origin = mm.Profile((np.zeros(3), np.zeros(3)))
@@ -39,7 +45,12 @@ def update(game: mm.Game, origin: mm.Profile, step: float, strength: float) -> m
 
 @experiment(quick={"count": 21})
 def dirac_path(most: float = 2.0, count: int = 161):
-    """The eigenvalues of the Dirac-GAN's field at its equilibrium, against the strength of the gradient penalty."""
+    """The eigenvalues of the Dirac-GAN's field at its equilibrium, against the strength of the
+    gradient penalty.
+    """
     strengths = np.linspace(0, most, count)
     games = [mm.games.dirac_gan(penalty=strength) for strength in strengths]
-    return {"strengths": strengths, "values": np.array([mm.field_spectrum(game, (0.0, 0.0)).values for game in games])}
+    return {
+        "strengths": strengths,
+        "values": np.array([mm.field_spectrum(game, (0.0, 0.0)).values for game in games]),
+    }

@@ -1,4 +1,6 @@
-"""Gap-aware steps: the schedule at the ideal losses of the common objectives, and what it does to the Dirac-GAN."""
+"""Gap-aware steps: the schedule at the ideal losses of the common objectives, and what it does to
+the Dirac-GAN.
+"""
 
 import math
 
@@ -29,19 +31,33 @@ PLAIN = mm.GapAware(low=1.0, high=1.0, decay=0.0)
 
 
 @experiment()
-def gap_scale(points: int = 401, low: float = 0.1, high: float = 2.0, width: float = 0.1, farthest: float = 3.0):
-    """s over the loss for every objective, widths a tenth of the ideal loss; and at the best discriminator of two normals.
+def gap_scale(
+    points: int = 401,
+    low: float = 0.1,
+    high: float = 2.0,
+    width: float = 0.1,
+    farthest: float = 3.0,
+):
+    """s over the loss for every objective, widths a tenth of the ideal loss; and at the best
+    discriminator of two normals.
 
-    The normals have unit variance and means apart by 0 to `farthest`; the three losses are by quadrature.
+    The normals have unit variance and means apart by 0 to `farthest`; the three losses are by
+    quadrature.
     """
     ideals = np.array([objective.ideal[1] for objective in OBJECTIVES.values()])
     widths = np.where(ideals > 0, 0.1 * ideals, width)
     gaps = np.linspace(-1.5, 1.5, points) * widths[:, None]
     apart = np.linspace(0, farthest, points)
-    losses = {name: best(name, apart) for name in ("GAN, non-saturating", "least squares, labels 0, 1", "hinge")}
+    losses = {
+        name: best(name, apart)
+        for name in ("GAN, non-saturating", "least squares, labels 0, 1", "hinge")
+    }
     told = {f"{name}/best": loss - OBJECTIVES[name].ideal[1] for name, loss in losses.items()}
     of = {name: 0.1 * OBJECTIVES[name].ideal[1] for name in losses}
-    scales = {f"{name}/scale": schedule(told[f"{name}/best"], low, high, of[name], of[name]) for name in losses}
+    scales = {
+        f"{name}/scale": schedule(told[f"{name}/best"], low, high, of[name], of[name])
+        for name in losses
+    }
     return {
         "names": np.array(list(OBJECTIVES)),
         "ideals": ideals,
@@ -56,9 +72,14 @@ def gap_scale(points: int = 401, low: float = 0.1, high: float = 2.0, width: flo
 
 
 def best(name: str, apart: np.ndarray) -> np.ndarray:
-    """The least loss of any discriminator between N(-a/2, 1) and N(a/2, 1): by its density, point by point."""
+    """The least loss of any discriminator between N(-a/2, 1) and N(a/2, 1): by its density, point
+    by point.
+    """
     t = np.linspace(-12, 12, 4001)
-    p, q = (np.exp(-((t + sign * apart[:, None] / 2) ** 2) / 2) / math.sqrt(2 * math.pi) for sign in (1, -1))
+    p, q = (
+        np.exp(-((t + sign * apart[:, None] / 2) ** 2) / 2) / math.sqrt(2 * math.pi)
+        for sign in (1, -1)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         density = {
             "GAN, non-saturating": p * np.log1p(q / p) + q * np.log1p(p / q),
@@ -100,14 +121,17 @@ def gap_dirac(
     ratios: tuple[float, ...] = (1.0, 4.0),
     long: int = 40_000,
 ):
-    """Walks of the scheduled game and of its controls, all simultaneous; and the orbit left after `long` updates, by step, decay
-    of the average and ratio of the rates. The orbits start at one and a half times the predicted energy, 0.5 at most.
+    """Walks of the scheduled game and of its controls, all simultaneous; and the orbit left after
+    `long` updates, by step, decay of the average and ratio of the rates. The orbits start at one
+    and a half times the predicted energy, 0.5 at most.
     """
     found: dict[str, np.ndarray] = {}
     named, updates = arms(step), round(time / step)
     for player in (1, 0):
         chosen = {name: arm for name, arm in named.items() if arm[0].adversary == player}
-        rules = mm.stack([mm.Simultaneous(rates, scalars(direction)) for direction, rates in chosen.values()])
+        rules = mm.stack(
+            [mm.Simultaneous(rates, scalars(direction)) for direction, rates in chosen.values()]
+        )
         seen = {"x": mm.position, "scale": mm.step_scale}
         run = mm.sweep(DIRAC, rules, start, updates, observe=seen, judge=mm.Judge(bound=1e3))
         for i, name in enumerate(chosen):
@@ -118,11 +142,14 @@ def gap_dirac(
     lag = values["step"] * values["decay"] / (1 - values["decay"])
     wanted = 8 * values["step"] * (1 + lag**2 * values["ratio"]) / slopes
     rules = mm.Simultaneous(
-        (values["step"], values["ratio"] * values["step"]), eqx.tree_at(lambda d: d.decay, INSTANT, values["decay"])
+        (values["step"], values["ratio"] * values["step"]),
+        eqx.tree_at(lambda d: d.decay, INSTANT, values["decay"]),
     )
     starts = mm.Profile((jnp.sqrt(jnp.minimum(1.5 * wanted, 0.5)), jnp.zeros_like(wanted)))
     every = 20
-    run = mm.sweep(DIRAC, rules, starts, long, over=("rule", "start"), observe={"x": mm.position}, every=every)
+    run = mm.sweep(
+        DIRAC, rules, starts, long, over=("rule", "start"), observe={"x": mm.position}, every=every
+    )
     theta, psi = (np.asarray(part) for part in run.observed["x"])
     energy = theta**2 + psi**2 / np.asarray(values["ratio"])[:, None]
     return found | {
@@ -144,5 +171,8 @@ def scalars(direction: mm.GapAware) -> mm.GapAware:
     ideal = DIRAC.ideal[direction.adversary] if direction.ideal is None else direction.ideal
     width = 0.1 * abs(ideal)
     return eqx.tree_at(
-        lambda d: (d.ideal, d.width_low, d.width_high), direction, (ideal, width, width), is_leaf=lambda leaf: leaf is None
+        lambda d: (d.ideal, d.width_low, d.width_high),
+        direction,
+        (ideal, width, width),
+        is_leaf=lambda leaf: leaf is None,
     )

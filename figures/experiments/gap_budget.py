@@ -1,4 +1,6 @@
-"""What a budget of random trials buys: the tuning claim of gap-aware steps on the ring of eight, smaller."""
+"""What a budget of random trials buys: the tuning claim of gap-aware steps on the ring of eight,
+smaller.
+"""
 
 from typing import Any
 
@@ -23,18 +25,33 @@ def gap_budget(
     batch: int = 64,
     seed: int = 6,
 ):
-    """Four arms on the same draws of both rates, log-uniform and independent; float32. Each trial has its own start and batches.
+    """Four arms on the same draws of both rates, log-uniform and independent; float32. Each trial
+    has its own start and batches.
 
-    By arm and trial: at the end, the samples of 2048 near each mode, and the sliced Wasserstein distance to as many real ones.
+    By arm and trial: at the end, the samples of 2048 near each mode, and the sliced Wasserstein
+    distance to as many real ones.
     """
     game = ring_game(width, batch)
-    exponents = np.random.default_rng(seed).uniform(np.log10(slowest), np.log10(fastest), (2, trials))
+    exponents = np.random.default_rng(seed).uniform(
+        np.log10(slowest), np.log10(fastest), (2, trials)
+    )
     rates, seeds = 10**exponents, 1000 * seed + np.arange(trials)
-    observe = {"counts": adv.Sampled(adv.ModeCounts(RING), SAMPLES), "samples": adv.Sampled(adv.everything, SAMPLES)}
+    observe = {
+        "counts": adv.Sampled(adv.ModeCounts(RING), SAMPLES),
+        "samples": adv.Sampled(adv.everything, SAMPLES),
+    }
     real = np.asarray(RING(jax.random.key(seed), SAMPLES), np.float32)
     found: dict[str, Any] = {"rates": rates}
     for name, factor in (("baseline", 1.0), ("gap-aware", 1.0), ("third", 0.3), ("tenth", 0.1)):
-        run = trained(game, (rates[0], factor * rates[1]), seeds, updates, name == "gap-aware", observe, updates)
+        run = trained(
+            game,
+            (rates[0], factor * rates[1]),
+            seeds,
+            updates,
+            name == "gap-aware",
+            observe,
+            updates,
+        )
         found[f"{name}/counts"] = run.observed["counts"][:, -1].astype(np.int16)
         found[f"{name}/distance"] = np.asarray(distances(run.observed["samples"][:, -1], real))
         found[f"{name}/lost"] = run.verdict.kind == mm.Outcome.DIVERGED

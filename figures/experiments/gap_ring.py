@@ -1,4 +1,6 @@
-"""Gap-aware steps on the ring of eight with a mistuned discriminator, against the same rate merely made smaller."""
+"""Gap-aware steps on the ring of eight with a mistuned discriminator, against the same rate merely
+made smaller.
+"""
 
 from typing import Any
 
@@ -19,22 +21,38 @@ OBSERVE = {
 
 
 def ring_game(width: int, batch: int) -> mm.Game:
-    """Two perceptrons of two hidden layers at the ring of radius 2; the loss is a sum of two means, so its ideal is log 4."""
+    """Two perceptrons of two hidden layers at the ring of radius 2; the loss is a sum of two means,
+    so its ideal is log 4.
+    """
     hidden = (width, width)
-    return adv.gan(adv.Perceptron((8, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=batch)
+    return adv.gan(
+        adv.Perceptron((8, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=batch
+    )
 
 
-def trained(game: mm.Game, steps: Any, seeds: Any, updates: int, scheduled: bool, observe: Any, every: int) -> mm.Run:
-    """One run for each pair of steps and seed, by Adam at once; seeds fix the start and the batches.
+def trained(
+    game: mm.Game, steps: Any, seeds: Any, updates: int, scheduled: bool, observe: Any, every: int
+) -> mm.Run:
+    """One run for each pair of steps and seed, by Adam at once; seeds fix the start and the
+    batches.
 
-    Without the schedule s runs from 1 to 1: the same program, in which the steps are Adam's own (GAP-P6).
+    Without the schedule s runs from 1 to 1: the same program, in which the steps are Adam's own
+    (GAP-P6).
     """
     keys = jax.vmap(jax.random.key)(seeds.astype(int))
     starts = adv.start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
     scale = {"low": 0.1, "high": 2.0} if scheduled else {"low": 1.0, "high": 1.0}
     rule = mm.Simultaneous(steps, mm.GapAware(mm.Adam(first=0.5), **scale))
     return mm.sweep(
-        game, rule, starts, updates, over=("rule", "start", "key"), key=keys, observe=observe, every=every, devices=jax.devices()
+        game,
+        rule,
+        starts,
+        updates,
+        over=("rule", "start", "key"),
+        key=keys,
+        observe=observe,
+        every=every,
+        devices=jax.devices(),
     )
 
 
@@ -48,9 +66,11 @@ def gap_ring(
     width: int = 64,
     batch: int = 256,
 ):
-    """Four arms in one program, float32: baseline, gap-aware, a tenth of the rate, and the rate times the gap-aware run's mean s.
+    """Four arms in one program, float32: baseline, gap-aware, a tenth of the rate, and the rate
+    times the gap-aware run's mean s.
 
-    By arm, mistuning, seed and row: the smoothed loss of the discriminator, s, and the samples of 1024 near each mode.
+    By arm, mistuning, seed and row: the smoothed loss of the discriminator, s, and the samples of
+    1024 near each mode.
     """
     game, values = ring_game(width, batch), mm.grid(mistuned=mistuned, seed=range(seeds))
     shape = (len(mistuned), seeds)
@@ -59,7 +79,10 @@ def gap_ring(
     def arm(name: str, factor: Any, scheduled: bool = False) -> None:
         both = rate * np.ones_like(values["mistuned"]), rate * factor * values["mistuned"]
         run = trained(game, both, values["seed"], updates, scheduled, OBSERVE, every)
-        rows = {part: np.asarray(row).reshape(*shape, *row.shape[1:]) for part, row in run.observed.items()}
+        rows = {
+            part: np.asarray(row).reshape(*shape, *row.shape[1:])
+            for part, row in run.observed.items()
+        }
         found[f"{name}/loss"] = rows["loss"].astype(np.float32)
         found[f"{name}/scale"] = rows["scale"].astype(np.float32)
         found[f"{name}/counts"] = rows["counts"].astype(np.int16)

@@ -1,4 +1,6 @@
-"""The split J = S + A of the field's Jacobian: what descent and its adjustments make of either half, and of a maximum."""
+"""The split J = S + A of the field's Jacobian: what descent and its adjustments make of either
+half, and of a maximum.
+"""
 
 import dataclasses
 
@@ -21,11 +23,21 @@ def helmholtz(strength: float = 1.0, half: float = 2.0, grid: int = 37, count: i
     angles = np.pi * (0.25 + 2 * np.arange(count) / count)
     lengths = half * np.array([0.85, 0.6])[np.arange(count) % 2]
     starts = list(zip(lengths * np.cos(angles), lengths * np.sin(angles), strict=True))
-    saved: dict[str, np.ndarray] = {"names": np.array(list(GAMES)), "jacobians": np.array(list(GAMES.values()))}
+    saved: dict[str, np.ndarray] = {
+        "names": np.array(list(GAMES)),
+        "jacobians": np.array(list(GAMES.values())),
+    }
     for name, J in GAMES.items():
         game = mm.games.linear(J)
         for way, direction in (("plain", None), ("adjusted", mm.Symplectic(strength, align=False))):
-            picture = mm.portrait(game, box=(-half, half), starts=starts, grid=grid, direction=direction, separatrices=False)
+            picture = mm.portrait(
+                game,
+                box=(-half, half),
+                starts=starts,
+                grid=grid,
+                direction=direction,
+                separatrices=False,
+            )
             saved |= packed(dataclasses.replace(picture, nullclines=((), ())), f"{name}/{way}")
     return saved
 
@@ -51,11 +63,21 @@ def near_a_maximum(
     strengths: tuple[float, ...] = (0.0, 0.4, 0.8, 1.2, 1.6, 2.0),
     small: float = 1e-4,
 ):
-    """Three directions in a potential game, walks from about its maximum, and the rates at which they leave it."""
+    """Three directions in a potential game, walks from about its maximum, and the rates at which
+    they leave it.
+    """
     game = mm.Game(Hills(coupling))
     starts = [(0.5, 0.2), (-0.3, 0.6), (-0.4, -0.5), (0.7, -0.8)]
-    ways = {"descent": None, "symplectic": mm.Symplectic(strength), "consensus": mm.Consensus(strength)}
-    saved: dict[str, np.ndarray] = {"names": np.array(list(ways)), "strength": np.array(strength), "coupling": np.array(coupling)}
+    ways = {
+        "descent": None,
+        "symplectic": mm.Symplectic(strength),
+        "consensus": mm.Consensus(strength),
+    }
+    saved: dict[str, np.ndarray] = {
+        "names": np.array(list(ways)),
+        "strength": np.array(strength),
+        "coupling": np.array(coupling),
+    }
     for name, direction in ways.items():
         rule = mm.Simultaneous(step, direction or mm.Gradient())
         picture = mm.portrait(
@@ -72,10 +94,18 @@ def near_a_maximum(
         saved |= packed(dataclasses.replace(picture, nullclines=((), ())), name)
     origin = mm.Profile((0.0, 0.0))
     rates = {
-        "consensus": [_rates(game, mm.Simultaneous(small, mm.Consensus(s)), origin, small) for s in strengths],
-        "symplectic": [_rates(game, mm.Simultaneous(small, mm.Symplectic(s)), origin, small) for s in strengths],
+        "consensus": [
+            _rates(game, mm.Simultaneous(small, mm.Consensus(s)), origin, small) for s in strengths
+        ],
+        "symplectic": [
+            _rates(game, mm.Simultaneous(small, mm.Symplectic(s)), origin, small) for s in strengths
+        ],
     }
-    return saved | {"strengths": np.array(strengths)} | {f"{name}/rates": np.array(pair) for name, pair in rates.items()}
+    return (
+        saved
+        | {"strengths": np.array(strengths)}
+        | {f"{name}/rates": np.array(pair) for name, pair in rates.items()}
+    )
 
 
 def _rates(game, rule, origin, step) -> np.ndarray:

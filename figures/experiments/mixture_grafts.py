@@ -1,4 +1,6 @@
-"""Normalised and grafted steps on eight Gaussians: the very directions of the game of modes, training two networks."""
+"""Normalised and grafted steps on eight Gaussians: the very directions of the game of modes,
+training two networks.
+"""
 
 import jax
 import numpy as np
@@ -30,12 +32,16 @@ def mixture_grafts(
     batch: int = 64,
     methods: tuple[str, ...] = ("SGDA", "Adam", "l-nSGDA", "g-nSGDA", "AdaLR", "AdaDir"),
 ):
-    """Six methods at five rates half a decade apart, simultaneous, both players at one rate; a program a method, float32.
+    """Six methods at five rates half a decade apart, simultaneous, both players at one rate; a
+    program a method, float32.
 
-    Of 1024 samples by rate, seed and row: those within 0.1 of each mode. Seeds fix start and batches.
+    Of 1024 samples by rate, seed and row: those within 0.1 of each mode. Seeds fix start and
+    batches.
     """
     hidden = (width, width)
-    game = adv.gan(adv.Perceptron((8, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=batch)
+    game = adv.gan(
+        adv.Perceptron((8, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=batch
+    )
     observe, counted = {"samples": adv.Sampled(adv.everything, SAMPLES)}, jax.jit(_counted)
     found = {"names": np.array(methods)}
     for name in methods:
@@ -44,9 +50,16 @@ def mixture_grafts(
         keys = jax.vmap(jax.random.key)(1100 + values["seed"].astype(int))
         starts = adv.start(game, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
         run = mm.sweep(
-            game, mm.Simultaneous(values["step"], direction), starts, steps, over=("rule", "start", "key"), key=keys,
-            observe=observe, every=every, devices=jax.devices(),
-        )  # fmt: skip
+            game,
+            mm.Simultaneous(values["step"], direction),
+            starts,
+            steps,
+            over=("rule", "start", "key"),
+            key=keys,
+            observe=observe,
+            every=every,
+            devices=jax.devices(),
+        )
         shape = (len(rates), seeds)
         wide = np.asarray(counted(run.observed["samples"]), np.int16)
         found[f"{name}/wide"] = wide.reshape(*shape, *wide.shape[1:])

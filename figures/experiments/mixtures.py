@@ -1,4 +1,6 @@
-"""Eight Gaussians and two networks of 2003 parameters, with the settings of the code of Mescheder, Nowozin, Geiger 2017."""
+"""Eight Gaussians and two networks of 2003 parameters, with the settings of the code of Mescheder,
+Nowozin, Geiger 2017.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -13,16 +15,22 @@ SAMPLES = 2560  # five batches, as the paper's densities
 
 
 def networks(width: int = 16) -> mm.Game:
-    """The game of the two networks, four hidden layers each: 1122 and 881 parameters at the paper's width."""
+    """The game of the two networks, four hidden layers each: 1122 and 881 parameters at the paper's
+    width.
+    """
     hidden = (width,) * 4
-    return adv.gan(adv.Perceptron((16, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=512)
+    return adv.gan(
+        adv.Perceptron((16, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=512
+    )
 
 
 GAME = networks()
 
 
 def rules(step: float, strength: float, bound: float) -> dict[str, mm.UpdateRule]:
-    """The paper's three, and the two baselines its reviewers asked for; TensorFlow 1's RMSProp in all."""
+    """The paper's three, and the two baselines its reviewers asked for; TensorFlow 1's RMSProp in
+    all.
+    """
     adapted = mm.RMSProp.tensorflow1
     return {
         "simultaneous": mm.Simultaneous(step, adapted()),
@@ -35,7 +43,14 @@ def rules(step: float, strength: float, bound: float) -> dict[str, mm.UpdateRule
 
 @experiment(
     "slow",
-    quick={"steps": 60, "every": 20, "seeds": 2, "cells": 60, "shown": (0, 20, 40, 60), "methods": ("simultaneous", "consensus")},
+    quick={
+        "steps": 60,
+        "every": 20,
+        "seeds": 2,
+        "cells": 60,
+        "shown": (0, 20, 40, 60),
+        "methods": ("simultaneous", "consensus"),
+    },
 )
 def mixtures(
     steps: int = 20_000,
@@ -49,36 +64,63 @@ def mixtures(
     cells: int = 160,
     methods: tuple[str, ...] = ("simultaneous", "alternating", "consensus", "smooth", "clip"),
 ):
-    """Five methods from the same starts on the same batches: all seeds of a method in one program, float32.
+    """Five methods from the same starts on the same batches: all seeds of a method in one program,
+    float32.
 
-    Densities are those of the first seed. Modes are counted within three standard deviations and within 0.1.
+    Densities are those of the first seed. Modes are counted within three standard deviations and
+    within 0.1.
     """
     keys = jax.random.split(jax.random.key(0), seeds)
     starts = adv.start(GAME, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
-    observe = {"samples": adv.Sampled(adv.everything, SAMPLES), "norms": mm.gradient_norms, "losses": mm.losses}
+    observe = {
+        "samples": adv.Sampled(adv.everything, SAMPLES),
+        "norms": mm.gradient_norms,
+        "losses": mm.losses,
+    }
     target, devices = RING(jax.random.key(1), SAMPLES), jax.devices()
     found = {"target": density(target, half, cells), "names": np.array(methods)}
     for name in methods:
         rule = rules(step, strength, bound)[name]
-        run = mm.sweep(GAME, rule, starts, steps, over=("start", "key"), key=keys, observe=observe, every=every, devices=devices)
-        found |= {f"{name}/{part}": value for part, value in measured(run.observed["samples"], target).items()}
+        run = mm.sweep(
+            GAME,
+            rule,
+            starts,
+            steps,
+            over=("start", "key"),
+            key=keys,
+            observe=observe,
+            every=every,
+            devices=devices,
+        )
+        found |= {
+            f"{name}/{part}": value
+            for part, value in measured(run.observed["samples"], target).items()
+        }
         found[f"{name}/norms"] = run.observed["norms"].astype(np.float32)
         found[f"{name}/losses"] = run.observed["losses"].astype(np.float32)
         found[f"{name}/outcomes"] = run.verdict.kind.astype(str)
         found[f"{name}/seconds"] = np.array(run.about["seconds"])
         rows = [int(np.flatnonzero(run.indices == index)[0]) for index in shown]
-        found[f"{name}/densities"] = np.stack([density(run.observed["samples"][0, row], half, cells) for row in rows])
+        found[f"{name}/densities"] = np.stack(
+            [density(run.observed["samples"][0, row], half, cells) for row in rows]
+        )
     return found | {"indices": run.indices, "shown": np.array(shown)}
 
 
 @jax.jit
 def measured(samples: jax.Array, target: jax.Array) -> dict[str, jax.Array]:
-    """Of samples by run and row: those near each mode, narrowly and widely, and the distance to the target."""
+    """Of samples by run and row: those near each mode, narrowly and widely, and the distance to the
+    target.
+    """
     narrow, wide = adv.ModeCounts(RING), adv.ModeCounts(RING, radius=0.1)
 
     def one(s: jax.Array) -> dict[str, jax.Array]:
         distance = adv.maximum_mean_discrepancy(s[:1024], target[:1024].astype(s.dtype))
-        return {"narrow": narrow(s).astype(jnp.int16), "wide": wide(s).astype(jnp.int16), "distance": distance}
+        return {
+            "narrow": narrow(s).astype(jnp.int16),
+            "wide": wide(s).astype(jnp.int16),
+            "distance": distance,
+        }
 
     return jax.lax.map(lambda row: jax.lax.map(one, row), samples)
 
@@ -97,9 +139,11 @@ def mixture_spectra(
     strength: float = 10.0,
     width: int = 16,
 ):
-    """Eigenvalues of the field's Jacobian J along training, of J + strength J'J, and of the consensus field where `curved`.
+    """Eigenvalues of the field's Jacobian J along training, of J + strength J'J, and of the
+    consensus field where `curved`.
 
-    The first seed of `mixtures`, trained in float32; Jacobians are means over ten batches, in float64, of the descent field.
+    The first seed of `mixtures`, trained in float32; Jacobians are means over ten batches, in
+    float64, of the descent field.
     """
     game, key = networks(width), jax.random.split(jax.random.key(0), 8)[0]
     draws = adv.batches(game, jax.random.key(2), batches)
@@ -108,7 +152,9 @@ def mixture_spectra(
         x, state, reached = adv.start(game, jax.random.fold_in(key, 1)), None, 0
         for frame in frames:
             if frame > reached:
-                run = mm.run(game, rules(step, strength, 1.0)[name], x, frame - reached, key=key, state=state)
+                run = mm.run(
+                    game, rules(step, strength, 1.0)[name], x, frame - reached, key=key, state=state
+                )
                 x, state, reached = run.final, run.state, frame
             if name == "simultaneous" or frame > 0:
                 bent = frame in curved and (name == "consensus" or frame == 0)
@@ -116,14 +162,19 @@ def mixture_spectra(
     return found
 
 
-def spectra(game: mm.Game, x: mm.Profile, draws: adv.Batch, strength: float, bent: bool, name: str) -> dict[str, np.ndarray]:
+def spectra(
+    game: mm.Game, x: mm.Profile, draws: adv.Batch, strength: float, bent: bool, name: str
+) -> dict[str, np.ndarray]:
     """The eigenvalues at one profile in half the digits they were computed in."""
     wide = jax.tree.map(lambda leaf: leaf.astype(jnp.float64), x)
     d = adv.derivatives(game, wide, draws, curvature=bent)
     matrices = {"field": d.jacobian, "regularised": d.regularised(strength)}
     if bent:
         matrices["consensus"] = d.consensus(strength)
-    values = {f"{name}/{part}": adv.eigenvalues(matrix).astype(np.complex64) for part, matrix in matrices.items()}
+    values = {
+        f"{name}/{part}": adv.eigenvalues(matrix).astype(np.complex64)
+        for part, matrix in matrices.items()
+    }
     return values | {f"{name}/norm": np.array(np.linalg.norm(d.field))}
 
 
@@ -134,17 +185,30 @@ def mixture_sweep(
     step: tuple[float, ...] = (1e-5, 1e-4, 1e-3),
     strength: tuple[float, ...] = (0.0, 0.1, 1.0, 10.0),
 ):
-    """Learning rate by strength of consensus (zero is simultaneous descent), every pair and seed in one program, float32."""
+    """Learning rate by strength of consensus (zero is simultaneous descent), every pair and seed in
+    one program, float32.
+    """
     values = mm.grid(step=step, strength=strength, seed=range(seeds))
     keys = jax.random.split(jax.random.key(0), max(8, seeds))[values["seed"].astype(int)]
     rule = mm.Simultaneous(values["step"], mm.RMSProp.tensorflow1(mm.Consensus(values["strength"])))
     starts = adv.start(GAME, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
     observe = {"samples": adv.Sampled(adv.everything, SAMPLES)}
     run = mm.sweep(
-        GAME, rule, starts, steps, over=("rule", "start", "key"), key=keys, observe=observe, every=steps, devices=jax.devices()
+        GAME,
+        rule,
+        starts,
+        steps,
+        over=("rule", "start", "key"),
+        key=keys,
+        observe=observe,
+        every=steps,
+        devices=jax.devices(),
     )
     parts = measured(run.observed["samples"], RING(jax.random.key(1), SAMPLES))
     shape = (len(step), len(strength), seeds)
-    found = {part: np.asarray(value)[:, -1].reshape(*shape, *value.shape[2:]) for part, value in parts.items()}
+    found = {
+        part: np.asarray(value)[:, -1].reshape(*shape, *value.shape[2:])
+        for part, value in parts.items()
+    }
     outcomes = run.verdict.kind.astype(str).reshape(shape)
     return found | {"outcomes": outcomes, "step": np.array(step), "strength": np.array(strength)}

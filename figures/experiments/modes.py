@@ -1,4 +1,6 @@
-"""The game of two modes: who recovers both, at which rates, and why (Jelassi, Dobre, Mensch, Li, Gidel 2022, as recalled)."""
+"""The game of two modes: who recovers both, at which rates, and why (Jelassi, Dobre, Mensch, Li,
+Gidel 2022, as recalled).
+"""
 
 from typing import Any
 
@@ -20,23 +22,39 @@ DIRECTIONS: dict[str, mm.Direction] = {
     "G only": mm.Normalised(players=0),
     "D only": mm.Normalised(players=1),
 }
-OBSERVE = {"shares": games.column_shares, "strength": games.neuron_strength, "norms": mm.gradient_norms}
-BOUND = 350.0  # times (1 + the norm of the start, about 1.9 at 40 neurons): a run is lost at a norm of about 1000
+OBSERVE = {
+    "shares": games.column_shares,
+    "strength": games.neuron_strength,
+    "norms": mm.gradient_norms,
+}
+# times (1 + the norm of the start, about 1.9 at 40 neurons): a run is lost at a norm of about 1000
+BOUND = 350.0
 
 
-def played(game: mm.Game, direction: mm.Direction, values: dict[str, Any], steps: int, spread: float = 0.3) -> dict[str, Any]:
-    """One run for each row of `values` (step of D, ratio of G's to it, seed), in one program; one row each of what came of it.
+def played(
+    game: mm.Game, direction: mm.Direction, values: dict[str, Any], steps: int, spread: float = 0.3
+) -> dict[str, Any]:
+    """One run for each row of `values` (step of D, ratio of G's to it, seed), in one program; one
+    row each of what came of it.
 
-    Seeds fix start and draws: runs of one seed at two rates see the same ones. A diverged run has learnt nothing; a ratio of zero
-    stands for one that is not a number.
+    Seeds fix start and draws: runs of one seed at two rates see the same ones. A diverged run has
+    learnt nothing; a ratio of zero stands for one that is not a number.
     """
     keys = jax.vmap(jax.random.key)(values["seed"].astype(int))
     starts = games.modes_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys), spread)
     rule = mm.Simultaneous((values["step"] * values["ratio"], values["step"]), direction)
     run = mm.sweep(
-        game, rule, starts, steps, over=("rule", "start", "key"), key=keys, observe=OBSERVE, every=steps // ROWS,
-        judge=mm.Judge(bound=BOUND), devices=jax.devices(),
-    )  # fmt: skip
+        game,
+        rule,
+        starts,
+        steps,
+        over=("rule", "start", "key"),
+        key=keys,
+        observe=OBSERVE,
+        every=steps // ROWS,
+        judge=mm.Judge(bound=BOUND),
+        devices=jax.devices(),
+    )
     shares, lost = run.observed["shares"], run.verdict.kind == "diverged"
     final = np.where(lost[:, None], 0, shares[:, -LAST:].mean(1))
     norms = run.observed["norms"]
@@ -55,20 +73,41 @@ def played(game: mm.Game, direction: mm.Direction, values: dict[str, Any], steps
 
 
 def table(parts: dict[str, dict[str, Any]], recovered: float) -> dict[str, np.ndarray]:
-    """All runs in one table with the name of their group, and for each group the exact 95 % interval of the recovered share."""
+    """All runs in one table with the name of their group, and for each group the exact 95 %
+    interval of the recovered share.
+    """
     from scipy.stats import beta
 
     names = list(parts)
-    columns = {name: np.concatenate([part[name] for part in parts.values()]) for name in parts[names[0]]}
+    columns = {
+        name: np.concatenate([part[name] for part in parts.values()]) for name in parts[names[0]]
+    }
     group = np.repeat(np.arange(len(names)), [len(part["seed"]) for part in parts.values()])
     hits = np.array([int(np.sum(part["least"] >= recovered)) for part in parts.values()])
     runs = np.bincount(group, minlength=len(names))
     low = np.where(hits > 0, beta.ppf(0.025, np.maximum(hits, 1), runs - hits + 1), 0)
     high = np.where(hits < runs, beta.ppf(0.975, hits + 1, np.maximum(runs - hits, 1)), 1)
-    return columns | {"group": group, "names": np.array(names), "recovered": hits, "runs": runs, "low": low, "high": high}
+    return columns | {
+        "group": group,
+        "names": np.array(names),
+        "recovered": hits,
+        "runs": runs,
+        "low": low,
+        "high": high,
+    }
 
 
-@experiment("slow", quick={"steps": 300, "long": 300, "runs": 2, "first": (100,), "correlations": (0.1,), "controls": ()})
+@experiment(
+    "slow",
+    quick={
+        "steps": 300,
+        "long": 300,
+        "runs": 2,
+        "first": (100,),
+        "correlations": (0.1,),
+        "controls": (),
+    },
+)
 def modes_recovery(
     correlations: tuple[float, ...] = (0.1, 0.2),
     first: tuple[int, ...] = (100, 1000),
@@ -80,10 +119,12 @@ def modes_recovery(
     controls: tuple[str, ...] = ("population", "slow G"),
     recovered: float = 0.15,
 ):
-    """How many runs end with at least 15 % of the columns on each mode; two sets of seeds, the second fresh.
+    """How many runs end with at least 15 % of the columns on each mode; two sets of seeds, the
+    second fresh.
 
-    48 runs of nSGDA (16 seeds), 75 of SGDA (5 seeds, 60,000 steps), two controls of ten: population gradients, a ratio of 0.03.
-    The intervals take runs as independent; rates share seeds, so they are somewhat too narrow.
+    48 runs of nSGDA (16 seeds), 75 of SGDA (5 seeds, 60,000 steps), two controls of ten: population
+    gradients, a ratio of 0.03. The intervals take runs as independent; rates share seeds, so they
+    are somewhat too narrow.
     """
     parts: dict[str, dict[str, Any]] = {}
     few = max(1, runs * 5 // 16)

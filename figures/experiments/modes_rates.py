@@ -1,4 +1,6 @@
-"""The game of two modes over learning rates, samples, correlations and sizes: what recovery depends on."""
+"""The game of two modes over learning rates, samples, correlations and sizes: what recovery depends
+on.
+"""
 
 from typing import Any
 
@@ -9,7 +11,8 @@ from figures import experiment
 from figures.experiments.modes import DIRECTIONS, played, table
 from minimax_lab import games
 
-# A step of one of these walks about as far as a normalised one of 0.005: Adam's turn has the length of the root of 2560 weights.
+# A step of one of these walks about as far as a normalised one of 0.005: Adam's turn has the length
+# of the root of 2560 weights.
 STEPS: dict[str, tuple[float, ...]] = {
     "SGDA": (0.02, 0.1, 0.4, 1.6),
     "nSGDA": (0.001, 0.005, 0.02, 0.1),
@@ -19,7 +22,9 @@ STEPS: dict[str, tuple[float, ...]] = {
 }
 
 
-@experiment("slow", quick={"steps": 500, "seeds": 1, "ratios": (0.1, 1.0), "methods": ("SGDA", "nSGDA")})
+@experiment(
+    "slow", quick={"steps": 500, "seeds": 1, "ratios": (0.1, 1.0), "methods": ("SGDA", "nSGDA")}
+)
 def modes_rates(
     steps: int = 9_000,
     seeds: int = 4,
@@ -28,7 +33,9 @@ def modes_rates(
     methods: tuple[str, ...] = ("SGDA", "nSGDA", "Adam", "AdaLR", "AdaDir"),
     recovered: float = 0.15,
 ):
-    """Five methods over four steps of D, five ratios of G's step to it and four seeds: 400 runs, a program a method."""
+    """Five methods over four steps of D, five ratios of G's step to it and four seeds: 400 runs, a
+    program a method.
+    """
     game, parts = games.two_mode(correlation), {}
     for name in methods:
         values = mm.grid(step=STEPS[name], ratio=ratios, seed=range(500, 500 + seeds))
@@ -44,11 +51,15 @@ def modes_mechanism(
     alone: tuple[str, ...] = ("G only", "D only"),
     recovered: float = 0.15,
 ):
-    """nSGDA on single samples, on larger batches and (batch 0) on the population; normalising one player only."""
+    """nSGDA on single samples, on larger batches and (batch 0) on the population; normalising one
+    player only.
+    """
     parts: dict[str, dict[str, Any]] = {}
     for batch in batches:
         values = mm.grid(step=[0.005], ratio=[0.1, 1.0], seed=range(600, 600 + seeds))
-        parts[f"batch {batch}"] = played(games.two_mode(0.1, batch=batch or None), DIRECTIONS["nSGDA"], values, steps)
+        parts[f"batch {batch}"] = played(
+            games.two_mode(0.1, batch=batch or None), DIRECTIONS["nSGDA"], values, steps
+        )
     for name in alone:
         step, ratio = {"G only": (0.02, [0.01, 0.1]), "D only": (0.005, [1.0, 10.0])}[name]
         values = mm.grid(step=[step], ratio=ratio, seed=range(600, 600 + seeds))
@@ -56,7 +67,10 @@ def modes_mechanism(
     return table(parts, recovered)
 
 
-@experiment("slow", quick={"steps": 300, "long": 300, "seeds": 1, "neurons": (5,), "correlations": (0.1, 0.5)})
+@experiment(
+    "slow",
+    quick={"steps": 300, "long": 300, "seeds": 1, "neurons": (5,), "correlations": (0.1, 0.5)},
+)
 def modes_phase(
     steps: int = 9_000,
     long: int = 15_000,
@@ -70,9 +84,14 @@ def modes_phase(
     for count in neurons:
         for correlation in correlations:
             game = games.two_mode(correlation, neurons=count)
-            for name, step, ratio, length in (("nSGDA", 0.005, 0.3, steps), ("SGDA", 0.1, 0.1, long)):
+            for name, step, ratio, length in (
+                ("nSGDA", 0.005, 0.3, steps),
+                ("SGDA", 0.1, 0.1, long),
+            ):
                 values = mm.grid(step=[step], ratio=[ratio], seed=range(700, 700 + seeds))
-                parts[f"{name}/{count}/{correlation}"] = played(game, DIRECTIONS[name], values, length)
+                parts[f"{name}/{count}/{correlation}"] = played(
+                    game, DIRECTIONS[name], values, length
+                )
     return table(parts, recovered)
 
 
@@ -102,7 +121,9 @@ def modes_several(
     recovered: float = 0.5,
     chosen: tuple[str, ...] = ("two", "unequal", "four", "four, unequal"),
 ):
-    """Beyond two equal modes: four modes, and two of which one is shown three times as often; 0.5 of a fair share recovers."""
+    """Beyond two equal modes: four modes, and two of which one is shown three times as often; 0.5
+    of a fair share recovers.
+    """
     wide = {"correlation": 0.1, "latents": 32, "neurons": 80}
     cases = {
         "two": (2, {"latents": 16}),
@@ -116,6 +137,8 @@ def modes_several(
         for name, step, ratio, length in (("nSGDA", 0.005, 0.3, steps), ("SGDA", 0.02, 0.3, long)):
             values = mm.grid(step=[step], ratio=[ratio], seed=range(900, 900 + seeds))
             run = played(games.modes(count, **settings), DIRECTIONS[name], values, length)
-            found |= {f"{case}/{name}/{part}": run[part] for part in ("shares", "least", "diverged")}
+            found |= {
+                f"{case}/{name}/{part}": run[part] for part in ("shares", "least", "diverged")
+            }
             found[f"{case}/{name}/recovered"] = np.sum(run["least"] >= recovered / count)
     return found

@@ -1,4 +1,6 @@
-"""Two runs of the game of modes from one start, watched closely; and the competition of two modes inside one neuron."""
+"""Two runs of the game of modes from one start, watched closely; and the competition of two modes
+inside one neuron.
+"""
 
 import jax
 import jax.numpy as jnp
@@ -13,7 +15,9 @@ from minimax_lab.observables import update_norms
 
 @experiment(quick={"steps": 600})
 def modes_traces(steps: int = 12_000, rows: int = 200, correlation: float = 0.2, seed: int = 100):
-    """Cosines of every column and every neuron with both modes and their average, and both norm ratios, over time."""
+    """Cosines of every column and every neuron with both modes and their average, and both norm
+    ratios, over time.
+    """
     game, key = games.two_mode(correlation), jax.random.key(seed)
     start = games.modes_start(game, jax.random.fold_in(key, 1))
     observe = {
@@ -28,7 +32,10 @@ def modes_traces(steps: int = 12_000, rows: int = 200, correlation: float = 0.2,
     for name, step, ratio in (("SGDA", 0.1, 0.1), ("nSGDA", 0.005, 0.3)):
         rule = mm.Simultaneous((step * ratio, step), DIRECTIONS[name])
         run = mm.run(game, rule, start, steps, key=key, observe=observe, every=steps // rows)
-        found |= {f"{name}/{part}": np.asarray(values, np.float32) for part, values in run.observed.items()}
+        found |= {
+            f"{name}/{part}": np.asarray(values, np.float32)
+            for part, values in run.observed.items()
+        }
         found[f"{name}/indices"] = run.indices
     return found | {"names": np.array(["SGDA", "nSGDA"])}
 
@@ -40,7 +47,9 @@ def neuron_competition(
     time: float = 60.0,
     rows: int = 241,
 ):
-    """r = c_2/c_1 under r' = (1 - r)(gamma r^2 - (1 - gamma) r + gamma), in the time that c_1 sets, by Heun steps; and r'."""
+    """r = c_2/c_1 under r' = (1 - r)(gamma r^2 - (1 - gamma) r + gamma), in the time that c_1 sets,
+    by Heun steps; and r'.
+    """
     gammas, first = jnp.asarray(correlations), jnp.linspace(0.05, 1.2, starts)
     length = time / (rows - 1) / 20
 
@@ -60,4 +69,10 @@ def neuron_competition(
     paths = jax.jit(jax.vmap(jax.vmap(flow, (None, 0)), (0, None)))(gammas, first)
     line = jnp.linspace(0, 1.25, 126)
     speed = jax.vmap(lambda gamma: push(line, gamma))(gammas)
-    return {"correlations": gammas, "time": np.linspace(0, time, rows), "ratio": paths, "line": line, "speed": speed}
+    return {
+        "correlations": gammas,
+        "time": np.linspace(0, time, rows),
+        "ratio": paths,
+        "line": line,
+        "speed": speed,
+    }

@@ -1,4 +1,6 @@
-"""The six planar games of the GDA-AM study (He et al. 2022), every walk from the same start, with the steps of that study."""
+"""The six planar games of the GDA-AM study (He et al. 2022), every walk from the same start, with
+the steps of that study.
+"""
 
 import dataclasses
 from collections.abc import Callable
@@ -15,14 +17,29 @@ from figures import experiment
 from figures.packing import packed
 from minimax_lab.games import planar as values
 
-# Name -> value, the point the study aims at, box of the portrait, and the study's steps: simultaneous, alternating,
-# extragradient, optimistic.
+# Name -> value, the point the study aims at, box of the portrait, and the study's steps:
+# simultaneous, alternating, extragradient, optimistic.
 GAMES: dict[str, tuple[Callable[..., Any], tuple[float, float], Any, tuple[float, ...]]] = {
-    "fleeing_minimax": (values.fleeing_minimax_value, (0.0, 0.0), (-6.0, 6.0), (0.05, 0.1, 0.1, 0.05)),
+    "fleeing_minimax": (
+        values.fleeing_minimax_value,
+        (0.0, 0.0),
+        (-6.0, 6.0),
+        (0.05, 0.1, 0.1, 0.05),
+    ),
     "bump": (values.bump_value, (0.40278777, 0.59721223), (-3.0, 4.0), (0.05, 0.1, 0.6, 0.3)),
     "cycle_trap": (values.cycle_trap_value, (0.0, 0.0), (-8.0, 8.0), (0.05, 0.1, 0.1, 0.05)),
-    "two_basins": (values.two_basins_value, (-2 - 2**0.5, 2 + 2**0.5), ((-6.0, 4.0), (-3.0, 7.0)), (0.05, 0.1, 0.1, 0.05)),
-    "false_minimax": (values.false_minimax_value, (-1.0, 2.5), (-5.0, 6.0), (0.05, 0.05, 0.06, 0.03)),
+    "two_basins": (
+        values.two_basins_value,
+        (-2 - 2**0.5, 2 + 2**0.5),
+        ((-6.0, 4.0), (-3.0, 7.0)),
+        (0.05, 0.1, 0.1, 0.05),
+    ),
+    "false_minimax": (
+        values.false_minimax_value,
+        (-1.0, 2.5),
+        (-5.0, 6.0),
+        (0.05, 0.05, 0.06, 0.03),
+    ),
     "flat_centre": (values.flat_centre_value, (0.0, 0.0), (-3.0, 4.0), (0.05, 0.05, 0.04, 0.02)),
 }
 
@@ -34,8 +51,12 @@ class Chosen(eqx.Module):
         return jax.lax.switch(sample, [partial(value, of=jnp) for value, *_ in GAMES.values()], *x)
 
 
-def rules(simultaneous: float, alternating: float, extragradient: float, optimistic: float) -> dict[str, mm.UpdateRule]:
-    """Every rule there is for two numbers; those the study does not have take the step of the one they change."""
+def rules(
+    simultaneous: float, alternating: float, extragradient: float, optimistic: float
+) -> dict[str, mm.UpdateRule]:
+    """Every rule there is for two numbers; those the study does not have take the step of the one
+    they change.
+    """
     return {
         "simultaneous": mm.Simultaneous(simultaneous),
         "alternating": mm.Alternating(alternating),
@@ -69,7 +90,10 @@ def planar(steps: int = 200, start: tuple[float, float] = (3.0, 3.0), grid: int 
         )
         for name, walk in zip(GAMES, mm.trajectories(run, rule), strict=True):
             walks[name].append(walk)
-    saved = {"names": np.array(list(GAMES)), "aims": np.array([aim for _, aim, *_ in GAMES.values()])}
+    saved = {
+        "names": np.array(list(GAMES)),
+        "aims": np.array([aim for _, aim, *_ in GAMES.values()]),
+    }
     saved["sizes"] = np.array([sizes for *_, sizes in GAMES.values()])
     for game, (name, (_, _, box, _)) in zip(games, GAMES.items(), strict=True):
         picture = mm.portrait(game, box=box, grid=grid)

@@ -1,7 +1,8 @@
-"""The symplectic adjustment on two neural games of Balduzzi et al. 2018: sixteen Gaussians, and a normal in 75 dimensions.
+"""The symplectic adjustment on two neural games of Balduzzi et al. 2018: sixteen Gaussians, and a
+normal in 75 dimensions.
 
-Losses, targets, latents, batches and RMSProp are those of the released code. Its alignment divides by the number of arrays,
-ours by that of parameters.
+Losses, targets, latents, batches and RMSProp are those of the released code. Its alignment divides
+by the number of arrays, ours by that of parameters.
 """
 
 import jax
@@ -17,7 +18,9 @@ SAMPLES = 2560
 
 
 def rules(step: float, strength: float) -> dict[str, mm.UpdateRule]:
-    """The two of the paper, TensorFlow 1's RMSProp in both; the adjustment has the sign of its alignment."""
+    """The two of the paper, TensorFlow 1's RMSProp in both; the adjustment has the sign of its
+    alignment.
+    """
     adapted = mm.RMSProp.tensorflow1
     return {
         "simultaneous": mm.Simultaneous(step, adapted()),
@@ -25,16 +28,40 @@ def rules(step: float, strength: float) -> dict[str, mm.UpdateRule]:
     }
 
 
-def trained(game: mm.Game, rule: mm.UpdateRule, seeds: int, steps: int, every: int, **observe: adv.Sampled) -> mm.Run:
-    """All seeds in one program, float32, each from its own start; methods share starts and batches."""
+def trained(
+    game: mm.Game, rule: mm.UpdateRule, seeds: int, steps: int, every: int, **observe: adv.Sampled
+) -> mm.Run:
+    """All seeds in one program, float32, each from its own start; methods share starts and
+    batches.
+    """
     keys = jax.random.split(jax.random.key(0), seeds)
     starts = adv.start(game, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
     devices = jax.devices()
-    return mm.sweep(game, rule, starts, steps, over=("start", "key"), key=keys, observe=observe, every=every, devices=devices)
+    return mm.sweep(
+        game,
+        rule,
+        starts,
+        steps,
+        over=("start", "key"),
+        key=keys,
+        observe=observe,
+        every=every,
+        devices=devices,
+    )
 
 
 @experiment(
-    "slow", quick={"steps": 40, "every": 10, "seeds": 2, "width": 8, "depth": 1, "batch": 32, "shown": (0, 20, 40), "cells": 40}
+    "slow",
+    quick={
+        "steps": 40,
+        "every": 10,
+        "seeds": 2,
+        "width": 8,
+        "depth": 1,
+        "batch": 32,
+        "shown": (0, 20, 40),
+        "cells": 40,
+    },
 )
 def symplectic_grid(
     steps: int = 5_000,
@@ -50,9 +77,13 @@ def symplectic_grid(
     cells: int = 120,
     methods: tuple[str, ...] = ("simultaneous", "symplectic"),
 ):
-    """Sixteen Gaussians on a grid: modes within three deviations and within 0.1; densities are those of the first seed."""
+    """Sixteen Gaussians on a grid: modes within three deviations and within 0.1; densities are
+    those of the first seed.
+    """
     hidden = (width,) * depth
-    game = adv.gan(adv.Perceptron((64, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=GRID, batch=batch)
+    game = adv.gan(
+        adv.Perceptron((64, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=GRID, batch=batch
+    )
     target = GRID(jax.random.key(1), SAMPLES)
     found = {"target": density(target, half, cells), "names": np.array(methods)}
     for name in methods:
@@ -63,18 +94,26 @@ def symplectic_grid(
         found[f"{name}/outcomes"] = run.verdict.kind.astype(str)
         found[f"{name}/seconds"] = np.array(run.about["seconds"])
         rows = [int(np.flatnonzero(run.indices == index)[0]) for index in shown]
-        found[f"{name}/densities"] = np.stack([density(samples[0, row], half, cells) for row in rows])
+        found[f"{name}/densities"] = np.stack(
+            [density(samples[0, row], half, cells) for row in rows]
+        )
     return found | {"indices": run.indices, "shown": np.array(shown)}
 
 
 @jax.jit
 def measured(samples: jax.Array, target: jax.Array) -> dict[str, jax.Array]:
-    """Of samples by run and row: those near each mode, narrowly and widely, and the distance to the target."""
+    """Of samples by run and row: those near each mode, narrowly and widely, and the distance to the
+    target.
+    """
     narrow, wide = adv.ModeCounts(GRID), adv.ModeCounts(GRID, radius=0.1)
 
     def one(s: jax.Array) -> dict[str, jax.Array]:
         distance = adv.maximum_mean_discrepancy(s[:1024], target[:1024].astype(s.dtype))
-        return {"narrow": narrow(s).astype(jnp.int16), "wide": wide(s).astype(jnp.int16), "distance": distance}
+        return {
+            "narrow": narrow(s).astype(jnp.int16),
+            "wide": wide(s).astype(jnp.int16),
+            "distance": distance,
+        }
 
     return jax.lax.map(lambda row: jax.lax.map(one, row), samples)
 
@@ -84,7 +123,10 @@ def density(samples: jax.Array, half: float, cells: int) -> np.ndarray:
     return adv.density(samples, half, cells, bandwidth=0.125).astype(np.float16)
 
 
-@experiment("slow", quick={"steps": 40, "every": 10, "seeds": 2, "dimension": 10, "width": 16, "samples": 256})
+@experiment(
+    "slow",
+    quick={"steps": 40, "every": 10, "seeds": 2, "dimension": 10, "width": 16, "samples": 256},
+)
 def symplectic_normal(
     steps: int = 4_000,
     every: int = 250,
@@ -97,9 +139,16 @@ def symplectic_normal(
     samples: int = 32_768,
     methods: tuple[str, ...] = ("simultaneous", "symplectic"),
 ):
-    """A standard normal: singular values of the covariance of the generator's samples, all one where it is learned."""
+    """A standard normal: singular values of the covariance of the generator's samples, all one
+    where it is learned.
+    """
     generator = adv.Perceptron((width, width, width, dimension))
-    game = adv.gan(generator, adv.Perceptron((dimension, width, width, 1)), data=adv.normal(dimension), batch=batch)
+    game = adv.gan(
+        generator,
+        adv.Perceptron((dimension, width, width, 1)),
+        data=adv.normal(dimension),
+        batch=batch,
+    )
     truth = adv.spread(adv.normal(dimension)(jax.random.key(1), samples))
     found = {"names": np.array(methods), "truth": truth}
     for name in methods:

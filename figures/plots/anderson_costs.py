@@ -7,31 +7,56 @@ import minimax_lab as mm
 from figures.panels import curve, legend_of
 from minimax_lab.draw.house import Look
 
-METHODS = ("extragradient", "mixed simultaneous", "mixed two steps", "mixed alternating", "mixed extragradient")
+METHODS = (
+    "extragradient",
+    "mixed simultaneous",
+    "mixed two steps",
+    "mixed alternating",
+    "mixed extragradient",
+)
 
 
 def anderson_conditions(anderson_conditions):
-    """Updates until the field is 1e-6 times as small, by the condition number of a bilinear game with n = 50, for three depths.
+    """Updates until the field is 1e-6 times as small, by the condition number of a bilinear game
+    with n = 50, for three depths.
 
-    Steps of one over the norm of A (extragradient 0.7), spectra of A as the GDA-AM study's; its own fixed step of 0.6 lies beyond
-    the alternating limit from a condition number of 12 on. Triangles: 5000 updates did not suffice. Grey: proportional to kappa
-    and to its square. A window of fixed depth divides the number but lets it grow between the two; only one as long as the
-    profile (100) does not mind, and is a direct solution.
+    Steps of one over the norm of A (extragradient 0.7), spectra of A as the GDA-AM study's; its own
+    fixed step of 0.6 lies beyond the alternating limit from a condition number of 12 on. Triangles:
+    5000 updates did not suffice. Grey: proportional to kappa and to its square. A window of fixed
+    depth divides the number but lets it grow between the two; only one as long as the profile (100)
+    does not mind, and is a direct solution.
     """
     across, most = anderson_conditions["conditions"], anderson_conditions.settings["most"]
     depths = anderson_conditions.settings["depths"]
     with mm.draw.style():
         figure, axes = pyplot.subplots(
-            1, len(depths), figsize=(3.0 * len(depths), 3.7), sharey=True, layout="constrained", squeeze=False
+            1,
+            len(depths),
+            figsize=(3.0 * len(depths), 3.7),
+            sharey=True,
+            layout="constrained",
+            squeeze=False,
         )
         for axis, depth in zip(axes.flat, depths, strict=True):
             for i, name in enumerate(METHODS):
-                steps = anderson_conditions[f"{depths[0] if name == 'extragradient' else depth}/{name}"]
+                steps = anderson_conditions[
+                    f"{depths[0] if name == 'extragradient' else depth}/{name}"
+                ]
                 _marked(axis, across, steps, most, i, name)
             for power in (1, 2):
-                axis.plot(across, 60 * (across / across[0]) ** power, color="#aaaaaa", linewidth=0.7, zorder=0)
+                axis.plot(
+                    across,
+                    60 * (across / across[0]) ** power,
+                    color="#aaaaaa",
+                    linewidth=0.7,
+                    zorder=0,
+                )
             axis.set(
-                xscale="log", yscale="log", xlabel=r"condition number $\kappa$ of $A$", title=f"depth {depth}", ylim=(5, 2 * most)
+                xscale="log",
+                yscale="log",
+                xlabel=r"condition number $\kappa$ of $A$",
+                title=f"depth {depth}",
+                ylim=(5, 2 * most),
             )
             axis.legend()
         axes[0, 0].set_ylabel("updates")
@@ -40,12 +65,14 @@ def anderson_conditions(anderson_conditions):
 
 
 def anderson_dimensions(anderson_dimensions):
-    """Updates to a field 1e-6 times as small, and processor seconds of an update, by dimension: bilinear, condition number 10.
+    """Updates to a field 1e-6 times as small, and processor seconds of an update, by dimension:
+    bilinear, condition number 10.
 
-    Depth 20, two players of n numbers each, one thread, dense A. The study's games of this series have condition number n / 10;
-    here it is held, so that only the dimension changes: updates hardly do, an update's time grows with n squared (grey), and
-    beside the products with A mixing is the cheaper the larger the game. Extragradient, whose slowest factor is 0.9976,
-    is only timed.
+    Depth 20, two players of n numbers each, one thread, dense A. The study's games of this series
+    have condition number n / 10; here it is held, so that only the dimension changes: updates
+    hardly do, an update's time grows with n squared (grey), and beside the products with A mixing
+    is the cheaper the larger the game. Extragradient, whose slowest factor is 0.9976, is only
+    timed.
     """
     across = anderson_dimensions["sizes"]
     with mm.draw.style():
@@ -54,8 +81,18 @@ def anderson_dimensions(anderson_dimensions):
             steps, _, each = np.array([anderson_dimensions[f"{size}/{name}"] for size in across]).T
             look = Look.of(i)
             for axis, values in zip(axes, (np.where(steps < 0, np.nan, steps), each), strict=True):
-                axis.plot(across, values, color=look.colour, linestyle=look.dashes, marker=look.mark, markersize=4, label=name)
-        axes[1].plot(across, each[-1] * (across / across[-1]) ** 2, color="#aaaaaa", linewidth=0.7, zorder=0)
+                axis.plot(
+                    across,
+                    values,
+                    color=look.colour,
+                    linestyle=look.dashes,
+                    marker=look.mark,
+                    markersize=4,
+                    label=name,
+                )
+        axes[1].plot(
+            across, each[-1] * (across / across[-1]) ** 2, color="#aaaaaa", linewidth=0.7, zorder=0
+        )
         axes[0].set(ylabel="updates", ylim=(0, None))
         axes[1].set(yscale="log", ylabel="processor seconds an update")
         for axis in axes:
@@ -66,11 +103,13 @@ def anderson_dimensions(anderson_dimensions):
 
 
 def anderson_spent(anderson_spent):
-    """The same runs against updates, gradient blocks and processor seconds: bilinear game, n = 100, condition number 20. Ours.
+    """The same runs against updates, gradient blocks and processor seconds: bilinear game, n = 100,
+    condition number 20. Ours.
 
-    A block is one player's gradient: simultaneous and alternating steps take two an update, extragradient and two steps mixed as
-    one take four. Iterations alone hide this, and the seconds hide nothing: on a game as small as this one the least squares
-    cost more than the gradients, on those of the dimension study they do not.
+    A block is one player's gradient: simultaneous and alternating steps take two an update,
+    extragradient and two steps mixed as one take four. Iterations alone hide this, and the seconds
+    hide nothing: on a game as small as this one the least squares cost more than the gradients, on
+    those of the dimension study they do not.
     """
     names = [str(name) for name in anderson_spent["names"]]
     with mm.draw.style():
@@ -78,8 +117,16 @@ def anderson_spent(anderson_spent):
         for i, name in enumerate(names):
             blocks, each = anderson_spent[f"{name}/each"]
             for axis, unit in zip(axes, (1, blocks, each), strict=True):
-                curve(axis, unit * anderson_spent["indices"], anderson_spent[f"{name}/residual"], i, name)
-        for axis, word in zip(axes, ("updates", "gradient blocks", "processor seconds (one thread)"), strict=True):
+                curve(
+                    axis,
+                    unit * anderson_spent["indices"],
+                    anderson_spent[f"{name}/residual"],
+                    i,
+                    name,
+                )
+        for axis, word in zip(
+            axes, ("updates", "gradient blocks", "processor seconds (one thread)"), strict=True
+        ):
             axis.set(yscale="log", ylim=(1e-12, 10), xlabel=word)
             axis.legend()
         axes[2].set_xscale("log")
@@ -92,7 +139,23 @@ def _marked(axis, across, steps, most, index, name):
     """Updates needed; an arrow where the budget was not enough."""
     look, enough = Look.of(index), steps >= 0
     shown = np.where(enough, steps, np.nan)
-    axis.plot(across, shown, color=look.colour, linestyle=look.dashes, marker=look.mark, markersize=4, label=name)
-    style = {"linestyle": "none", "marker": "^", "markersize": 5, "markerfacecolor": "none", "color": look.colour}
+    axis.plot(
+        across,
+        shown,
+        color=look.colour,
+        linestyle=look.dashes,
+        marker=look.mark,
+        markersize=4,
+        label=name,
+    )
+    style = {
+        "linestyle": "none",
+        "marker": "^",
+        "markersize": 5,
+        "markerfacecolor": "none",
+        "color": look.colour,
+    }
     shift = 1.06 ** (index - 2)
-    axis.plot(shift * across[~enough], np.full(np.sum(~enough), 1.4 * most), label="_not within", **style)
+    axis.plot(
+        shift * across[~enough], np.full(np.sum(~enough), 1.4 * most), label="_not within", **style
+    )

@@ -26,12 +26,14 @@ METHODS = (
 
 
 def anderson_games(anderson_games):
-    """Five games of two hundred numbers with the GDA-AM study's draws (seed 0), steps, depths and lengths; squared distances.
+    """Five games of two hundred numbers with the GDA-AM study's draws (seed 0), steps, depths and
+    lengths; squared distances.
 
-    The released pictures have the same axes. Mixed simultaneous steps stagnate on the bilinear games at once (counted in the
-    panels), where exact arithmetic would leave no second column; with the remedy the map's own step is taken instead and full
-    windows land, without it what follows is rounding brought to unit length. Depths of one to two times the dimension make
-    these nearly direct solutions. Dotted: a relative squared distance of 1e-10.
+    The released pictures have the same axes. Mixed simultaneous steps stagnate on the bilinear
+    games at once (counted in the panels), where exact arithmetic would leave no second column; with
+    the remedy the map's own step is taken instead and full windows land, without it what follows is
+    rounding brought to unit length. Depths of one to two times the dimension make these nearly
+    direct solutions. Dotted: a relative squared distance of 1e-10.
     """
     names = [str(name) for name in anderson_games["names"]]
     with mm.draw.style():
@@ -53,13 +55,25 @@ def anderson_games(anderson_games):
                 fontsize=7,
             )
             axis.set(
-                yscale="log", ylim=(1e-25, 1e8), xlabel="update", title=TITLES[name], xlim=(0, max(map(len, rows.values())) - 1)
+                yscale="log",
+                ylim=(1e-25, 1e8),
+                xlabel="update",
+                title=TITLES[name],
+                xlim=(0, max(map(len, rows.values())) - 1),
             )
             axis.spines[["top", "right"]].set_visible(False)
             axis.legend()
         for axis in axes.flat[len(names) :]:
             axis.axis("off")
-            axis.text(0.0, 1.0, _settings(names), transform=axis.transAxes, va="top", fontsize=7.5, linespacing=1.5)
+            axis.text(
+                0.0,
+                1.0,
+                _settings(names),
+                transform=axis.transAxes,
+                va="top",
+                fontsize=7.5,
+                linespacing=1.5,
+            )
         for axis in axes[:, 0]:
             axis.set_ylabel("squared distance to the solution")
         legend_of(figure, axes, columns=4)
@@ -76,6 +90,8 @@ def _settings(names):
     for name in names:
         case = CASES[name]
         plain = ", ".join(f"{size:g}" for size in case.sizes)
-        mixed = "; ".join(f"{depth}, {step:g}" for depth, step in (case.simultaneous, case.alternating))
+        mixed = "; ".join(
+            f"{depth}, {step:g}" for depth, step in (case.simultaneous, case.alternating)
+        )
         lines.append(f"{name}:  {plain};  {mixed}")
     return "\n".join(lines)

@@ -8,27 +8,43 @@ from figures.panels import curve, legend_of
 
 
 def anderson_stagnation(anderson_stagnation):
-    """A bilinear game (n = 20, condition number 5, step 1) mixed over a full window of 40 and over one of 10. Ours throughout.
+    """A bilinear game (n = 20, condition number 5, step 1) mixed over a full window of 40 and over
+    one of 10. Ours throughout.
 
-    In exact arithmetic simultaneous mixing stops at its second iterate for ever. Above, without a remedy: what is seen past it is
-    rounding brought to unit length (Gram, orthogonal) or the bias of a ridge, and over a short window it does not converge.
-    Below, what helps: the map's own step where mixing stagnates, with windows that land when full; two steps mixed as one;
-    and maps whose field of values does not hold the origin. Two steps and extragradient cost twice the gradients.
+    In exact arithmetic simultaneous mixing stops at its second iterate for ever. Above, without a
+    remedy: what is seen past it is rounding brought to unit length (Gram, orthogonal) or the bias
+    of a ridge, and over a short window it does not converge. Below, what helps: the map's own step
+    where mixing stagnates, with windows that land when full; two steps mixed as one; and maps whose
+    field of values does not hold the origin. Two steps and extragradient cost twice the gradients.
     """
     depths = [int(depth) for depth in anderson_stagnation["depths"]]
     names = [str(name) for name in anderson_stagnation["names"]]
-    groups = ([n for n in names if n.startswith("no remedy")], [n for n in names if not n.startswith("no remedy")])
+    groups = (
+        [n for n in names if n.startswith("no remedy")],
+        [n for n in names if not n.startswith("no remedy")],
+    )
     with mm.draw.style():
         figure, axes = pyplot.subplots(
-            2, len(depths), figsize=(7.6, 6.2), sharex=True, sharey=True, layout="constrained", squeeze=False
+            2,
+            len(depths),
+            figsize=(7.6, 6.2),
+            sharex=True,
+            sharey=True,
+            layout="constrained",
+            squeeze=False,
         )
         for line, group in zip(axes, groups, strict=True):
             for axis, depth in zip(line, depths, strict=True):
                 for name in group:
                     row = anderson_stagnation[f"{depth}/{name}"]
                     curve(axis, np.arange(len(row)), row, names.index(name), name)
-                axis.set(yscale="log", ylim=(1e-16, 1e4), xlim=(0, anderson_stagnation.settings["steps"]))
-                axis.set_title(f"window {depth}" + (", full" if depth == 2 * anderson_stagnation.settings["size"] else ""))
+                axis.set(
+                    yscale="log", ylim=(1e-16, 1e4), xlim=(0, anderson_stagnation.settings["steps"])
+                )
+                axis.set_title(
+                    f"window {depth}"
+                    + (", full" if depth == 2 * anderson_stagnation.settings["size"] else "")
+                )
                 axis.legend()
             line[0].set_ylabel("distance to the solution")
         for axis in axes[-1]:
@@ -38,12 +54,14 @@ def anderson_stagnation(anderson_stagnation):
 
 
 def anderson_ranges(anderson_ranges):
-    """Numerical ranges (shaded) and eigenvalues of G = 1 - M; mixing cannot stagnate where the origin (cross) lies outside.
+    """Numerical ranges (shaded) and eigenvalues of G = 1 - M; mixing cannot stagnate where the
+    origin (cross) lies outside.
 
-    The released script draws 1 - G and marks the point 1; its two games are the first two panels, drawn anew. Random own parts
-    leave the origin well inside, definite ones just outside: their symmetric part reaches down to the printed number.
-    A bilinear game's range is a segment through the origin, so simultaneous mixing may stagnate, and does. With alternating steps
-    the origin is on the edge, so Elman's bound gives nothing there either, though nothing stagnates.
+    The released script draws 1 - G and marks the point 1; its two games are the first two panels,
+    drawn anew. Random own parts leave the origin well inside, definite ones just outside: their
+    symmetric part reaches down to the printed number. A bilinear game's range is a segment through
+    the origin, so simultaneous mixing may stagnate, and does. With alternating steps the origin is
+    on the edge, so Elman's bound gives nothing there either, though nothing stagnates.
     """
     names = [str(name) for name in anderson_ranges["names"]]
     with mm.draw.style():
@@ -51,10 +69,18 @@ def anderson_ranges(anderson_ranges):
         for axis, name in zip(axes, names, strict=True):
             edge, values = anderson_ranges[f"{name}/edge"], anderson_ranges[f"{name}/eigenvalues"]
             axis.fill(edge.real, edge.imag, facecolor="#e3ebf3", edgecolor="#444444", linewidth=0.9)
-            axis.plot(values.real, values.imag, "o", color="#0072B2", markersize=1.8, label="eigenvalues")
-            axis.plot(0, 0, "+", color="#D55E00", markersize=10, markeredgewidth=1.6, label="origin")
+            axis.plot(
+                values.real, values.imag, "o", color="#0072B2", markersize=1.8, label="eigenvalues"
+            )
+            axis.plot(
+                0, 0, "+", color="#D55E00", markersize=10, markeredgewidth=1.6, label="origin"
+            )
             low = anderson_ranges[f"{name}/symmetric"][0]
-            axis.set_title(f"{name}\nleast real part {0.0 if abs(low) < 1e-9 else low:.2g}".replace("-", "\N{MINUS SIGN}"))
+            axis.set_title(
+                f"{name}\nleast real part {0.0 if abs(low) < 1e-9 else low:.2g}".replace(
+                    "-", "\N{MINUS SIGN}"
+                )
+            )
             axis.set(xlabel="real part")
             axis.margins(0.1)
             if np.ptp(edge.real) < 1e-9:

@@ -1,4 +1,6 @@
-"""AdvAs: the Dirac-GAN's walks and thresholds, the estimators, gradients along training, and the discriminator's turns."""
+"""AdvAs: the Dirac-GAN's walks and thresholds, the estimators, gradients along training, and the
+discriminator's turns.
+"""
 
 import numpy as np
 from matplotlib import pyplot
@@ -12,21 +14,32 @@ TICKS = (0.2, 0.3, 0.5, 1, 2, 3)
 
 
 def assist_dirac(assist_dirac):
-    """AdvAs on the zero-sum Dirac-GAN, simultaneous steps (Munk, Harvey, Wood 2020: the penalty; the statements are ours).
-    Left: walks from (1, 1); without it outwards, with it inwards, straightest at critical damping (strength 2), creeping above.
-    Middle: energy over its start by strength as a share of step/2, a mean over a turn, with the predicted power (black, thin).
-    Right: the measured change of log distance in a unit of time, by step and strength; white: it grows. Lines: strength =
-    step/2, below which it grows, and 4/step + step/4, above which it does; dotted: critical damping. Circles: where a run's
-    energy neither grows nor falls.
+    """AdvAs on the zero-sum Dirac-GAN, simultaneous steps (Munk, Harvey, Wood 2020: the penalty;
+    the statements are ours). Left: walks from (1, 1); without it outwards, with it inwards,
+    straightest at critical damping (strength 2), creeping above. Middle: energy over its start by
+    strength as a share of step/2, a mean over a turn, with the predicted power (black, thin).
+    Right: the measured change of log distance in a unit of time, by step and strength; white: it
+    grows. Lines: strength = step/2, below which it grows, and 4/step + step/4, above which it does;
+    dotted: critical damping. Circles: where a run's energy neither grows nor falls.
     """
     r, s = assist_dirac, assist_dirac.settings
     with mm.draw.style():
-        figure, (walk, fall, plane) = pyplot.subplots(1, 3, figsize=(9.2, 3.4), layout="constrained")
+        figure, (walk, fall, plane) = pyplot.subplots(
+            1, 3, figsize=(9.2, 3.4), layout="constrained"
+        )
         for i, strength in enumerate(s["shown"]):
             look, x = Look.of(i), r["walks"][i]
-            walk.plot(*x.T, color=look.colour, linestyle=look.dashes, linewidth=1.0, label=f"strength {strength:g}")
+            walk.plot(
+                *x.T,
+                color=look.colour,
+                linestyle=look.dashes,
+                linewidth=1.0,
+                label=f"strength {strength:g}",
+            )
         walk.plot(*s["start"], "o", color="black", markerfacecolor="white", markersize=5)
-        walk.set(xlabel=r"$\theta$", ylabel=r"$\psi$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 3.9))
+        walk.set(
+            xlabel=r"$\theta$", ylabel=r"$\psi$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 3.9)
+        )
         walk.legend(loc="upper center", ncols=2, fontsize=7.5, columnspacing=1.0)
         _fall(fall, r)
         _plane(figure, plane, r)
@@ -44,9 +57,22 @@ def _fall(axis, r):
         look = Look.of(i)
         V = np.convolve(r["energies"][i] / r["energies"][i, 0], np.ones(turn) / turn, "valid")
         at = turn // 2 + np.arange(len(V))
-        axis.plot(at, V, color=look.colour, linestyle=look.dashes, linewidth=1.8, label=f"{share:g} of step/2")
+        axis.plot(
+            at,
+            V,
+            color=look.colour,
+            linestyle=look.dashes,
+            linewidth=1.8,
+            label=f"{share:g} of step/2",
+        )
         axis.plot(at, (1 + step**2 / 4 * (1 - share)) ** at, color="black", linewidth=0.7)
-    axis.set(xlabel="update", ylabel="energy over its start", yscale="log", ylim=(0.08, 60), yticks=(0.1, 1, 10))
+    axis.set(
+        xlabel="update",
+        ylabel="energy over its start",
+        yscale="log",
+        ylim=(0.08, 60),
+        yticks=(0.1, 1, 10),
+    )
     axis.legend(loc="upper left", fontsize=7.5, ncols=2, columnspacing=1.0)
 
 
@@ -54,53 +80,96 @@ def _plane(figure, axis, r):
     step, strength = np.unique(r["map/step"]), np.unique(r["map/strength"])
     rate = -r["map/rate"].reshape(len(step), len(strength)).T / step
     shown = axis.pcolormesh(
-        step, strength, np.where(rate > 0, rate, np.nan), cmap="viridis_r", vmin=0, vmax=0.6, shading="nearest"
+        step,
+        strength,
+        np.where(rate > 0, rate, np.nan),
+        cmap="viridis_r",
+        vmin=0,
+        vmax=0.6,
+        shading="nearest",
     )
     shown.set_rasterized(True)
     figure.colorbar(shown, ax=axis, label="fall of log distance in a unit of time", extend="max")
     axis.plot(step, step / 2, color="black", linewidth=1.2)
     axis.plot(step, 4 / step + step / 4, color="black", linewidth=1.2, linestyle=(0, (5, 1.5)))
     axis.axhline(2, color="black", linewidth=0.7, linestyle=":")
-    axis.plot(r["steps"], r["thresholds"], "o", color="black", markerfacecolor="white", markersize=4)
-    axis.set(xscale="log", yscale="log", xlabel="step", ylabel="strength", ylim=(strength[0], strength[-1]))
+    axis.plot(
+        r["steps"], r["thresholds"], "o", color="black", markerfacecolor="white", markersize=4
+    )
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel="step",
+        ylabel="strength",
+        ylim=(strength[0], strength[-1]),
+    )
     axis.annotate("step/2", (0.5, 0.13), fontsize=8)
 
 
 def assist_bias(assist_bias):
-    """What a minibatch makes of AdvAs, on two small networks, fresh and after some updates of Adam. Left: the mean penalty by
-    size of the batch, from one batch (filled) and from the product of two (hollow); lines: r + tr C / B, and r. Middle: how far
-    the mean of its gradient for the generator is from the true one, with the predicted |grad tr C| / B (line); the dotted level
-    is the noise of our mean. One batch of 16 is off by half after training, two are not off. Right: root mean square error of a
-    single estimate by samples drawn, two batches counted twice: at equal samples the unbiased one is no worse. The game is
-    ours.
+    """What a minibatch makes of AdvAs, on two small networks, fresh and after some updates of Adam.
+    Left: the mean penalty by size of the batch, from one batch (filled) and from the product of two
+    (hollow); lines: r + tr C / B, and r. Middle: how far the mean of its gradient for the generator
+    is from the true one, with the predicted |grad tr C| / B (line); the dotted level is the noise
+    of our mean. One batch of 16 is off by half after training, two are not off. Right: root mean
+    square error of a single estimate by samples drawn, two batches counted twice: at equal samples
+    the unbiased one is no worse. The game is ours.
     """
     r, B = assist_bias, assist_bias["batches"].astype(float)
     size = np.linalg.norm
     with mm.draw.style():
-        figure, (value, off, error) = pyplot.subplots(1, 3, figsize=(8.6, 3.2), layout="constrained")
+        figure, (value, off, error) = pyplot.subplots(
+            1, 3, figsize=(8.6, 3.2), layout="constrained"
+        )
         fine = np.geomspace(B[0], B[-1], 50)
         for i, name in enumerate(("fresh", f"after {r.settings['trained']} updates")):
             look, truth = Look.of(i), size(r["slope"][i])
             value.plot(fine, r["r"][i] + r["excess"][i] / fine, color=look.colour, linewidth=0.9)
-            value.plot(fine, np.full_like(fine, r["r"][i]), color=look.colour, linewidth=0.9, linestyle=look.dashes)
-            off.plot(fine, size(r["slope of excess"][i]) / fine / truth, color=look.colour, linewidth=0.9)
+            value.plot(
+                fine,
+                np.full_like(fine, r["r"][i]),
+                color=look.colour,
+                linewidth=0.9,
+                linestyle=look.dashes,
+            )
+            off.plot(
+                fine, size(r["slope of excess"][i]) / fine / truth, color=look.colour, linewidth=0.9
+            )
             for kind, times, fill in (("plain", 1, look.colour), ("paired", 2, "white")):
-                marks = {"color": look.colour, "marker": look.mark, "markerfacecolor": fill, "markersize": 5, "linestyle": "none"}
+                marks = {
+                    "color": look.colour,
+                    "marker": look.mark,
+                    "markerfacecolor": fill,
+                    "markersize": 5,
+                    "linestyle": "none",
+                }
                 label = f"{name}, {'one batch' if kind == 'plain' else 'two'}"
                 noise = r[f"{kind}/spread"][i] / np.sqrt(r["draws"][i])
                 value.errorbar(B, r[kind][i], 2 * noise, elinewidth=0.8, **marks)
                 spread = size(r[f"slope, {kind}/spread"][i], axis=-1) / truth
                 bias = size(r[f"slope, {kind}"][i] - r["slope"][i], axis=-1) / truth
                 off.plot(B, bias, label=label, **marks)
-                error.plot(times * B, np.hypot(spread, bias), **marks | {"linestyle": "-" if kind == "plain" else look.dashes})
+                error.plot(
+                    times * B,
+                    np.hypot(spread, bias),
+                    **marks | {"linestyle": "-" if kind == "plain" else look.dashes},
+                )
                 if kind == "paired":
-                    off.plot(B, spread / np.sqrt(r["draws"][i]), color=look.colour, linestyle=":", linewidth=0.9)
+                    off.plot(
+                        B,
+                        spread / np.sqrt(r["draws"][i]),
+                        color=look.colour,
+                        linestyle=":",
+                        linewidth=0.9,
+                    )
         value.set(ylabel="mean of the penalty")
         off.set(ylabel="bias of its gradient, relative")
         error.set(ylabel="error of one estimate, relative")
         for axis, across in ((value, "batch"), (off, "batch"), (error, "samples drawn")):
             axis.set(xscale="log", yscale="log", xlabel=across)
-            axis.set_xticks(2 * B if axis is error else B, [f"{b:g}" for b in (2 * B if axis is error else B)])
+            axis.set_xticks(
+                2 * B if axis is error else B, [f"{b:g}" for b in (2 * B if axis is error else B)]
+            )
             axis.minorticks_off()
             axis.spines[["top", "right"]].set_visible(False)
         figure.legend(*off.get_legend_handles_labels(), loc="outside lower center", ncols=4)
@@ -108,25 +177,42 @@ def assist_bias(assist_bias):
 
 
 def assist_norms(assist_ring):
-    """The discriminator's gradient along training, which AdvAs penalises, and the distance to the data: eight Gaussians, Adam,
-    by strength of the normalised penalty (two batches, or one). Norms on 2048 fresh samples; medians and middle half of the
-    seeds. At equal rates the recalled rule (strength 1, never longer than the generator's own gradient) at first lowers both,
-    by far, and ends with both higher than without; with a discriminator ten times as fast no help is seen. Game and sizes are
-    ours.
+    """The discriminator's gradient along training, which AdvAs penalises, and the distance to the
+    data: eight Gaussians, Adam, by strength of the normalised penalty (two batches, or one). Norms
+    on 2048 fresh samples; medians and middle half of the seeds. At equal rates the recalled rule
+    (strength 1, never longer than the generator's own gradient) at first lowers both, by far, and
+    ends with both higher than without; with a discriminator ten times as fast no help is seen. Game
+    and sizes are ours.
     """
     r, s = assist_ring, assist_ring.settings
     with mm.draw.style():
         figure, axes = pyplot.subplots(
-            2, len(s["rates"]), figsize=(7.4, 5.0), layout="constrained", sharex=True, sharey="row", squeeze=False
+            2,
+            len(s["rates"]),
+            figsize=(7.4, 5.0),
+            layout="constrained",
+            sharex=True,
+            sharey="row",
+            squeeze=False,
         )
         for column, rate in enumerate(s["rates"]):
             for i, strength in enumerate(s["strengths"]):
-                for row, values in enumerate((r["norms"][i, 0, column, :, :, 1], r["distance"][i, 0, column])):
+                for row, values in enumerate(
+                    (r["norms"][i, 0, column, :, :, 1], r["distance"][i, 0, column])
+                ):
                     _band(axes[row, column], r["indices"], values, i, f"strength {strength:g}")
             for i, strength in enumerate(s["single"], len(s["strengths"])):
-                told = {name: r[f"single {strength:g}/{name}"][column] for name in ("norms", "distance")}
+                told = {
+                    name: r[f"single {strength:g}/{name}"][column] for name in ("norms", "distance")
+                }
                 for row, values in enumerate((told["norms"][:, :, 1], told["distance"])):
-                    _band(axes[row, column], r["indices"], values, i, f"strength {strength:g}, one batch")
+                    _band(
+                        axes[row, column],
+                        r["indices"],
+                        values,
+                        i,
+                        f"strength {strength:g}, one batch",
+                    )
             axes[0, column].set_title(f"rate of D {rate:g}, of G {s['rate']:g}")
             axes[1, column].set(xlabel="update")
         axes[0, 0].set_ylabel("norm of D's gradient")
@@ -137,34 +223,48 @@ def assist_norms(assist_ring):
             axis.minorticks_off()
             axis.spines[["top", "right"]].set_visible(False)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-        note(figure, f"{s['seeds']} seeds, batches of {s['batch']}, two hidden layers of {s['width']}")
+        note(
+            figure,
+            f"{s['seeds']} seeds, batches of {s['batch']}, two hidden layers of {s['width']}",
+        )
     return figure
 
 
 def _band(axis, across, values, index, name):
     """Median and middle half of the seeds, smoothed over five looks."""
-    low, middle, high = (np.convolve(row, np.ones(5) / 5, "valid") for row in np.quantile(values, (0.25, 0.5, 0.75), axis=0))
+    low, middle, high = (
+        np.convolve(row, np.ones(5) / 5, "valid")
+        for row in np.quantile(values, (0.25, 0.5, 0.75), axis=0)
+    )
     look, at = Look.of(index), across[2:-2] if len(across) > 4 else across[: len(middle)]
     axis.plot(at, middle, color=look.colour, linestyle=look.dashes, linewidth=1.2, label=name)
     axis.fill_between(at, low, high, color=look.colour, alpha=0.13, linewidth=0)
 
 
 def assist_steps(assist_turns, assist_steps):
-    """What is left for AdvAs when the discriminator has more turns. Left: the Dirac-GAN in turn, the eigenvalue of one turn of
-    the generator, by R1 penalty, with AdvAs (filled) and without (hollow). Without a penalty there is no best discriminator to
-    come near: its turns change nothing, and AdvAs always helps alike; with one its turns do the same service, and AdvAs adds
-    less, or harms. Others: eight Gaussians, Adam in turn, by strength of the normalised penalty; a dot a seed, lines the means.
-    Early, strength 1 is ahead at one turn and less so at more; at the end nobody is. Ours.
+    """What is left for AdvAs when the discriminator has more turns. Left: the Dirac-GAN in turn,
+    the eigenvalue of one turn of the generator, by R1 penalty, with AdvAs (filled) and without
+    (hollow). Without a penalty there is no best discriminator to come near: its turns change
+    nothing, and AdvAs always helps alike; with one its turns do the same service, and AdvAs adds
+    less, or harms. Others: eight Gaussians, Adam in turn, by strength of the normalised penalty; a
+    dot a seed, lines the means. Early, strength 1 is ahead at one turn and less so at more; at the
+    end nobody is. Ours.
     """
     r, g, s = assist_turns, assist_steps, assist_steps.settings
     with mm.draw.style():
-        figure, (dirac, early, late, norm) = pyplot.subplots(1, 4, figsize=(9.6, 3.2), layout="constrained")
+        figure, (dirac, early, late, norm) = pyplot.subplots(
+            1, 4, figsize=(9.6, 3.2), layout="constrained"
+        )
         _eigenvalues(dirac, r)
         _by_turns(early, g, "distance", (0.2, 0.35))
         _by_turns(late, g, "distance", (0.8, 1.0))
         _by_turns(norm, g, "norms", (0.8, 1.0))
         begin, end = (round(share * s["updates"]) for share in (0.2, 0.3))
-        early.set(ylabel="sliced Wasserstein distance", title=f"turns {begin} to {end} of G", ylim=(0.15, 2.5))
+        early.set(
+            ylabel="sliced Wasserstein distance",
+            title=f"turns {begin} to {end} of G",
+            ylim=(0.15, 2.5),
+        )
         late.set(ylabel="sliced Wasserstein distance", title="last fifth", ylim=(0.15, 2.5))
         norm.set(ylabel="norm of D's gradient", title="last fifth")
         for axis in (early, late, norm):
@@ -175,7 +275,11 @@ def assist_steps(assist_turns, assist_steps):
         for axis in (dirac, early, late, norm):
             axis.spines[["top", "right"]].set_visible(False)
         figure.legend(*early.get_legend_handles_labels(), loc="outside lower right", ncols=3)
-        note(figure, f"Dirac-GAN: step {r.settings['step']:g}; Gaussians: {s['updates']} turns of G, {s['seeds']} seeds")
+        note(
+            figure,
+            f"Dirac-GAN: step {r.settings['step']:g}; Gaussians: {s['updates']} turns of G, "
+            f"{s['seeds']} seeds",
+        )
     return figure
 
 
@@ -183,14 +287,39 @@ def _eigenvalues(axis, r):
     for j in range(len(r["penalties"])):
         look = Look.of(j)
         for k in range(len(r["strengths"])):
-            how = {"marker": look.mark, "markerfacecolor": look.colour if k else "white", "markersize": 4.5}
-            axis.plot(r["turns"], r["radii"][:, j, k], color=look.colour, linestyle="-" if k else look.dashes, **how)
-    handles = [Line2D([], [], color=Look.of(j).colour, label=f"R1 {p:g}") for j, p in enumerate(r["penalties"])]
+            how = {
+                "marker": look.mark,
+                "markerfacecolor": look.colour if k else "white",
+                "markersize": 4.5,
+            }
+            axis.plot(
+                r["turns"],
+                r["radii"][:, j, k],
+                color=look.colour,
+                linestyle="-" if k else look.dashes,
+                **how,
+            )
+    handles = [
+        Line2D([], [], color=Look.of(j).colour, label=f"R1 {p:g}")
+        for j, p in enumerate(r["penalties"])
+    ]
     for fill, strength in zip(("white", "black"), r["strengths"], strict=True):
         dot = {"color": "black", "marker": "o", "linestyle": "none", "markerfacecolor": fill}
         handles.append(Line2D([], [], label=f"strength {strength:g}", **dot))
-    axis.legend(handles=handles, fontsize=6.8, loc="lower left", ncols=2, columnspacing=0.8, handlelength=1.8)
-    axis.set(xlabel="turns of D for one of G", ylabel="leading eigenvalue, modulus", ylim=(0.82, 1.005), xticks=r["turns"])
+    axis.legend(
+        handles=handles,
+        fontsize=6.8,
+        loc="lower left",
+        ncols=2,
+        columnspacing=0.8,
+        handlelength=1.8,
+    )
+    axis.set(
+        xlabel="turns of D for one of G",
+        ylabel="leading eigenvalue, modulus",
+        ylim=(0.82, 1.005),
+        xticks=r["turns"],
+    )
 
 
 def _by_turns(axis, g, name, shares):
@@ -203,6 +332,18 @@ def _by_turns(axis, g, name, shares):
             first, last = (int(share * values.shape[1]) for share in shares)
             seen = values[:, first : max(first + 1, last)].mean(axis=1)
             at = turns * 1.07 ** (i - 1)
-            axis.plot(np.full(len(seen), at), seen, look.mark, color=look.colour, markersize=2.2, alpha=0.6)
+            axis.plot(
+                np.full(len(seen), at),
+                seen,
+                look.mark,
+                color=look.colour,
+                markersize=2.2,
+                alpha=0.6,
+            )
             means.append((at, seen.mean()))
-        axis.plot(*np.transpose(means), color=look.colour, linestyle=look.dashes, label=f"strength {strength:g}")
+        axis.plot(
+            *np.transpose(means),
+            color=look.colour,
+            linestyle=look.dashes,
+            label=f"strength {strength:g}",
+        )

@@ -1,4 +1,6 @@
-"""Eigenvalues in the sign of their papers: players ascend, x + h v(x), and the left half plane is stable."""
+"""Eigenvalues in the sign of their papers: players ascend, x + h v(x), and the left half plane is
+stable.
+"""
 
 import numpy as np
 from matplotlib import pyplot
@@ -13,20 +15,27 @@ DARK, REGION = "#444444", "#e9eef4"
 
 
 def eigenvalue_disc(eigenvalues):
-    """Why simultaneous ascent fails and what consensus does about it (after figure 1 of Mescheder, Nowozin, Geiger 2017).
+    """Why simultaneous ascent fails and what consensus does about it (after figure 1 of Mescheder,
+    Nowozin, Geiger 2017).
 
-    Above, the eigenvalues of A = v'; shaded is where the step h of the title is stable, |1 + h value| < 1. Below, the
-    same values under I + hA, to fall into the unit disc; the thin rays run from 1 (h = 0) to the step h. Close to the imaginary
-    axis, or with imaginary parts large against the real ones, only tiny steps are stable (the bound is Lemma 4's). Consensus
-    moves A to A - gamma A'A, here along the thin lines, and allows far larger steps; where nothing was wrong (left) it costs
-    step size. Sign of the paper: stable is left. Ours: the games (quadratic, three pairs of eigenvalues each), the numbers
-    (spectra of update rules, not drawn by hand), and the left column.
+    Above, the eigenvalues of A = v'; shaded is where the step h of the title is stable, |1 + h
+    value| < 1. Below, the same values under I + hA, to fall into the unit disc; the thin rays run
+    from 1 (h = 0) to the step h. Close to the imaginary axis, or with imaginary parts large against
+    the real ones, only tiny steps are stable (the bound is Lemma 4's). Consensus moves A to A -
+    gamma A'A, here along the thin lines, and allows far larger steps; where nothing was wrong
+    (left) it costs step size. Sign of the paper: stable is left. Ours: the games (quadratic, three
+    pairs of eigenvalues each), the numbers (spectra of update rules, not drawn by hand), and the
+    left column.
     """
     names = eigenvalues["names"]
     with mm.draw.style():
         figure, axes = pyplot.subplots(2, len(names), figsize=(7.4, 5.6), layout="constrained")
         for column, name, strength in zip(axes.T, names, eigenvalues["strengths"], strict=True):
-            part = {key.split("/")[1]: array for key, array in eigenvalues.items() if key.startswith(f"{name}/")}
+            part = {
+                key.split("/")[1]: array
+                for key, array in eigenvalues.items()
+                if key.startswith(f"{name}/")
+            }
             _field(column[0], name, part, strength)
             _update(column[1], part)
         axes[0, 0].set_ylabel("imaginary part, $A$")
@@ -36,12 +45,14 @@ def eigenvalue_disc(eigenvalues):
 
 
 def dirac_eigenvalue_path(dirac_path):
-    """Dirac-GAN with gradient penalty gamma: the eigenvalues of the flow's Jacobian at the equilibrium, for gamma from 0 to 2.
+    """Dirac-GAN with gradient penalty gamma: the eigenvalues of the flow's Jacobian at the
+    equilibrium, for gamma from 0 to 2.
 
-    They start at +-i/2, meet at -1/2 for gamma = 1 (critical damping: the fastest decay there is), then part along the real
-    axis, and the slower one returns towards 0. In the authors' notebook the ends are those of gamma = 3/2 but labelled twice the
-    critical value; here each mark stands at its own gamma. Right, the decay rate that decides, and ours. All values are computed
-    from the game's own Jacobian; sign of the paper (stable is left).
+    They start at +-i/2, meet at -1/2 for gamma = 1 (critical damping: the fastest decay there is),
+    then part along the real axis, and the slower one returns towards 0. In the authors' notebook
+    the ends are those of gamma = 3/2 but labelled twice the critical value; here each mark stands
+    at its own gamma. Right, the decay rate that decides, and ours. All values are computed from the
+    game's own Jacobian; sign of the paper (stable is left).
     """
     strengths, values = dirac_path["strengths"], -dirac_path["values"]
     with mm.draw.style():
@@ -49,8 +60,14 @@ def dirac_eigenvalue_path(dirac_path):
         _path(left, strengths, values)
         for part, dashes, label in ((0, "-", "slower"), (1, "--", "faster")):
             rates = np.sort(-values.real, axis=1)[:, part]
-            right.plot(strengths, rates, color=(PLAIN, DAMPED)[part].colour, linestyle=dashes, label=label)
-        right.set(xlabel=r"gradient penalty $\gamma$", ylabel="decay rate, minus the real part", xlim=(0, strengths[-1]))
+            right.plot(
+                strengths, rates, color=(PLAIN, DAMPED)[part].colour, linestyle=dashes, label=label
+            )
+        right.set(
+            xlabel=r"gradient penalty $\gamma$",
+            ylabel="decay rate, minus the real part",
+            xlim=(0, strengths[-1]),
+        )
         right.axvline(1.0, color=DARK, linewidth=0.7, linestyle=":")
         right.text(0.98, 0.75, r"critical, $\gamma = 1$", color=DARK, ha="right")
         right.set_ylim(0, None)
@@ -62,15 +79,20 @@ def _path(axis, strengths, values):
     _cross(axis)
     paired = (np.abs(values.imag) > 0).any(axis=1)
     turn = np.array([-1, 1])
-    # Sorted by imaginary part while there is one, by real part afterwards, so that each column is one branch.
+    # Sorted by imaginary part while there is one, by real part afterwards, so that each column is
+    # one branch.
     branches = np.where(
-        paired[:, None], np.sort(values.real, axis=1) + 1j * turn * np.abs(values.imag), np.sort(values.real, axis=1)
+        paired[:, None],
+        np.sort(values.real, axis=1) + 1j * turn * np.abs(values.imag),
+        np.sort(values.real, axis=1),
     )
     for branch in branches.T:
         axis.plot(branch.real, branch.imag, color=DAMPED.colour, linewidth=1.4, zorder=3)
     for gamma, above in ((0.0, True), (0.5, True), (1.0, True), (1.5, True), (2.0, False)):
         for value in branches[np.argmin(np.abs(strengths - gamma))][:: 2 if gamma == 1 else 1]:
-            axis.plot(value.real, value.imag, "o", color=DAMPED.colour, markerfacecolor="white", zorder=4)
+            axis.plot(
+                value.real, value.imag, "o", color=DAMPED.colour, markerfacecolor="white", zorder=4
+            )
             offset, across = ((7, 5), "left") if above else ((0, -13), "center")
             if gamma == 0:
                 offset, across = (-7, 8 if value.imag > 0 else -13), "right"
@@ -81,20 +103,34 @@ def _path(axis, strengths, values):
             elif gamma == 1.5:
                 offset, across = (0, 7), "center"
             told = rf"$\gamma = {gamma:g}$"
-            axis.annotate(told, (value.real, value.imag), offset, textcoords="offset points", ha=across, fontsize=8)
+            axis.annotate(
+                told,
+                (value.real, value.imag),
+                offset,
+                textcoords="offset points",
+                ha=across,
+                fontsize=8,
+            )
     axis.set(xlabel="real part", ylabel="imaginary part", xlim=(-2.15, 0.25), ylim=(-0.65, 0.65))
 
 
 def _field(axis, name, part, strength):
     step, values, path = float(part["step"]), -part["field"], -part["path"]
-    axis.add_patch(Circle((-1 / step, 0), 1 / step, facecolor=REGION, edgecolor=DARK, linewidth=0.8, zorder=0))
+    axis.add_patch(
+        Circle((-1 / step, 0), 1 / step, facecolor=REGION, edgecolor=DARK, linewidth=0.8, zorder=0)
+    )
     _cross(axis)
     for line in _followed(path).T:
         axis.plot(line.real, line.imag, color=DAMPED.colour, linewidth=0.7, zorder=2)
     _dots(axis, values, path[-1])
     both = np.concatenate([values, path[-1]])
     reach = 1.15 * max(np.abs(both.imag).max(), -both.real.min() / 1.8)
-    axis.set(xlim=(-1.8 * reach, 0.4 * reach), ylim=(-1.1 * reach, 1.1 * reach), aspect="equal", xlabel="real part")
+    axis.set(
+        xlim=(-1.8 * reach, 0.4 * reach),
+        ylim=(-1.1 * reach, 1.1 * reach),
+        aspect="equal",
+        xlabel="real part",
+    )
     axis.set_title(f"{name}\n$h = {step:g}$, $\\gamma = {strength:g}$")
 
 
@@ -108,7 +144,9 @@ def _update(axis, part):
     _dots(axis, part["plain"], part["consensus"])
     damped = np.min(-2 * path[-1].real / np.abs(path[-1]) ** 2)
     axis.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2), aspect="equal", xlabel="real part")
-    axis.set_title(f"stable for $h < {float(part['limit']):.3g}$;\nwith consensus for $h < {damped:.3g}$")
+    axis.set_title(
+        f"stable for $h < {float(part['limit']):.3g}$;\nwith consensus for $h < {damped:.3g}$"
+    )
 
 
 def _followed(path):
@@ -116,13 +154,27 @@ def _followed(path):
     lines = [path[0]]
     for values in path[1:]:
         left = list(values)
-        lines.append(np.array([left.pop(int(np.argmin(np.abs(np.array(left) - last)))) for last in lines[-1]]))
+        lines.append(
+            np.array(
+                [left.pop(int(np.argmin(np.abs(np.array(left) - last)))) for last in lines[-1]]
+            )
+        )
     return np.array(lines)
 
 
 def _dots(axis, plain, damped):
-    axis.plot(plain.real, plain.imag, "x", color=PLAIN.colour, markersize=6, markeredgewidth=1.4, zorder=5)
-    axis.plot(damped.real, damped.imag, "o", color=DAMPED.colour, markersize=5, markerfacecolor="white", zorder=4)
+    axis.plot(
+        plain.real, plain.imag, "x", color=PLAIN.colour, markersize=6, markeredgewidth=1.4, zorder=5
+    )
+    axis.plot(
+        damped.real,
+        damped.imag,
+        "o",
+        color=DAMPED.colour,
+        markersize=5,
+        markerfacecolor="white",
+        zorder=4,
+    )
 
 
 def _cross(axis):
@@ -133,7 +185,23 @@ def _cross(axis):
 def _key():
     shared = {"linestyle": "none", "markersize": 6}
     return [
-        Line2D([], [], marker="x", color=PLAIN.colour, markeredgewidth=1.4, label="plain, $A$", **shared),
-        Line2D([], [], marker="o", color=DAMPED.colour, markerfacecolor="white", label=r"consensus, $A - \gamma A'A$", **shared),
+        Line2D(
+            [],
+            [],
+            marker="x",
+            color=PLAIN.colour,
+            markeredgewidth=1.4,
+            label="plain, $A$",
+            **shared,
+        ),
+        Line2D(
+            [],
+            [],
+            marker="o",
+            color=DAMPED.colour,
+            markerfacecolor="white",
+            label=r"consensus, $A - \gamma A'A$",
+            **shared,
+        ),
         Line2D([], [], color=DARK, linewidth=0.8, label="edge of what is stable with step $h$"),
     ]

@@ -12,15 +12,19 @@ SAMPLES = 1024
 
 
 def gap_and_assist(gap_and_assist):
-    """Gap-aware steps and AdvAs on the zero-sum Dirac-GAN, each alone and both, at once; medians and middle half of 16 starts
-    on a circle. Left: by the gradient. Above the threshold (strength 0.5 against step/2 = 0.05) both together fall as AdvAs
-    alone; below it (0.03) AdvAs only slows the growth and gap-aware steps bound it. Middle: the orbit that is left, by
-    strength: with both it is 8 (step - 2 strength)(1 + lag^2)/K (lines, ours), and nothing at the threshold. Right: around
-    Adam, rate 0.01: AdvAs brings Adam near, then Adam's own length throws it about; both bound it.
+    """Gap-aware steps and AdvAs on the zero-sum Dirac-GAN, each alone and both, at once; medians
+    and middle half of 16 starts on a circle. Left: by the gradient. Above the threshold (strength
+    0.5 against step/2 = 0.05) both together fall as AdvAs alone; below it (0.03) AdvAs only slows
+    the growth and gap-aware steps bound it. Middle: the orbit that is left, by strength: with both
+    it is 8 (step - 2 strength)(1 + lag^2)/K (lines, ours), and nothing at the threshold. Right:
+    around Adam, rate 0.01: AdvAs brings Adam near, then Adam's own length throws it about; both
+    bound it.
     """
     r, s = gap_and_assist, gap_and_assist.settings
     with mm.draw.style():
-        figure, (plain, orbit, adam) = pyplot.subplots(1, 3, figsize=(9.2, 3.5), layout="constrained")
+        figure, (plain, orbit, adam) = pyplot.subplots(
+            1, 3, figsize=(9.2, 3.5), layout="constrained"
+        )
         for axis, name in ((plain, "gradient"), (adam, "Adam")):
             index = 0
             for i, strength in enumerate(s["strengths"]):
@@ -28,23 +32,46 @@ def gap_and_assist(gap_and_assist):
                     look, values = Look.of(index), r[name][i, on]
                     parts = ["gap-aware"] * on + [f"AdvAs {strength:g}"] * (strength > 0)
                     how = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.2}
-                    axis.plot(r["indices"], np.median(values, axis=0), label=" + ".join(parts) or "neither", **how)
+                    axis.plot(
+                        r["indices"],
+                        np.median(values, axis=0),
+                        label=" + ".join(parts) or "neither",
+                        **how,
+                    )
                     band = np.quantile(values, (0.25, 0.75), axis=0)
-                    axis.fill_between(r["indices"], *band, color=look.colour, alpha=0.12, linewidth=0)
+                    axis.fill_between(
+                        r["indices"], *band, color=look.colour, alpha=0.12, linewidth=0
+                    )
                     index += 1
             axis.set(xlabel="update", ylabel=r"$\theta^2 + \psi^2$", yscale="log")
         plain.set(ylim=(1e-6, 30), title=f"gradient, step {s['step']:g}")
         adam.set(ylim=(1e-8, 10), title=f"Adam, rate {s['rate']:g}")
         for i, decay in enumerate(s["decays"]):
             look, k = Look.of(i), r["orbit/decay"] == decay
-            orbit.plot(r["orbit/strength"][k], r["orbit/wanted"][k], color=look.colour, linestyle=look.dashes)
+            orbit.plot(
+                r["orbit/strength"][k],
+                r["orbit/wanted"][k],
+                color=look.colour,
+                linestyle=look.dashes,
+            )
             marks = {"color": look.colour, "marker": look.mark, "linestyle": "none"}
-            orbit.plot(r["orbit/strength"][k], r["orbit/measured"][k], label=f"average {decay:g}", **marks)
-        orbit.set(xlabel="strength of AdvAs", ylabel="energy of the orbit", title=f"gap-aware, step {s['step']:g}")
+            orbit.plot(
+                r["orbit/strength"][k], r["orbit/measured"][k], label=f"average {decay:g}", **marks
+            )
+        orbit.set(
+            xlabel="strength of AdvAs",
+            ylabel="energy of the orbit",
+            title=f"gap-aware, step {s['step']:g}",
+        )
         orbit.legend(loc="upper right")
         for axis in (plain, orbit, adam):
             axis.spines[["top", "right"]].set_visible(False)
-        figure.legend(*plain.get_legend_handles_labels(), loc="outside lower center", ncols=6, columnspacing=1.2)
+        figure.legend(
+            *plain.get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=6,
+            columnspacing=1.2,
+        )
     return figure
 
 
@@ -57,16 +84,20 @@ MEASURES = {
 
 
 def gap_and_assist_ring(assist_ring):
-    """Gap-aware steps and AdvAs around Adam on eight Gaussians, each alone and both, by strength of the normalised penalty and by
-    the discriminator's rate; means of the last quarter of the run, a dot a seed (the same starts and batches everywhere), bars
-    the means. At a good rate (above) gap-aware steps keep the loss near log 4 and lose modes and quality; AdvAs of strength 1
-    gives them most of the modes back, hardly the quality. At ten times the rate (below) gap-aware steps sit on their floor and do
-    what a tenth of the rate does, and AdvAs takes a little of it away. Game and sizes are ours.
+    """Gap-aware steps and AdvAs around Adam on eight Gaussians, each alone and both, by strength of
+    the normalised penalty and by the discriminator's rate; means of the last quarter of the run, a
+    dot a seed (the same starts and batches everywhere), bars the means. At a good rate (above)
+    gap-aware steps keep the loss near log 4 and lose modes and quality; AdvAs of strength 1 gives
+    them most of the modes back, hardly the quality. At ten times the rate (below) gap-aware steps
+    sit on their floor and do what a tenth of the rate does, and AdvAs takes a little of it away.
+    Game and sizes are ours.
     """
     r, s = assist_ring, assist_ring.settings
     with mm.draw.style():
         rows = len(s["rates"])
-        figure, axes = pyplot.subplots(rows, len(MEASURES), figsize=(9.2, 2.4 * rows), layout="constrained", squeeze=False)
+        figure, axes = pyplot.subplots(
+            rows, len(MEASURES), figsize=(9.2, 2.4 * rows), layout="constrained", squeeze=False
+        )
         told = {name: _late(r, name) for name in MEASURES}
         for row, rate in enumerate(s["rates"]):
             for axis, (name, label) in zip(axes[row], MEASURES.items(), strict=True):
@@ -75,18 +106,35 @@ def gap_and_assist_ring(assist_ring):
                         look, values = Look.of(on), told[name][i, on, row]
                         at = i + 0.3 * (on - 0.5)
                         jitter = at + 0.02 * (np.arange(len(values)) - (len(values) - 1) / 2)
-                        how = {"color": look.colour, "markersize": 3, "markerfacecolor": look.colour if on else "white"}
+                        how = {
+                            "color": look.colour,
+                            "markersize": 3,
+                            "markerfacecolor": look.colour if on else "white",
+                        }
                         text = ("constant rate", "gap-aware")[on] if i == 0 else None
                         axis.plot(jitter, values, look.mark, markeredgewidth=0.7, label=text, **how)
-                        axis.plot([at - 0.12, at + 0.12], [values.mean()] * 2, color=look.colour, linewidth=2)
-                axis.set(ylabel=label, xticks=range(len(s["strengths"])), xticklabels=[f"{v:g}" for v in s["strengths"]])
+                        axis.plot(
+                            [at - 0.12, at + 0.12],
+                            [values.mean()] * 2,
+                            color=look.colour,
+                            linewidth=2,
+                        )
+                axis.set(
+                    ylabel=label,
+                    xticks=range(len(s["strengths"])),
+                    xticklabels=[f"{v:g}" for v in s["strengths"]],
+                )
                 axis.spines[["top", "right"]].set_visible(False)
                 axis.set_ylim(bottom=0)
             axes[row, 0].set_title(f"rate of D {rate:g}, of G {s['rate']:g}", loc="left")
         for axis in axes[-1]:
             axis.set_xlabel("strength of AdvAs")
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        note(figure, f"{s['seeds']} seeds, {s['updates']} updates, batches of {s['batch']}, two hidden layers of {s['width']}")
+        note(
+            figure,
+            f"{s['seeds']} seeds, {s['updates']} updates, batches of {s['batch']}, two hidden "
+            f"layers of {s['width']}",
+        )
     return figure
 
 

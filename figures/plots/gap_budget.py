@@ -11,7 +11,12 @@ from figures.panels import note
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.house import Look
 
-ARMS = {"baseline": "baseline", "gap-aware": "gap-aware", "third": "0.3 of D's rate", "tenth": "0.1 of D's rate"}
+ARMS = {
+    "baseline": "baseline",
+    "gap-aware": "gap-aware",
+    "third": "0.3 of D's rate",
+    "tenth": "0.1 of D's rate",
+}
 LOOKS = {"baseline": 0, "gap-aware": 1, "third": 4, "tenth": 2}  # as on the ring's own page
 SAMPLES = 2048
 GOALS = (10, 30, 100)  # trials of the baseline that the others are to match
@@ -20,13 +25,15 @@ RATIOS = (-3.0, -1.5, -0.75, 0.0, 0.75, 1.5, 3.0)
 
 
 def gap_budget(gap_budget):
-    """Random search over both rates (log-uniform) on eight Gaussians, the same draws in every arm. Left and middle: the exact
-    expectation of the best of n trials taken without replacement from all, with 90 % bootstrap bands over trials (paired); in
-    words: how many trials the others need for as good an expected best, with the band. Left: sliced Wasserstein distance to the
-    ring, lower is better: half the trials serve, not a tenth. Middle: modes reached, of 8, times share of samples within three
-    deviations of one: a constant 0.3 of the rate saves, the schedule does not. Right: trials worse than a generator stuck at the
-    centre, by the ratio of the rates drawn; bars are exact 95 % intervals. A constant factor moves the range of ratios that work;
-    gap-aware steps move its fast end as far as a tenth does and its slow end less. Ours.
+    """Random search over both rates (log-uniform) on eight Gaussians, the same draws in every arm.
+    Left and middle: the exact expectation of the best of n trials taken without replacement from
+    all, with 90 % bootstrap bands over trials (paired); in words: how many trials the others need
+    for as good an expected best, with the band. Left: sliced Wasserstein distance to the ring,
+    lower is better: half the trials serve, not a tenth. Middle: modes reached, of 8, times share of
+    samples within three deviations of one: a constant 0.3 of the rate saves, the schedule does not.
+    Right: trials worse than a generator stuck at the centre, by the ratio of the rates drawn; bars
+    are exact 95 % intervals. A constant factor moves the range of ratios that work; gap-aware steps
+    move its fast end as far as a tenth does and its slow end less. Ours.
     """
     r = gap_budget
     scores = {arm: r[f"{arm}/distance"].astype(float) for arm in ARMS}
@@ -39,7 +46,11 @@ def gap_budget(gap_budget):
         ):
             _budget(axis, values, sign)
             axis.set(xscale="log", xlabel="random trials", ylabel=word)
-        axes[0].set(yscale="log", yticks=(0.1, 0.2, 0.5, 1, 2, 5), yticklabels=("0.1", "0.2", "0.5", "1", "2", "5"))
+        axes[0].set(
+            yscale="log",
+            yticks=(0.1, 0.2, 0.5, 1, 2, 5),
+            yticklabels=("0.1", "0.2", "0.5", "1", "2", "5"),
+        )
         axes[0].minorticks_off()
         axes[1].set_ylim(-0.1, 1)
         _failures(axes[2], scores, np.log10(r["rates"][1] / r["rates"][0]))
@@ -49,8 +60,8 @@ def gap_budget(gap_budget):
         s = r.settings
         note(
             figure,
-            f"{s['trials']} trials, rates from {s['slowest']:g} to {s['fastest']:g}, {s['updates']} updates, "
-            f"batches of {s['batch']}, two hidden layers of {s['width']}",
+            f"{s['trials']} trials, rates from {s['slowest']:g} to {s['fastest']:g}, "
+            f"{s['updates']} updates, batches of {s['batch']}, two hidden layers of {s['width']}",
         )
     return figure
 
@@ -61,11 +72,20 @@ def _share(counts: Any) -> Any:
 
 
 def _weights(total: int) -> Any:
-    """Row n: the chance C(i - 1, n - 1) / C(total, n) that the i-th least of all is the greatest of n, without replacement."""
+    """Row n: the chance C(i - 1, n - 1) / C(total, n) that the i-th least of all is the greatest of
+    n, without replacement.
+    """
     n, i = np.arange(1, total + 1)[:, None], np.arange(1, total + 1)[None]
     allowed = i >= n
     j = np.where(allowed, i, n)
-    log = gammaln(j) - gammaln(n) - gammaln(j - n + 1) - gammaln(total + 1) + gammaln(n + 1) + gammaln(total - n + 1)
+    log = (
+        gammaln(j)
+        - gammaln(n)
+        - gammaln(j - n + 1)
+        - gammaln(total + 1)
+        + gammaln(n + 1)
+        + gammaln(total - n + 1)
+    )
     return np.where(allowed, np.exp(log), 0)
 
 
@@ -89,22 +109,48 @@ def _budget(axis: Any, values: dict[str, Any], sign: int, draws: int = 1000) -> 
     for arm, name in ARMS.items():
         look = Look.of(LOOKS[arm])
         axis.plot(trials, curves[arm], color=look.colour, linestyle=look.dashes, label=name)
-        axis.fill_between(trials, *np.quantile(drawn[arm], (0.05, 0.95), axis=0), color=look.colour, alpha=0.13, linewidth=0)
+        axis.fill_between(
+            trials,
+            *np.quantile(drawn[arm], (0.05, 0.95), axis=0),
+            color=look.colour,
+            alpha=0.13,
+            linewidth=0,
+        )
     goals = [goal for goal in GOALS if goal <= total] or [total]
-    axis.plot(goals, curves["baseline"][np.array(goals, int) - 1], color="black", marker="x", markersize=5, linestyle="none")
+    axis.plot(
+        goals,
+        curves["baseline"][np.array(goals, int) - 1],
+        color="black",
+        marker="x",
+        markersize=5,
+        linestyle="none",
+    )
     said = ["as good as the baseline's " + ", ".join(map(str, goals)) + " (crosses)"]
     for arm, short in (("gap-aware", "gap-aware"), ("third", "0.3"), ("tenth", "0.1")):
-        said.append(f"{short}: " + ", ".join(_matched(curves, drawn, arm, goal, sign) for goal in goals))
+        said.append(
+            f"{short}: " + ", ".join(_matched(curves, drawn, arm, goal, sign) for goal in goals)
+        )
     upper = sign < 0
-    where = {"x": 0.98, "y": 1.0 if upper else 0.02, "ha": "right", "va": "top" if upper else "bottom"}
+    where = {
+        "x": 0.98,
+        "y": 1.0 if upper else 0.02,
+        "ha": "right",
+        "va": "top" if upper else "bottom",
+    }
     axis.text(s="\n".join(said), transform=axis.transAxes, fontsize=7, **where)
 
 
 def _matched(curves: dict[str, Any], drawn: dict[str, Any], arm: str, goal: int, sign: int) -> str:
-    """How many trials an arm needs for the baseline's expected best of `goal`, with its bootstrap band."""
+    """How many trials an arm needs for the baseline's expected best of `goal`, with its bootstrap
+    band.
+    """
     total = curves[arm].size
     count = _needed(curves[arm], curves["baseline"][goal - 1], sign)
-    band = np.quantile(_needed(drawn[arm], drawn["baseline"][:, goal - 1 : goal], sign), (0.05, 0.95), method="nearest")
+    band = np.quantile(
+        _needed(drawn[arm], drawn["baseline"][:, goal - 1 : goal], sign),
+        (0.05, 0.95),
+        method="nearest",
+    )
     said, low, high = (f"{n:.0f}" if np.isfinite(n) else f">{total}" for n in (count, *band))
     return f"{said} [{low}, {high}]"
 
@@ -116,12 +162,28 @@ def _failures(axis: Any, scores: dict[str, Any], ratio: Any) -> None:
     middle = (np.array(RATIOS[1:]) + RATIOS[:-1]) / 2
     runs = np.bincount(group, minlength=len(middle))
     for i, (arm, rows) in enumerate(scores.items()):
-        look, failed = Look.of(LOOKS[arm]), np.bincount(group, weights=~(rows < CENTRE), minlength=len(middle))
+        look, failed = (
+            Look.of(LOOKS[arm]),
+            np.bincount(group, weights=~(rows < CENTRE), minlength=len(middle)),
+        )
         low = np.where(failed > 0, beta.ppf(0.025, np.maximum(failed, 1), runs - failed + 1), 0)
         high = np.where(failed < runs, beta.ppf(0.975, failed + 1, np.maximum(runs - failed, 1)), 1)
         share = failed / np.maximum(runs, 1)
         axis.errorbar(
-            middle + 0.1 * (i - 1.5), share, (share - low, high - share), color=look.colour, linestyle=look.dashes,
-            marker=look.mark, markersize=3.5, markerfacecolor="white", markeredgewidth=0.8, linewidth=1, elinewidth=0.7,
-        )  # fmt: skip
-    axis.set(xlabel=r"$\log_{10}$ of discriminator's rate / generator's", ylabel="share of trials that fail", ylim=(-0.02, 1.02))
+            middle + 0.1 * (i - 1.5),
+            share,
+            (share - low, high - share),
+            color=look.colour,
+            linestyle=look.dashes,
+            marker=look.mark,
+            markersize=3.5,
+            markerfacecolor="white",
+            markeredgewidth=0.8,
+            linewidth=1,
+            elinewidth=0.7,
+        )
+    axis.set(
+        xlabel=r"$\log_{10}$ of discriminator's rate / generator's",
+        ylabel="share of trials that fail",
+        ylim=(-0.02, 1.02),
+    )

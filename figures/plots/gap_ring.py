@@ -10,61 +10,93 @@ from figures.panels import note
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.house import Look
 
-ARMS = {"baseline": "baseline", "gap-aware": "gap-aware", "tenth": "a tenth of the rate", "own mean": "gap-aware run's mean $s$"}
-PAIRS = (("gap-aware", "baseline"), ("gap-aware", "tenth"), ("gap-aware", "own mean"), ("tenth", "baseline"))
+ARMS = {
+    "baseline": "baseline",
+    "gap-aware": "gap-aware",
+    "tenth": "a tenth of the rate",
+    "own mean": "gap-aware run's mean $s$",
+}
+PAIRS = (
+    ("gap-aware", "baseline"),
+    ("gap-aware", "tenth"),
+    ("gap-aware", "own mean"),
+    ("tenth", "baseline"),
+)
 COLUMNS = (0.25, 0.46, 0.67, 0.92)  # of the table of tests
 SAMPLES = 1024
 LAST = 10  # rows that a final value is the mean of
 
 
 def gap_ring(gap_ring):
-    """Eight Gaussians, Adam at once, the discriminator's rate 1, 3, 10 or 30 times the generator's: modes reached (1 % of 1024
-    samples within three deviations) and share of samples there, means of the last 500 updates; a dot a seed, bars the means.
-    Same starts and batches in all arms. A tenth of the rate at 10 and 30 times is the baseline at 1 and 3 times: the same runs.
-    Right: exact two-sided signed-rank tests, not corrected for their number; up: the first is higher in the mean. What
-    adaptivity adds to a smaller rate is read in the second and third column, what a smaller rate does in the last. Ours.
+    """Eight Gaussians, Adam at once, the discriminator's rate 1, 3, 10 or 30 times the generator's:
+    modes reached (1 % of 1024 samples within three deviations) and share of samples there, means of
+    the last 500 updates; a dot a seed, bars the means. Same starts and batches in all arms. A tenth
+    of the rate at 10 and 30 times is the baseline at 1 and 3 times: the same runs. Right: exact
+    two-sided signed-rank tests, not corrected for their number; up: the first is higher in the
+    mean. What adaptivity adds to a smaller rate is read in the second and third column, what a
+    smaller rate does in the last. Ours.
     """
     r = gap_ring
     measures = {"modes": _final(r, _modes), "share": _final(r, _near)}
     with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(9.2, 3.3), layout="constrained", width_ratios=(1, 1, 1.12))
+        figure, axes = pyplot.subplots(
+            1, 3, figsize=(9.2, 3.3), layout="constrained", width_ratios=(1, 1, 1.12)
+        )
         for axis, (values, word, top) in zip(
             axes[:2],
-            ((measures["modes"], "modes reached, of 8", 8.3), (measures["share"], "share of samples near a mode", 1.02)),
+            (
+                (measures["modes"], "modes reached, of 8", 8.3),
+                (measures["share"], "share of samples near a mode", 1.02),
+            ),
             strict=True,
         ):
             _strips(axis, values, r["mistuned"])
-            axis.set(ylabel=word, ylim=(-0.03 * top, top), xlabel="discriminator's rate / generator's")
+            axis.set(
+                ylabel=word, ylim=(-0.03 * top, top), xlabel="discriminator's rate / generator's"
+            )
         _tests(axes[2], measures, r["mistuned"])
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         s = r.settings
         note(
-            figure, f"{s['updates']} updates, generator's rate {s['rate']:g}, batches of {s['batch']}, "
+            figure, f"{s['updates']} updates, generator's rate {s['rate']:g}, batches of "
+                    f"{s['batch']}, "
             f"two hidden layers of {s['width']}, {s['seeds']} paired seeds",
         )  # fmt: skip
     return figure
 
 
 def gap_ring_losses(gap_ring):
-    """The same runs along training. Above: the discriminator's smoothed loss, median and middle half of the seeds, against the
-    loss log 4 - 2 JSD of an ideal discriminator if k of the eight modes are held evenly (grey, k at the right; k = 8: the ideal
-    loss). Middle: s. Below left: loss against modes, means of the last 500 updates of each run, with the same law (line). Below
-    right: loss against what an ideal discriminator would have at the run's own shares of the modes. Upper left in both: hardly
-    a mode is held, and a discriminator slowed too much has nearly the ideal loss: the schedule cannot tell. Ours.
+    """The same runs along training. Above: the discriminator's smoothed loss, median and middle
+    half of the seeds, against the loss log 4 - 2 JSD of an ideal discriminator if k of the eight
+    modes are held evenly (grey, k at the right; k = 8: the ideal loss). Middle: s. Below left: loss
+    against modes, means of the last 500 updates of each run, with the same law (line). Below right:
+    loss against what an ideal discriminator would have at the run's own shares of the modes. Upper
+    left in both: hardly a mode is held, and a discriminator slowed too much has nearly the ideal
+    loss: the schedule cannot tell. Ours.
     """
     r, across = gap_ring, gap_ring["indices"]
     count = len(r["mistuned"])
     with mm.draw.style():
         figure = pyplot.figure(figsize=(8.6, 7.6), layout="constrained")
         upper, lower = figure.subfigures(2, 1, height_ratios=(1.45, 1))
-        axes = upper.subplots(2, count, sharex=True, sharey="row", squeeze=False, height_ratios=(1.7, 1))
+        axes = upper.subplots(
+            2, count, sharex=True, sharey="row", squeeze=False, height_ratios=(1.7, 1)
+        )
         for j, times in enumerate(r["mistuned"]):
             _plateaus(axes[0, j], across[-1], j == count - 1)
             for i, arm in enumerate(ARMS):
-                for axis, rows in zip(axes[:, j], (r[f"{arm}/loss"][j], _factor(r, arm, j)), strict=True):
+                for axis, rows in zip(
+                    axes[:, j], (r[f"{arm}/loss"][j], _factor(r, arm, j)), strict=True
+                ):
                     _trace(axis, across, rows, i)
             axes[0, j].set_title(f"discriminator {times:g} times as fast")
-            axes[1, j].set(yscale="log", ylim=(0.08, 1.2), xlabel="update", yticks=(0.1, 0.3, 1), yticklabels=("0.1", "0.3", "1"))
+            axes[1, j].set(
+                yscale="log",
+                ylim=(0.08, 1.2),
+                xlabel="update",
+                yticks=(0.1, 0.3, 1),
+                yticklabels=("0.1", "0.3", "1"),
+            )
             axes[1, j].minorticks_off()
         axes[0, 0].set(ylabel="discriminator's loss, smoothed", ylim=(0, 1.55))
         axes[1, 0].set_ylabel("factor $s$ of its rate")
@@ -91,7 +123,9 @@ def _final(r: Any, measure: Any) -> dict[str, Any]:
 
 
 def _signed_rank(first: Any, second: Any) -> float:
-    """The exact two-sided chance of Wilcoxon's signed ranks over all changes of sign; pairs without difference are dropped."""
+    """The exact two-sided chance of Wilcoxon's signed ranks over all changes of sign; pairs without
+    difference are dropped.
+    """
     from scipy.stats import rankdata
 
     gaps = (first - second)[first != second]
@@ -104,7 +138,9 @@ def _signed_rank(first: Any, second: Any) -> float:
 
 
 def _even_law(k: Any) -> Any:
-    """The ideal discriminator's loss where k of eight modes are held evenly: (k/8) log(1 + 8/k) + log(1 + k/8)."""
+    """The ideal discriminator's loss where k of eight modes are held evenly: (k/8) log(1 + 8/k) +
+    log(1 + k/8).
+    """
     return k / 8 * np.log(1 + 8 / k) + np.log(1 + k / 8)
 
 
@@ -124,16 +160,27 @@ def _strips(axis: Any, values: dict[str, Any], mistuned: Any) -> None:
             middle = j + 0.2 * (i - 1.5)
             jitter = middle + 0.06 * np.linspace(-1, 1, len(row)) if len(row) > 1 else [middle]
             axis.plot(
-                jitter, row, color=look.colour, marker=look.mark, markersize=2.8, markerfacecolor="white", markeredgewidth=0.6,
-                linestyle="none", label=name if j == 0 else None,
-            )  # fmt: skip
-            axis.plot([middle - 0.09, middle + 0.09], [row.mean()] * 2, color=look.colour, linewidth=2)
+                jitter,
+                row,
+                color=look.colour,
+                marker=look.mark,
+                markersize=2.8,
+                markerfacecolor="white",
+                markeredgewidth=0.6,
+                linestyle="none",
+                label=name if j == 0 else None,
+            )
+            axis.plot(
+                [middle - 0.09, middle + 0.09], [row.mean()] * 2, color=look.colour, linewidth=2
+            )
     axis.set_xticks(range(len(mistuned)), [f"{times:g}" for times in mistuned])
     axis.spines[["top", "right"]].set_visible(False)
 
 
 def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> None:
-    """p of one arm against another, by measure and mistuning, with the sign of the mean difference."""
+    """p of one arm against another, by measure and mistuning, with the sign of the mean
+    difference.
+    """
     axis.axis("off")
 
     def write(x: float, y: float, text: str, **how: Any) -> None:
@@ -142,7 +189,12 @@ def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> Non
     write(0.46, 1.0, "gap-aware against", ha="center")
     write(0.92, 1.0, "a tenth against", ha="center")
     for column, (_, other) in zip(COLUMNS, PAIRS, strict=True):
-        write(column, 0.93, {"tenth": "a tenth", "own mean": "mean $s$"}.get(other, other), ha="center")
+        write(
+            column,
+            0.93,
+            {"tenth": "a tenth", "own mean": "mean $s$"}.get(other, other),
+            ha="center",
+        )
     y = 0.83
     for word, values in measures.items():
         write(-0.02, y, f"$p$, {word}", style="italic")
@@ -151,7 +203,9 @@ def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> Non
             write(0.0, y, f"{times:g} times")
             for column, (first, second) in zip(COLUMNS, PAIRS, strict=True):
                 one, other = values[first][j], values[second][j]
-                sign = {1.0: r"\uparrow", -1.0: r"\downarrow"}.get(float(np.sign(one.mean() - other.mean())), "=")
+                sign = {1.0: r"\uparrow", -1.0: r"\downarrow"}.get(
+                    float(np.sign(one.mean() - other.mean())), "="
+                )
                 write(column, y, f"${sign}$ {_signed_rank(one, other):.2g}", ha="center")
         y -= 0.1
 
@@ -168,8 +222,17 @@ def _trace(axis: Any, across: Any, rows: Any, index: int) -> None:
     """The median of the seeds over time, and their middle half."""
     look = Look.of(index)
     name = list(ARMS.values())[index]
-    axis.plot(across, np.median(rows, 0), color=look.colour, linestyle=look.dashes, linewidth=1.1, label=name)
-    axis.fill_between(across, *np.quantile(rows, (0.25, 0.75), axis=0), color=look.colour, alpha=0.13, linewidth=0)
+    axis.plot(
+        across,
+        np.median(rows, 0),
+        color=look.colour,
+        linestyle=look.dashes,
+        linewidth=1.1,
+        label=name,
+    )
+    axis.fill_between(
+        across, *np.quantile(rows, (0.25, 0.75), axis=0), color=look.colour, alpha=0.13, linewidth=0
+    )
 
 
 def _plateaus(axis: Any, end: float, last: bool) -> None:
@@ -198,8 +261,19 @@ def _laws(axes: Any, r: Any) -> None:
         held, ideal = _modes(counts).mean(-1), _own_law(counts.astype(float)).mean(-1)
         for axis, across in zip(axes, (held, ideal), strict=True):
             axis.plot(
-                across.ravel(), loss, color=look.colour, marker=look.mark, markersize=2.8, markerfacecolor="none",
+                across.ravel(),
+                loss,
+                color=look.colour,
+                marker=look.mark,
+                markersize=2.8,
+                markerfacecolor="none",
                 linestyle="none",
-            )  # fmt: skip
-    axes[0].set(xlabel="modes reached", ylabel="discriminator's loss", ylim=(0, 1.55), xlim=(-0.2, 8.2))
-    axes[1].set(xlabel="ideal discriminator's loss at the run's shares of the modes", ylim=(0, 1.55), xlim=(0, 1.45))
+            )
+    axes[0].set(
+        xlabel="modes reached", ylabel="discriminator's loss", ylim=(0, 1.55), xlim=(-0.2, 8.2)
+    )
+    axes[1].set(
+        xlabel="ideal discriminator's loss at the run's shares of the modes",
+        ylim=(0, 1.55),
+        xlim=(0, 1.45),
+    )

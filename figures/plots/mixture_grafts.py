@@ -12,11 +12,13 @@ SAMPLES = 1024
 
 
 def mixture_graft_rates(mixture_grafts):
-    """Two networks learning eight Gaussians, by method and rate, ten seeds each, both players at one rate, at once. Left: modes
-    reached at the end (1 % of 1024 samples within 0.1). Middle: share of samples within 0.1 of a mode. Right: modes along
-    training at each method's rate of most modes, chosen on these seeds. Lines: means; bands: the middle half. AdaLR, which has
-    Adam's length tensor by tensor along the plain gradient, reaches as many modes as Adam; Adam's direction at the gradient's
-    length (AdaDir) does no better than the gradient (SGDA); normalised steps lie between. Adam is without momentum. Ours.
+    """Two networks learning eight Gaussians, by method and rate, ten seeds each, both players at
+    one rate, at once. Left: modes reached at the end (1 % of 1024 samples within 0.1). Middle:
+    share of samples within 0.1 of a mode. Right: modes along training at each method's rate of most
+    modes, chosen on these seeds. Lines: means; bands: the middle half. AdaLR, which has Adam's
+    length tensor by tensor along the plain gradient, reaches as many modes as Adam; Adam's
+    direction at the gradient's length (AdaDir) does no better than the gradient (SGDA); normalised
+    steps lie between. Adam is without momentum. Ours.
     """
     r = mixture_grafts
     with mm.draw.style():
@@ -26,11 +28,26 @@ def mixture_graft_rates(mixture_grafts):
             modes, near = adv.covered(wide, SAMPLES).astype(float), wide.sum(-1) / SAMPLES
             best = int(np.argmax(modes[:, :, -1].mean(1)))
             how = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.1}
-            marks = {"marker": look.mark, "markersize": 3.5, "markerfacecolor": "white", "markeredgewidth": 0.8}
-            panels = ((rates, modes[:, :, -1]), (rates, near[:, :, -1]), (r["indices"], modes[best].T))
+            marks = {
+                "marker": look.mark,
+                "markersize": 3.5,
+                "markerfacecolor": "white",
+                "markeredgewidth": 0.8,
+            }
+            panels = (
+                (rates, modes[:, :, -1]),
+                (rates, near[:, :, -1]),
+                (r["indices"], modes[best].T),
+            )
             for axis, (across, values) in zip(axes, panels, strict=True):
                 axis.plot(across, values.mean(1), label=name, **how, **marks)
-                axis.fill_between(across, *np.quantile(values, (0.25, 0.75), axis=1), color=look.colour, alpha=0.13, linewidth=0)
+                axis.fill_between(
+                    across,
+                    *np.quantile(values, (0.25, 0.75), axis=1),
+                    color=look.colour,
+                    alpha=0.13,
+                    linewidth=0,
+                )
         for axis in axes[:2]:
             axis.set(xscale="log", xlabel="rate")
         axes[0].set(ylabel="modes reached, of 8", ylim=(-0.2, 8.3))
@@ -40,5 +57,9 @@ def mixture_graft_rates(mixture_grafts):
             axis.spines[["top", "right"]].set_visible(False)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
         s = r.settings
-        note(figure, f"{s['steps']} updates, batches of {s['batch']}, two hidden layers of {s['width']}, {s['seeds']} seeds")
+        note(
+            figure,
+            f"{s['steps']} updates, batches of {s['batch']}, two hidden layers of {s['width']}, "
+            f"{s['seeds']} seeds",
+        )
     return figure

@@ -1,4 +1,6 @@
-"""The eight Gaussians: densities, modes, spectra along training, and the sweep a reviewer asked for."""
+"""The eight Gaussians: densities, modes, spectra along training, and the sweep a reviewer asked
+for.
+"""
 
 import numpy as np
 from matplotlib import pyplot
@@ -17,14 +19,20 @@ TITLES = {
 
 
 def mixture_densities(mixtures):
-    """Eight Gaussians learned by two small networks: kernel densities of the generator's samples along training, target in red.
+    """Eight Gaussians learned by two small networks: kernel densities of the generator's samples
+    along training, target in red.
 
-    Settings of the code of Mescheder, Nowozin, Geiger 2017: 2003 parameters, batches of 512, non-saturating losses, TensorFlow
-    1's RMSProp with 1e-4, strength 10. All methods share start and batches (first of the seeds, not chosen). The last two rows
-    are the baselines the reviewers asked for; clipping at norm 1 is ours. Numbers: modes with at least 1 % of 2560 samples within
+    Settings of the code of Mescheder, Nowozin, Geiger 2017: 2003 parameters, batches of 512,
+    non-saturating losses, TensorFlow 1's RMSProp with 1e-4, strength 10. All methods share start
+    and batches (first of the seeds, not chosen). The last two rows are the baselines the reviewers
+    asked for; clipping at norm 1 is ours. Numbers: modes with at least 1 % of 2560 samples within
     0.1. Each panel is scaled to its own maximum.
     """
-    names, shown, rows = [str(n) for n in mixtures["names"]], mixtures["shown"], mixtures["indices"].tolist()
+    names, shown, rows = (
+        [str(n) for n in mixtures["names"]],
+        mixtures["shown"],
+        mixtures["indices"].tolist(),
+    )
     half = mixtures.settings["half"]
     with mm.draw.style():
         figure, axes = pyplot.subplots(
@@ -35,7 +43,9 @@ def mixture_densities(mixtures):
             squeeze=False,
         )
         for line, name in zip(axes, names, strict=True):
-            for axis, index, density in zip(line, shown, mixtures[f"{name}/densities"], strict=False):
+            for axis, index, density in zip(
+                line, shown, mixtures[f"{name}/densities"], strict=False
+            ):
                 _density(axis, density, half, "Blues")
                 modes = _modes(mixtures[f"{name}/wide"])[0, rows.index(index)]
                 axis.text(0.04, 0.04, f"{modes}/8", transform=axis.transAxes, fontsize=7)
@@ -48,19 +58,26 @@ def mixture_densities(mixtures):
 
 
 def mixture_modes(mixtures):
-    """Modes of the ring reached, share of samples near a mode, and distance to the target along training, over all seeds.
+    """Modes of the ring reached, share of samples near a mode, and distance to the target along
+    training, over all seeds.
 
-    Lines are medians, bands hold the middle half. A mode is reached when at least 1 % of 2560 samples lie near it: within 0.1,
-    or, strictly, within three standard deviations (0.03). A collapsed generator has most of its samples near some mode, too;
-    hence the distance: the maximum mean discrepancy, Gaussian kernels of widths 0.05, 0.2 and 0.8. Below: the paired sign test
-    of "consensus ends with more modes than simultaneous descent".
+    Lines are medians, bands hold the middle half. A mode is reached when at least 1 % of 2560
+    samples lie near it: within 0.1, or, strictly, within three standard deviations (0.03). A
+    collapsed generator has most of its samples near some mode, too; hence the distance: the maximum
+    mean discrepancy, Gaussian kernels of widths 0.05, 0.2 and 0.8. Below: the paired sign test of
+    "consensus ends with more modes than simultaneous descent".
     """
     with mm.draw.style():
         figure, axes = pyplot.subplots(1, 4, figsize=(8.6, 2.7), layout="constrained")
         across = mixtures["indices"]
         for i, name in enumerate(str(n) for n in mixtures["names"]):
             wide, narrow = mixtures[f"{name}/wide"], mixtures[f"{name}/narrow"]
-            lines = _modes(wide), _modes(narrow), wide.sum(axis=-1) / 2560, np.maximum(mixtures[f"{name}/distance"], 1e-4)
+            lines = (
+                _modes(wide),
+                _modes(narrow),
+                wide.sum(axis=-1) / 2560,
+                np.maximum(mixtures[f"{name}/distance"], 1e-4),
+            )
             for axis, values in zip(axes, lines, strict=True):
                 _band(axis, across, values, Look.of(i), name, i)
         axes[0].set(ylabel="modes within 0.1", ylim=(-0.2, 8.2))
@@ -71,23 +88,46 @@ def mixture_modes(mixtures):
             axis.set_xlabel("update")
             axis.spines[["top", "right"]].set_visible(False)
             axis.locator_params(axis="x", nbins=4)
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5, title=_claim(mixtures))
+        figure.legend(
+            *axes[0].get_legend_handles_labels(),
+            loc="outside lower center",
+            ncols=5,
+            title=_claim(mixtures),
+        )
     return figure
 
 
 def mixture_eigenvalues(mixture_spectra):
-    """Eigenvalues before and after training with consensus, means over ten batches; in the paper's sign, stable to the left.
+    """Eigenvalues before and after training with consensus, means over ten batches; in the paper's
+    sign, stable to the left.
 
-    The paper ascends, so its field is ours negated. Columns: the field's Jacobian J; J - 10 J'J, as the paper drew it; and the
-    Jacobian of the consensus field itself, which is the former only where the field vanishes: close after training, far before.
-    With strength g no real part of the second exceeds 1/(4g) = 0.025, whatever J. Grey: no step is stable. Axes are linear near
-    zero and logarithmic beyond 0.01.
+    The paper ascends, so its field is ours negated. Columns: the field's Jacobian J; J - 10 J'J, as
+    the paper drew it; and the Jacobian of the consensus field itself, which is the former only
+    where the field vanishes: close after training, far before. With strength g no real part of the
+    second exceeds 1/(4g) = 0.025, whatever J. Grey: no step is stable. Axes are linear near zero
+    and logarithmic beyond 0.01.
     """
-    columns = {"field": "$J$", "regularised": "$J - \\gamma J^T J$", "consensus": "consensus field, $w'$"}
-    names = [(f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}") for f in mixture_spectra["curved"].tolist()]
-    names = names or [(f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}") for f in mixture_spectra["frames"].tolist()]
+    columns = {
+        "field": "$J$",
+        "regularised": "$J - \\gamma J^T J$",
+        "consensus": "consensus field, $w'$",
+    }
+    names = [
+        (f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}")
+        for f in mixture_spectra["curved"].tolist()
+    ]
+    names = names or [
+        (f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}")
+        for f in mixture_spectra["frames"].tolist()
+    ]
     with mm.draw.style():
-        figure, axes = pyplot.subplots(len(names), 3, figsize=(7.6, 2.5 * len(names) + 0.2), layout="constrained", squeeze=False)
+        figure, axes = pyplot.subplots(
+            len(names),
+            3,
+            figsize=(7.6, 2.5 * len(names) + 0.2),
+            layout="constrained",
+            squeeze=False,
+        )
         for line, (frame, name) in zip(axes, names, strict=True):
             for axis, (part, title) in zip(line, columns.items(), strict=True):
                 if f"{name}/{part}" in mixture_spectra:
@@ -103,17 +143,23 @@ def mixture_eigenvalues(mixture_spectra):
 
 
 def mixture_film(mixture_spectra):
-    """Spectra along training, in the paper's sign (stable to the left): does training meet eigenvalues near the imaginary axis?
+    """Spectra along training, in the paper's sign (stable to the left): does training meet
+    eigenvalues near the imaginary axis?
 
-    A reviewer of the paper asked; its released notebook could not draw this. Above, simultaneous descent; below, consensus, with
-    the field's own Jacobian J and with J - 10 J'J. Numbers: greatest real part, greatest imaginary part, and how many values of
-    modulus above 0.001 turn, that is, have |imaginary| > |real|. Axes are linear near zero and logarithmic beyond 0.01.
+    A reviewer of the paper asked; its released notebook could not draw this. Above, simultaneous
+    descent; below, consensus, with the field's own Jacobian J and with J - 10 J'J. Numbers:
+    greatest real part, greatest imaginary part, and how many values of modulus above 0.001 turn,
+    that is, have |imaginary| > |real|. Axes are linear near zero and logarithmic beyond 0.01.
     """
     frames = mixture_spectra["frames"].tolist()
     rows = (("simultaneous", "field"), ("consensus", "field"), ("consensus", "regularised"))
     with mm.draw.style():
         figure, axes = pyplot.subplots(
-            3, len(frames), figsize=(1.55 * len(frames) + 0.6, 5.6), layout="constrained", squeeze=False
+            3,
+            len(frames),
+            figsize=(1.55 * len(frames) + 0.6, 5.6),
+            layout="constrained",
+            squeeze=False,
         )
         for line, (name, part) in zip(axes, rows, strict=True):
             for axis, frame in zip(line, frames, strict=True):
@@ -121,7 +167,10 @@ def mixture_film(mixture_spectra):
                 _plane(axis, values, 400)
                 large = values[np.abs(values) > 1e-3]
                 turning = np.mean(np.abs(large.imag) > np.abs(large.real))
-                told = f"Re ≤ {values.real.max():.2g}, Im ≤ {values.imag.max():.2g}, {turning:.0%} turn"
+                told = (
+                    f"Re ≤ {values.real.max():.2g}, Im ≤ {values.imag.max():.2g}, {turning:.0%} "
+                    f"turn"
+                )
                 head = f"{frame} updates\n" if frame else "start\n"
                 axis.set_title((head if axis in axes[0] else "") + told, fontsize=7)
                 axis.label_outer()
@@ -130,10 +179,12 @@ def mixture_film(mixture_spectra):
 
 
 def mixture_rates(mixture_sweep):
-    """Learning rate by strength of consensus after 10 000 updates, the sweep a reviewer of the paper asked for.
+    """Learning rate by strength of consensus after 10 000 updates, the sweep a reviewer of the
+    paper asked for.
 
-    Means over two seeds, least and greatest below: modes reached (within 0.1), share of samples near a mode, maximum mean
-    discrepancy. TensorFlow 1's RMSProp; strength zero is simultaneous descent. A cross marks cells in which a run diverged.
+    Means over two seeds, least and greatest below: modes reached (within 0.1), share of samples
+    near a mode, maximum mean discrepancy. TensorFlow 1's RMSProp; strength zero is simultaneous
+    descent. A cross marks cells in which a run diverged.
     """
     wide, distance = mixture_sweep["wide"], mixture_sweep["distance"]
     modes, share = _modes(wide), wide.sum(axis=-1) / 2560
@@ -147,13 +198,28 @@ def mixture_rates(mixture_sweep):
         figure, axes = pyplot.subplots(1, 3, figsize=(8.4, 2.7), layout="constrained")
         for axis, (title, values, colours, (low, high), form) in zip(axes, panels, strict=True):
             mean = values.mean(axis=-1)
-            axis.imshow(mean, cmap=colours, vmin=low, vmax=1.25 * high, aspect="auto", origin="lower")
+            axis.imshow(
+                mean, cmap=colours, vmin=low, vmax=1.25 * high, aspect="auto", origin="lower"
+            )
             for (i, j), value in np.ndenumerate(mean):
                 ink = "white" if value > 0.7 * high else "black"
-                axis.text(j, i + 0.12, form.format(value), ha="center", va="center", fontsize=8, color=ink)
-                few, many = (form.format(v).removesuffix(".0") for v in (values[i, j].min(), values[i, j].max()))
+                axis.text(
+                    j, i + 0.12, form.format(value), ha="center", va="center", fontsize=8, color=ink
+                )
+                few, many = (
+                    form.format(v).removesuffix(".0")
+                    for v in (values[i, j].min(), values[i, j].max())
+                )
                 if few != many:
-                    axis.text(j, i - 0.2, f"{few}–{many}", ha="center", va="center", fontsize=6.5, color=ink)
+                    axis.text(
+                        j,
+                        i - 0.2,
+                        f"{few}–{many}",
+                        ha="center",
+                        va="center",
+                        fontsize=6.5,
+                        color=ink,
+                    )
                 if diverged[i, j]:
                     axis.plot(j, i, "x", color="black", markersize=26, markeredgewidth=0.8)
             axis.set_title(title)
@@ -173,7 +239,9 @@ def _claim(mixtures):
     """What the sign test says of the last row."""
     told = []
     for title, part in (("within 0.1", "wide"), ("within three deviations", "narrow")):
-        test = adv.sign_test(*(_modes(mixtures[f"{name}/{part}"])[:, -1] for name in ("consensus", "simultaneous")))
+        test = adv.sign_test(
+            *(_modes(mixtures[f"{name}/{part}"])[:, -1] for name in ("consensus", "simultaneous"))
+        )
         told.append(f"{title}: {test.wins} more, {test.losses} fewer, p = {test.chance:.2g}")
     return "modes of consensus against simultaneous, seed by seed; " + "; ".join(told)
 
@@ -188,8 +256,21 @@ def _density(axis, density, half, colours):
 def _band(axis, across, values, look, name, index):
     values = np.asarray(values, float)
     every = max(1, len(across) // 8)
-    marks = {"marker": look.mark, "markevery": (index * every // 5, every), "markersize": 3.2, "markerfacecolor": "white"}
-    axis.plot(across, np.median(values, axis=0), color=look.colour, linestyle=look.dashes, linewidth=1.1, label=name, **marks)
+    marks = {
+        "marker": look.mark,
+        "markevery": (index * every // 5, every),
+        "markersize": 3.2,
+        "markerfacecolor": "white",
+    }
+    axis.plot(
+        across,
+        np.median(values, axis=0),
+        color=look.colour,
+        linestyle=look.dashes,
+        linewidth=1.1,
+        label=name,
+        **marks,
+    )
     low, high = np.quantile(values, (0.25, 0.75), axis=0, method="inverted_cdf")
     axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
 
@@ -197,13 +278,25 @@ def _band(axis, across, values, look, name, index):
 def _plane(axis, values, reach):
     axis.axvspan(0, 1e3, facecolor="#dddddd", zorder=0)
     axis.axhline(0, color="#999999", linewidth=0.5, zorder=1)
-    axis.plot(values.real, values.imag, "x", color=Look.of(0).colour, markersize=3, markeredgewidth=0.5, zorder=3)
+    axis.plot(
+        values.real,
+        values.imag,
+        "x",
+        color=Look.of(0).colour,
+        markersize=3,
+        markeredgewidth=0.5,
+        zorder=3,
+    )
     for set_scale in (axis.set_xscale, axis.set_yscale):
         set_scale("symlog", linthresh=0.01, linscale=0.6)
     ticks = (
-        ((-10, -0.1, 0, 0.1), (-1, -0.1, -0.01, 0, 0.01, 0.1, 1)) if reach < 100 else ((-100, -1, 0, 1), (-10, -0.1, 0, 0.1, 10))
+        ((-10, -0.1, 0, 0.1), (-1, -0.1, -0.01, 0, 0.01, 0.1, 1))
+        if reach < 100
+        else ((-100, -1, 0, 1), (-10, -0.1, 0, 0.1, 10))
     )
-    axis.set(xlim=(-reach, reach / 10), ylim=(-reach / 5, reach / 5), xticks=ticks[0], yticks=ticks[1])
+    axis.set(
+        xlim=(-reach, reach / 10), ylim=(-reach / 5, reach / 5), xticks=ticks[0], yticks=ticks[1]
+    )
     axis.set_xticklabels([f"{tick:g}".replace("-", "−") for tick in ticks[0]])
     axis.set_yticklabels([f"{tick:g}".replace("-", "−") for tick in ticks[1]])
     axis.minorticks_off()

@@ -9,15 +9,22 @@ from minimax_lab.draw.house import Look
 
 
 def modes_histogram(modes_recovery):
-    """The share of the generator's columns on the mode that has fewer, run by run. Above: normalised steps (nSGDA) recover both
-    modes, plain ones (SGDA) leave a mode with one column or none; diverged runs count as zero. Below: two controls. Dotted:
-    our threshold of recovery. Two sets of seeds together; the game is the paper's as recalled, its size and rates are ours.
+    """The share of the generator's columns on the mode that has fewer, run by run. Above:
+    normalised steps (nSGDA) recover both modes, plain ones (SGDA) leave a mode with one column or
+    none; diverged runs count as zero. Below: two controls. Dotted: our threshold of recovery. Two
+    sets of seeds together; the game is the paper's as recalled, its size and rates are ours.
     """
     r = modes_recovery
     correlations = sorted({str(name).split("/")[0] for name in r["names"]})
     with mm.draw.style():
         figure, axes = pyplot.subplots(
-            2, len(correlations), figsize=(7.2, 4.2), layout="constrained", sharex=True, sharey=True, squeeze=False
+            2,
+            len(correlations),
+            figsize=(7.2, 4.2),
+            layout="constrained",
+            sharex=True,
+            sharey=True,
+            squeeze=False,
         )
         for column, correlation in enumerate(correlations):
             for row, methods in enumerate((("nSGDA", "SGDA"), ("population", "slow G"))):
@@ -27,7 +34,11 @@ def modes_histogram(modes_recovery):
         for row in range(2):
             axes[row, 0].set_ylabel("share of runs")
         s = r.settings
-        note(figure, f"d = 64, 40 neurons, 16 columns, single samples; nSGDA {s['steps']} updates, SGDA {s['long']}")
+        note(
+            figure,
+            f"d = 64, 40 neurons, 16 columns, single samples; nSGDA {s['steps']} updates, SGDA "
+            f"{s['long']}",
+        )
     return figure
 
 
@@ -37,12 +48,21 @@ LABELS = {"population": "nSGDA, population gradients", "slow G": "nSGDA, step of
 def _bars(axis, r, correlation, methods):
     edges = np.arange(0, 10) / 16 - 1 / 32
     for i, method in enumerate(methods):
-        groups = [k for k, name in enumerate(r["names"]) if name.startswith(correlation + "/") and name.endswith("/" + method)]
+        groups = [
+            k
+            for k, name in enumerate(r["names"])
+            if name.startswith(correlation + "/") and name.endswith("/" + method)
+        ]
         least = r["least"][np.isin(r["group"], groups)]
         heights = np.histogram(least, edges)[0] / max(1, len(least))
         hits, runs = r["recovered"][groups].sum(), r["runs"][groups].sum()
         colour, name = Look.of(i).colour, f"{LABELS.get(method, method)}: {hits} of {runs} recover"
-        look = {"color": (colour, "white")[i], "edgecolor": colour, "hatch": ("", "////")[i], "linewidth": 0.8}
+        look = {
+            "color": (colour, "white")[i],
+            "edgecolor": colour,
+            "hatch": ("", "////")[i],
+            "linewidth": 0.8,
+        }
         axis.bar(edges[:-1] + 1 / 32 + (i - 0.5) * 0.022, heights, 0.022, label=name, **look)
     axis.axvline(r.settings["recovered"], color="#444444", linestyle=":", linewidth=0.9)
     axis.spines[["top", "right"]].set_visible(False)
@@ -51,25 +71,38 @@ def _bars(axis, r, correlation, methods):
 
 
 def neuron_modes(neuron_competition):
-    """The competition of two modes inside one cubic neuron, r the ratio of its two alignments. Left: r' over r; the average r = 1
-    repels below a correlation of 1/3 and attracts above. Right: r over time from 0.05; below 1/3 it stops short of the average.
+    """The competition of two modes inside one cubic neuron, r the ratio of its two alignments.
+    Left: r' over r; the average r = 1 repels below a correlation of 1/3 and attracts above. Right:
+    r over time from 0.05; below 1/3 it stops short of the average.
     """
     r = neuron_competition
     with mm.draw.style():
         figure, (speed, path) = pyplot.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained")
-        shown = [k for k, c in enumerate(r["correlations"]) if round(float(c), 4) in (0.1, 0.2, 0.3, 0.3333, 0.4, 0.5)]
+        shown = [
+            k
+            for k, c in enumerate(r["correlations"])
+            if round(float(c), 4) in (0.1, 0.2, 0.3, 0.3333, 0.4, 0.5)
+        ]
         for i, k in enumerate(shown):
             look = Look.of(i)
             c = float(r["correlations"][k])
             name = "1/3" if abs(c - 1 / 3) < 1e-3 else f"{c:g}"
-            speed.plot(r["line"], r["speed"][k], color=look.colour, linestyle=look.dashes, label=name)
+            speed.plot(
+                r["line"], r["speed"][k], color=look.colour, linestyle=look.dashes, label=name
+            )
             path.plot(r["time"], r["ratio"][k, 0], color=look.colour, linestyle=look.dashes)
         speed.axhline(0, color="#888888", linewidth=0.6)
         speed.axvline(1, color="#888888", linewidth=0.6, linestyle=":")
         path.axhline(1, color="#888888", linewidth=0.6, linestyle=":")
-        speed.set(xlabel=r"$r = \langle w, u_2\rangle / \langle w, u_1\rangle$", ylabel="$r'$", ylim=(-0.2, 0.3))
+        speed.set(
+            xlabel=r"$r = \langle w, u_2\rangle / \langle w, u_1\rangle$",
+            ylabel="$r'$",
+            ylim=(-0.2, 0.3),
+        )
         path.set(xlabel="time, in units of the larger alignment", ylabel="$r$", ylim=(0, 1.05))
         for axis in (speed, path):
             axis.spines[["top", "right"]].set_visible(False)
-        figure.legend(*speed.get_legend_handles_labels(), title="correlation", loc="outside right center")
+        figure.legend(
+            *speed.get_legend_handles_labels(), title="correlation", loc="outside right center"
+        )
     return figure

@@ -9,53 +9,86 @@ from minimax_lab.draw.house import Look
 
 
 def modes_rate_map(modes_rates):
-    """Step of the discriminator by ratio of the generator's step to it. Above: the share of seeds that recover (15 % of the
-    columns on each mode). Middle: the mean share of columns on some mode, least and greatest seed beneath. Below: the share of
-    seeds that diverge; they count as having learnt nothing. nSGDA and AdaLR have a valley of good rates. SGDA and AdaDir put few
-    columns on modes wherever they do not diverge. Adam (without momentum) puts few there, too: its columns end on the average.
-    All from the same starts on the same samples; the paper's game as recalled, size and rates are ours.
+    """Step of the discriminator by ratio of the generator's step to it. Above: the share of seeds
+    that recover (15 % of the columns on each mode). Middle: the mean share of columns on some mode,
+    least and greatest seed beneath. Below: the share of seeds that diverge; they count as having
+    learnt nothing. nSGDA and AdaLR have a valley of good rates. SGDA and AdaDir put few columns on
+    modes wherever they do not diverge. Adam (without momentum) puts few there, too: its columns end
+    on the average. All from the same starts on the same samples; the paper's game as recalled, size
+    and rates are ours.
     """
     names = [str(name) for name in modes_rates["names"]]
     ratios = np.unique(modes_rates["ratio"])
     measures = {
         "recovered": (modes_rates["least"] >= modes_rates.settings["recovered"], "Blues"),
-        "on a mode": (np.where(modes_rates["diverged"], 0, modes_rates["shares"][:, :-2].sum(1)), "Blues"),
+        "on a mode": (
+            np.where(modes_rates["diverged"], 0, modes_rates["shares"][:, :-2].sum(1)),
+            "Blues",
+        ),
         "diverged": (modes_rates["diverged"], "Reds"),
     }
     with mm.draw.style():
-        figure, axes = pyplot.subplots(3, len(names), figsize=(8.2, 5.6), layout="constrained", squeeze=False)
+        figure, axes = pyplot.subplots(
+            3, len(names), figsize=(8.2, 5.6), layout="constrained", squeeze=False
+        )
         for column, name in enumerate(names):
             mine = modes_rates["group"] == column
             steps = np.unique(modes_rates["step"][mine])
-            for axis, (title, (values, colours)) in zip(axes[:, column], measures.items(), strict=True):
-                cells = _cells(values[mine], modes_rates["ratio"][mine], ratios, modes_rates["step"][mine], steps)
+            for axis, (title, (values, colours)) in zip(
+                axes[:, column], measures.items(), strict=True
+            ):
+                cells = _cells(
+                    values[mine],
+                    modes_rates["ratio"][mine],
+                    ratios,
+                    modes_rates["step"][mine],
+                    steps,
+                )
                 _heat(axis, cells, colours, spread=title == "on a mode")
-                axis.set_yticks(range(len(ratios)), [f"{r:g}" for r in ratios] if column == 0 else [""] * len(ratios))
-                axis.set_xticks(range(len(steps)), [_short(s) for s in steps] if title == "diverged" else [""] * len(steps))
+                axis.set_yticks(
+                    range(len(ratios)),
+                    [f"{r:g}" for r in ratios] if column == 0 else [""] * len(ratios),
+                )
+                axis.set_xticks(
+                    range(len(steps)),
+                    [_short(s) for s in steps] if title == "diverged" else [""] * len(steps),
+                )
             axes[0, column].set_title(name)
             axes[-1, column].set_xlabel("step of D")
         for axis, title in zip(axes[:, 0], measures, strict=True):
             axis.set_ylabel(f"{title}\nratio of G's step")
         s = modes_rates.settings
-        note(figure, f"correlation {s['correlation']}, {s['steps']} updates, {s['seeds']} seeds a cell")
+        note(
+            figure,
+            f"correlation {s['correlation']}, {s['steps']} updates, {s['seeds']} seeds a cell",
+        )
     return figure
 
 
 def modes_ablation(modes_mechanism):
-    """What it is about normalising that recovers both modes; this goes beyond the paper. Left: the share of runs that recover,
-    with exact 95 % intervals (runs taken as independent). Right: the share of columns on the mode with fewer, run by run, two
-    ratios of G's step to D's and ten seeds each; dotted: our threshold. From above: nSGDA on single samples, on batches, on the
-    population; then one player normalised only. The players keep one pace in the first five rows, yet only small batches
-    recover: each column needs a full step whenever its latent is drawn.
+    """What it is about normalising that recovers both modes; this goes beyond the paper. Left: the
+    share of runs that recover, with exact 95 % intervals (runs taken as independent). Right: the
+    share of columns on the mode with fewer, run by run, two ratios of G's step to D's and ten seeds
+    each; dotted: our threshold. From above: nSGDA on single samples, on batches, on the population;
+    then one player normalised only. The players keep one pace in the first five rows, yet only
+    small batches recover: each column needs a full step whenever its latent is drawn.
     """
     r, recovered = modes_mechanism, modes_mechanism.settings["recovered"]
     titles = [{"batch 0": "population"}.get(str(name), str(name)) for name in r["names"]]
     places = np.arange(len(titles))[::-1]
     with mm.draw.style():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.2, 2.8), layout="constrained", sharey=True)
+        figure, (left, right) = pyplot.subplots(
+            1, 2, figsize=(7.2, 2.8), layout="constrained", sharey=True
+        )
         share, look = r["recovered"] / r["runs"], Look.of(0)
         left.errorbar(
-            share, places, xerr=_reach(share, r["low"], r["high"]), fmt="o", color=look.colour, capsize=2.5, linewidth=1
+            share,
+            places,
+            xerr=_reach(share, r["low"], r["high"]),
+            fmt="o",
+            color=look.colour,
+            capsize=2.5,
+            linewidth=1,
         )
         for place, hits, runs in zip(places, r["recovered"], r["runs"], strict=True):
             left.text(1.06, place, f"{hits} of {runs}", va="center", fontsize=7.5)
@@ -63,9 +96,21 @@ def modes_ablation(modes_mechanism):
             ratios = np.unique(r["ratio"][r["group"] == group])
             for i, ratio in enumerate(ratios):
                 least = r["least"][(r["group"] == group) & (r["ratio"] == ratio)]
-                _swarm(right, least, place + (0.17, -0.17)[i], Look.of(i), f"{'lower' if i == 0 else 'higher'} ratio", group == 0)
+                _swarm(
+                    right,
+                    least,
+                    place + (0.17, -0.17)[i],
+                    Look.of(i),
+                    f"{'lower' if i == 0 else 'higher'} ratio",
+                    group == 0,
+                )
         right.axvline(recovered, color="#444444", linestyle=":", linewidth=0.9)
-        left.set(xlim=(-0.03, 1.3), xticks=(0, 0.5, 1), xlabel="share of runs that recover", yticks=places)
+        left.set(
+            xlim=(-0.03, 1.3),
+            xticks=(0, 0.5, 1),
+            xlabel="share of runs that recover",
+            yticks=places,
+        )
         left.set_yticklabels(titles)
         right.set(xlabel="share of columns on the mode with fewer", xlim=(-0.02, 0.52))
         right.legend(loc="lower right")
@@ -76,10 +121,12 @@ def modes_ablation(modes_mechanism):
 
 
 def modes_phase_diagram(modes_phase):
-    """Correlation of the modes by number of the discriminator's neurons, nSGDA (above) and SGDA (below), eight seeds a cell: the
-    share of seeds that recover, the mean shares of columns on a mode and on the average of both, least and greatest seed below.
-    Dashed: 1/3, above which a neuron that sees both modes alike ends on the average. nSGDA gives way gradually, and the more
-    neurons the later; SGDA recovers nowhere, and has a column or two on modes to the left and on the average to the right.
+    """Correlation of the modes by number of the discriminator's neurons, nSGDA (above) and SGDA
+    (below), eight seeds a cell: the share of seeds that recover, the mean shares of columns on a
+    mode and on the average of both, least and greatest seed below. Dashed: 1/3, above which a
+    neuron that sees both modes alike ends on the average. nSGDA gives way gradually, and the more
+    neurons the later; SGDA recovers nowhere, and has a column or two on modes to the left and on
+    the average to the right.
     """
     r = modes_phase
     method, count, correlation = np.array([str(name).split("/") for name in r["names"]]).T
@@ -91,16 +138,26 @@ def modes_phase_diagram(modes_phase):
         "columns on the average": r["shares"][:, -2],
     }
     with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 3, figsize=(8.2, 3.9), layout="constrained", sharex=True, sharey=True)
+        figure, axes = pyplot.subplots(
+            2, 3, figsize=(8.2, 3.9), layout="constrained", sharex=True, sharey=True
+        )
         for line, name in zip(axes, ("nSGDA", "SGDA"), strict=True):
             mine = method[r["group"]] == name
             for axis, (title, values) in zip(line, measures.items(), strict=True):
                 groups = r["group"][mine]
                 _heat(
-                    axis, _cells(values[mine], count[groups], rows, correlation[groups], columns), "Blues", title != "recovered"
+                    axis,
+                    _cells(values[mine], count[groups], rows, correlation[groups], columns),
+                    "Blues",
+                    title != "recovered",
                 )
                 if columns[0] < 1 / 3 < columns[-1]:
-                    axis.axvline(np.interp(1 / 3, columns, range(len(columns))), color="#D55E00", linestyle="--", linewidth=1)
+                    axis.axvline(
+                        np.interp(1 / 3, columns, range(len(columns))),
+                        color="#D55E00",
+                        linestyle="--",
+                        linewidth=1,
+                    )
                 axis.set_xticks(range(len(columns)), [f"{c:g}" for c in columns])
                 axis.set_yticks(range(len(rows)), rows)
             line[0].set_ylabel(f"{name}\nneurons")
@@ -112,10 +169,12 @@ def modes_phase_diagram(modes_phase):
 
 
 def modes_dimensions(modes_scaling):
-    """nSGDA in dimensions 64 to 1024, eight seeds each. Left: columns on the mode with fewer, run by run, and how many runs
-    recover; dotted: our threshold. Middle: when a neuron has learnt a mode (D) and when the first column has turned to a mode or
-    the average (G), medians with least and greatest seed, looked at every 90 updates. Right: the norm of the discriminator's
-    gradient over the generator's at the start, single samples; the grey line is the law d/0.027 for its median.
+    """nSGDA in dimensions 64 to 1024, eight seeds each. Left: columns on the mode with fewer, run
+    by run, and how many runs recover; dotted: our threshold. Middle: when a neuron has learnt a
+    mode (D) and when the first column has turned to a mode or the average (G), medians with least
+    and greatest seed, looked at every 90 updates. Right: the norm of the discriminator's gradient
+    over the generator's at the start, single samples; the grey line is the law d/0.027 for its
+    median.
     """
     r = modes_scaling
     dimension, count = np.array([str(name).split("/") for name in r["names"]]).astype(int).T
@@ -126,21 +185,47 @@ def modes_dimensions(modes_scaling):
             across = dimension[groups] * 2.0 ** (0.24 * (2 * i - 1))
             for j, (group, place) in enumerate(zip(groups, across, strict=True)):
                 mine = r["group"] == group
-                axes[0].plot(np.full(mine.sum(), place), r["least"][mine], **_marks(Look.of(i), f"{neurons} neurons", j == 0))
-                axes[2].plot(np.full(mine.sum(), place), r["gradient ratio"][mine, 0], **_marks(Look.of(i), "", False))
-                axes[0].text(place, 0.5, f"{r['recovered'][group]}/{r['runs'][group]}", ha="center", fontsize=7)
+                axes[0].plot(
+                    np.full(mine.sum(), place),
+                    r["least"][mine],
+                    **_marks(Look.of(i), f"{neurons} neurons", j == 0),
+                )
+                axes[2].plot(
+                    np.full(mine.sum(), place),
+                    r["gradient ratio"][mine, 0],
+                    **_marks(Look.of(i), "", False),
+                )
+                axes[0].text(
+                    place,
+                    0.5,
+                    f"{r['recovered'][group]}/{r['runs'][group]}",
+                    ha="center",
+                    fontsize=7,
+                )
             for j, part in enumerate(("learnt", "grown")):
                 times = [r[part][(r["group"] == g) & np.isfinite(r[part])] for g in groups]
                 kept = [k for k, t in enumerate(times) if len(t)]
-                middle, low, high = (np.array([f(times[k]) for k in kept]) for f in (np.median, np.min, np.max))
+                middle, low, high = (
+                    np.array([f(times[k]) for k in kept]) for f in (np.median, np.min, np.max)
+                )
                 look, face = Look.of(i), "white" if j else Look.of(i).colour
                 axes[1].errorbar(
-                    across[kept], middle, _reach(middle, low, high), color=look.colour, marker=look.mark, markerfacecolor=face,
-                    linestyle=look.dashes, linewidth=0.9, capsize=2, label=f"{('D', 'G')[j]}, {neurons} neurons",
-                )  # fmt: skip
+                    across[kept],
+                    middle,
+                    _reach(middle, low, high),
+                    color=look.colour,
+                    marker=look.mark,
+                    markerfacecolor=face,
+                    linestyle=look.dashes,
+                    linewidth=0.9,
+                    capsize=2,
+                    label=f"{('D', 'G')[j]}, {neurons} neurons",
+                )
         shown = np.unique(dimension)
         axes[0].axhline(r.settings["recovered"], color="#444444", linestyle=":", linewidth=0.9)
-        axes[0].set(ylabel="share of columns, mode with fewer", ylim=(-0.02, 0.7), yticks=np.arange(6) / 10)
+        axes[0].set(
+            ylabel="share of columns, mode with fewer", ylim=(-0.02, 0.7), yticks=np.arange(6) / 10
+        )
         axes[1].set(ylabel="update at which it has learnt", yscale="log", ylim=(150, 6000))
         axes[1].set_yticks((200, 500, 1000, 2000, 5000), ("200", "500", "1000", "2000", "5000"))
         axes[2].plot(shown, shown / 0.027, color="#888888", linewidth=1, label="d/0.027")
@@ -156,25 +241,53 @@ def modes_dimensions(modes_scaling):
 
 
 def modes_unequal(modes_several):
-    """Beyond two equal modes: the mean share of columns on each mode (numbered, most shown first), on their average, and the
-    rest, for two modes, two of which one is shown three times as often, four, and four shown as 4 : 2 : 1 : 1. Marks: each mode's
-    share of the data. Titles: runs in which every mode has at least half of a fair share of the columns. nSGDA overdoes the
-    modes that are shown most. Ours: the paper's game, as recalled, has two equal modes.
+    """Beyond two equal modes: the mean share of columns on each mode (numbered, most shown first),
+    on their average, and the rest, for two modes, two of which one is shown three times as often,
+    four, and four shown as 4 : 2 : 1 : 1. Marks: each mode's share of the data. Titles: runs in
+    which every mode has at least half of a fair share of the columns. nSGDA overdoes the modes that
+    are shown most. Ours: the paper's game, as recalled, has two equal modes.
     """
     r = modes_several
     cases = list(dict.fromkeys(name.split("/")[0] for name in r))
-    shown = {"unequal": (0.75, 0.25), "two": (0.5, 0.5), "four": (0.25,) * 4, "four, unequal": (0.5, 0.25, 0.125, 0.125)}
+    shown = {
+        "unequal": (0.75, 0.25),
+        "two": (0.5, 0.5),
+        "four": (0.25,) * 4,
+        "four, unequal": (0.5, 0.25, 0.125, 0.125),
+    }
     with mm.draw.style():
-        figure, axes = pyplot.subplots(1, len(cases), figsize=(7.6, 2.7), layout="constrained", sharey=True, squeeze=False)
+        figure, axes = pyplot.subplots(
+            1, len(cases), figsize=(7.6, 2.7), layout="constrained", sharey=True, squeeze=False
+        )
         for axis, case in zip(axes[0], cases, strict=True):
             count, told = len(shown[case]), []
             for i, name in enumerate(("nSGDA", "SGDA")):
                 shares = r[f"{case}/{name}/shares"].astype(float)
-                means = np.append(shares[:, : count + 1].mean(0), 1 - shares[:, : count + 1].sum(1).mean())
-                look = {"color": (Look.of(i).colour, "white")[i], "edgecolor": Look.of(i).colour, "hatch": ("", "////")[i]}
-                axis.bar(np.arange(count + 2) + (i - 0.5) * 0.38, means, 0.36, label=name, linewidth=0.8, **look)
+                means = np.append(
+                    shares[:, : count + 1].mean(0), 1 - shares[:, : count + 1].sum(1).mean()
+                )
+                look = {
+                    "color": (Look.of(i).colour, "white")[i],
+                    "edgecolor": Look.of(i).colour,
+                    "hatch": ("", "////")[i],
+                }
+                axis.bar(
+                    np.arange(count + 2) + (i - 0.5) * 0.38,
+                    means,
+                    0.36,
+                    label=name,
+                    linewidth=0.8,
+                    **look,
+                )
                 told.append(f"{name} {int(r[f'{case}/{name}/recovered'])}/{len(shares)}")
-            axis.plot(range(count), shown[case], "_", color="black", markersize=17 - 2 * count, label="share of the data")
+            axis.plot(
+                range(count),
+                shown[case],
+                "_",
+                color="black",
+                markersize=17 - 2 * count,
+                label="share of the data",
+            )
             axis.set_xticks(range(count + 2), [*map(str, range(1, count + 1)), "avg", "rest"])
             axis.set_title(f"{case}\nrecovered: {', '.join(told)}", fontsize=8)
             axis.spines[["top", "right"]].set_visible(False)
@@ -185,7 +298,9 @@ def modes_unequal(modes_several):
 
 def _cells(values, down, rows, across, columns):
     """Values by row, column and seed."""
-    return np.array([[values[(down == row) & (across == column)] for column in columns] for row in rows], float)
+    return np.array(
+        [[values[(down == row) & (across == column)] for column in columns] for row in rows], float
+    )
 
 
 def _heat(axis, cells, colours, spread):
@@ -217,13 +332,24 @@ def _reach(middle, low, high):
 
 def _marks(look, label, named):
     return {
-        "color": look.colour, "marker": look.mark, "linestyle": "none", "markersize": 3.5, "markerfacecolor": "white",
-        "markeredgewidth": 0.8, "label": label if named else None,
-    }  # fmt: skip
+        "color": look.colour,
+        "marker": look.mark,
+        "linestyle": "none",
+        "markersize": 3.5,
+        "markerfacecolor": "white",
+        "markeredgewidth": 0.8,
+        "label": label if named else None,
+    }
 
 
 def _swarm(axis, values, place, look, label, named):
     """Points at their values, nearly equal ones above each other."""
     bins = np.round(values / 0.012)
-    rank = np.array([np.sum(bins[:k] == b) - (np.sum(bins == b) - 1) / 2 for k, b in enumerate(bins)])
-    axis.plot(values, place + 0.035 * rank, **_marks(look, label, named) | {"markersize": 2.8, "markeredgewidth": 0.6})
+    rank = np.array(
+        [np.sum(bins[:k] == b) - (np.sum(bins == b) - 1) / 2 for k, b in enumerate(bins)]
+    )
+    axis.plot(
+        values,
+        place + 0.035 * rank,
+        **_marks(look, label, named) | {"markersize": 2.8, "markeredgewidth": 0.6},
+    )

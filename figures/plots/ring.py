@@ -9,12 +9,15 @@ from minimax_lab.draw.house import Look
 
 
 def ring_of_three(ring):
-    """Three players in a ring, each pair zero-sum, friction 0.1, step 0.2: the walks in space, each player's strategy, and the
-    distance to the equilibrium beside the slope that the update's spectrum predicts (thin lines, shifted up to be seen).
+    """Three players in a ring, each pair zero-sum, friction 0.1, step 0.2: the walks in space, each
+    player's strategy, and the distance to the equilibrium beside the slope that the update's
+    spectrum predicts (thin lines, shifted up to be seen).
     """
     with mm.draw.style():
         figure = pyplot.figure(figsize=(9.6, 3.4), layout="constrained")
-        cells = figure.add_gridspec(1, 4, width_ratios=(1.3, 0.16, 1, 1))  # the second is room for the labels in space
+        cells = figure.add_gridspec(
+            1, 4, width_ratios=(1.3, 0.16, 1, 1)
+        )  # the second is room for the labels in space
         space = figure.add_subplot(cells[0], projection="3d")
         series, distance = (figure.add_subplot(cells[k]) for k in (2, 3))
         names = [str(name) for name in ring["names"]]
@@ -27,21 +30,42 @@ def ring_of_three(ring):
             log = np.log(ring[f"{name}/radius"]) * np.arange(len(points))
             length = np.linalg.norm(points, axis=1)
             every = len(points) // 9
-            style = {"color": look.colour, "linestyle": look.dashes, "marker": look.mark, "markevery": every, "markersize": 3.6}
+            style = {
+                "color": look.colour,
+                "linestyle": look.dashes,
+                "marker": look.mark,
+                "markevery": every,
+                "markersize": 3.6,
+            }
             distance.semilogy(length, markerfacecolor="white", label=name, **style)
             distance.semilogy(2 * length[0] * np.exp(log), color=look.colour, linewidth=0.6)
-        space.plot(*ring["extragradient/points"][:1].T, "o", color="black", markerfacecolor="white", markersize=5)
+        space.plot(
+            *ring["extragradient/points"][:1].T,
+            "o",
+            color="black",
+            markerfacecolor="white",
+            markersize=5,
+        )
         _dress(space)
         for player, line in enumerate(ring["extragradient/points"].T):
             look = Look.of(player)
-            series.plot(line, color=("black", "#666666", "#aaaaaa")[player], linestyle=look.dashes, label=f"$x_{player}$")
-        series.set(xlabel="update", ylabel="strategy", title="extragradient", xlim=(-2, len(line) / 2))
+            series.plot(
+                line,
+                color=("black", "#666666", "#aaaaaa")[player],
+                linestyle=look.dashes,
+                label=f"$x_{player}$",
+            )
+        series.set(
+            xlabel="update", ylabel="strategy", title="extragradient", xlim=(-2, len(line) / 2)
+        )
         series.legend(loc="upper right")
         distance.set(xlabel="update", ylabel="distance to the equilibrium")
         for axis in (series, distance):
             axis.spines[["top", "right"]].set_visible(False)
         distance.plot([], [], color="#666666", linewidth=0.6, label="predicted slope (shifted)")
-        distance.set_title(f"step {ring.settings['step']:g}, friction {ring.settings['friction']:g}")
+        distance.set_title(
+            f"step {ring.settings['step']:g}, friction {ring.settings['friction']:g}"
+        )
         figure.legend(*distance.get_legend_handles_labels(), loc="outside lower center", ncols=5)
     return figure
 

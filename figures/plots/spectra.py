@@ -8,10 +8,11 @@ from figures.panels import legend_of, note
 
 
 def rule_spectra(spectra):
-    """Eigenvalues of the whole update, memory included, on a bilinear game with singular values from 0.1 to 1; step 1/2 for all.
+    """Eigenvalues of the whole update, memory included, on a bilinear game with singular values
+    from 0.1 to 1; step 1/2 for all.
 
-    Inside the unit circle the rule converges; rho is the largest modulus (over five updates for lookahead, which acts every
-    fifth). Values at zero belong to memory that is overwritten.
+    Inside the unit circle the rule converges; rho is the largest modulus (over five updates for
+    lookahead, which acts every fifth). Values at zero belong to memory that is overwritten.
     """
     with mm.draw.style():
         figure, axes = pyplot.subplots(3, 3, figsize=(7.2, 7.8), layout="constrained")
@@ -24,6 +25,10 @@ def rule_spectra(spectra):
             axis.set_title(f"{name}\n$\\rho$ = {radius:.4f}{over}")
             axis.label_outer()
         size, smallest, step = (spectra.settings[name] for name in ("size", "smallest", "step"))
-        note(figure, f"bilinear game, {size} + {size} parameters, singular values from {smallest:g} to 1; step {step:g} for all")
+        note(
+            figure,
+            f"bilinear game, {size} + {size} parameters, singular values from {smallest:g} to 1; "
+            f"step {step:g} for all",
+        )
         legend_of(figure, axes)
     return figure

@@ -1,4 +1,6 @@
-"""A task of domain adaptation that needs no download: scikit-learn's digits (1797 images of 8 x 8), and others shifted."""
+"""A task of domain adaptation that needs no download: scikit-learn's digits (1797 images of 8 x 8),
+and others shifted.
+"""
 
 from __future__ import annotations
 
@@ -24,14 +26,18 @@ class ShiftedDigits(NamedTuple):
 
 
 def rotated(images: Images, random: np.random.Generator) -> Images:
-    """Turned by 35 degrees about the centre (in `scipy.ndimage.rotate`'s sense), bilinear, zero outside."""
+    """Turned by 35 degrees about the centre (in `scipy.ndimage.rotate`'s sense), bilinear, zero
+    outside.
+    """
     from scipy import ndimage
 
     return ndimage.rotate(images, 35, axes=(1, 2), reshape=False, order=1)
 
 
 def blocks(images: Images, random: np.random.Generator) -> Images:
-    """|image - 0.45 t| with t uniform on [0, 1], one number for each block of 2 x 2 pixels: as MNIST-M blends over patches."""
+    """|image - 0.45 t| with t uniform on [0, 1], one number for each block of 2 x 2 pixels: as
+    MNIST-M blends over patches.
+    """
     count, side, _ = images.shape
     patches = random.random((count, side // 2, side // 2))
     return np.abs(images - 0.45 * np.kron(patches, np.ones((1, 2, 2))))
@@ -50,9 +56,11 @@ SHIFTS: dict[str, Callable[[Images, np.random.Generator], Images]] = {
 
 
 def shifted_digits(shift: str = "rotated", seed: int = 0) -> ShiftedDigits:
-    """800 digits with labels as source, 600 others shifted as target, 397 more shifted for the test, in [0, 1] as 64 numbers.
+    """800 digits with labels as source, 600 others shifted as target, 397 more shifted for the
+    test, in [0, 1] as 64 numbers.
 
-    The seed fixes which are which, the same for all shifts ("rotated", "blocks", "contrast"). Needs scikit-learn.
+    The seed fixes which are which, the same for all shifts ("rotated", "blocks", "contrast"). Needs
+    scikit-learn.
     """
     if not isinstance(shift, str) or shift not in SHIFTS:
         raise nearest("shift", str(shift), SHIFTS)

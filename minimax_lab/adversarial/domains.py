@@ -1,11 +1,13 @@
-"""Domain-adversarial training as a game: features and a classifier (player 0) against a discriminator of domains (player 1).
+"""Domain-adversarial training as a game: features and a classifier (player 0) against a
+discriminator of domains (player 1).
 
     r = F(x_0, a),   (l_0, l_1) = objective(D(x_1, r of the source), D(x_1, r of the target)),
     losses = (E[-log softmax(C(x_0, r))_label] + strength * l_0,   l_1).
 
-With `DomainConfusion`, l_0 = -l_1: reversing the gradient between D and F is nothing but the field of these two losses. DANN's
-growing weight belongs to the method: `Reversal` around the gradient multiplies the strength, `Ramp` is the usual schedule, as in
-mm.Simultaneous((1e-3, 1e-2), mm.GapAware(mm.Adam(Reversal(factor=Ramp(1500))))).
+With `DomainConfusion`, l_0 = -l_1: reversing the gradient between D and F is nothing but the field
+of these two losses. DANN's growing weight belongs to the method: `Reversal` around the gradient
+multiplies the strength, `Ramp` is the usual schedule, as in mm.Simultaneous((1e-3, 1e-2),
+mm.GapAware(mm.Adam(Reversal(factor=Ramp(1500))))).
 """
 
 from __future__ import annotations
@@ -40,7 +42,9 @@ class Learner(NamedTuple):
 
 
 class DomainData(NamedTuple):
-    """Examples of the source with their labels, and of the target without: the data of such a game, and its samples."""
+    """Examples of the source with their labels, and of the target without: the data of such a game,
+    and its samples.
+    """
 
     source: Inputs
     labels: Int[Any, " count"]
@@ -64,7 +68,9 @@ class Rectified(eqx.Module):
 
 
 class DomainAdversarial(eqx.Module):
-    """(cross-entropy of the labels + strength * l_0, l_1), l = objective(D(F(source)), D(F(target)))."""
+    """(cross-entropy of the labels + strength * l_0, l_1), l = objective(D(F(source)),
+    D(F(target))).
+    """
 
     features: Any
     classifier: Any
@@ -78,7 +84,9 @@ class DomainAdversarial(eqx.Module):
         logits = self.discriminator(x[1], seen)
         confusion, separation = self.objective(logits[:count], logits[count:])
         scores = jax.nn.log_softmax(self.classifier(learner.classifier, seen[:count]))
-        return self.strength * confusion - jnp.mean(scores[jnp.arange(count), sample.labels]), separation
+        return self.strength * confusion - jnp.mean(
+            scores[jnp.arange(count), sample.labels]
+        ), separation
 
     def scores(self, x: Profile, inputs: Inputs) -> Float[Array, "count classes"]:
         """The classifier's logits."""
@@ -87,14 +95,19 @@ class DomainAdversarial(eqx.Module):
 
 
 class DrawDomains(eqx.Module):
-    """So many labelled examples of the source, so many of the target, each uniformly and with replacement."""
+    """So many labelled examples of the source, so many of the target, each uniformly and with
+    replacement.
+    """
 
     source: Minibatch
     target: Minibatch
 
     def __call__(self, data: DomainData, key: PRNGKeyArray | None) -> DomainData:
         if key is None:
-            raise InputError("key is None, but this game draws its batches at random; pass key=jax.random.key(seed).")
+            raise InputError(
+                "key is None, but this game draws its batches at random; pass "
+                "key=jax.random.key(seed)."
+            )
         one, two = jax.random.split(key)
         source, labels = self.source((data.source, data.labels), one)
         return DomainData(source, labels, self.target(data.target, two))
@@ -112,11 +125,16 @@ def domain_game(
 ) -> Game:
     """The game of three networks on `DomainData(source, labels, target)`. Ganin et al. 2016.
 
-    A network is any frozen value applied as `network(parameters, inputs)`, batch first. `batch` examples of each domain are
-    drawn, or (of the source, of the target). The objective is by default the cross-entropy over the joint batch,
-    `DomainConfusion(share of the source)`, whose ideal loss is the entropy of the share: log 2 where batches are equal.
+    A network is any frozen value applied as `network(parameters, inputs)`, batch first. `batch`
+    examples of each domain are drawn, or (of the source, of the target). The objective is by
+    default the cross-entropy over the joint batch, `DomainConfusion(share of the source)`, whose
+    ideal loss is the entropy of the share: log 2 where batches are equal.
     """
-    for name, network in (("features", features), ("classifier", classifier), ("discriminator", discriminator)):
+    for name, network in (
+        ("features", features),
+        ("classifier", classifier),
+        ("discriminator", discriminator),
+    ):
         _demand_network(network, name)
     both = batch if isinstance(batch, tuple) else (batch, batch)
     if len(both) != 2:
@@ -126,12 +144,21 @@ def domain_game(
     demand_objective(objective)
     data = _domains(data)
     _demand_fit(features, classifier, discriminator, data)
-    losses = DomainAdversarial(features, classifier, discriminator, objective, number(strength, "strength", least=0))
-    return Game(losses, data=data, draw=DrawDomains(*map(Minibatch, counts)), ideal=(None, objective.ideal[1]))
+    losses = DomainAdversarial(
+        features, classifier, discriminator, objective, number(strength, "strength", least=0)
+    )
+    return Game(
+        losses,
+        data=data,
+        draw=DrawDomains(*map(Minibatch, counts)),
+        ideal=(None, objective.ideal[1]),
+    )
 
 
 def domain_start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
-    """Fresh parameters for the three networks; from an array of keys, a stack of them for `sweep`."""
+    """Fresh parameters for the three networks; from an array of keys, a stack of them for
+    `sweep`.
+    """
     losses = _losses(game)
     if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
         raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
@@ -143,10 +170,12 @@ def domain_start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Pro
 
 
 class Reversal(Direction):
-    """The wrapped direction where the strength of the domain loss is `factor` times the game's.      Ganin et al. 2016.
+    """The wrapped direction where the strength of the domain loss is `factor` times the game's.
+    Ganin et al. 2016.
 
-    The factor may be a schedule, which the loop resolves; so losses stay functions of the profile, and observables and verdicts
-    speak of the game at its full strength. A factor of zero trains on the source only (and a discriminator beside it).
+    The factor may be a schedule, which the loop resolves; so losses stay functions of the profile,
+    and observables and verdicts speak of the game at its full strength. A factor of zero trains on
+    the source only (and a discriminator beside it).
     """
 
     direction: Direction = Gradient()
@@ -162,7 +191,9 @@ class Reversal(Direction):
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return self.direction.init(self._faded(game), x, key)
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         return self.direction(self._faded(game), x, memory, tick)
 
     def cost(self, players: int, blocks: int) -> Cost:
@@ -178,16 +209,24 @@ class Reversal(Direction):
 
     def _faded(self, game: Game) -> Game:
         def faded(part: Any) -> Any:
-            return eqx.tree_at(lambda p: p.strength, part, self.factor * part.strength) if _is_losses(part) else part
+            return (
+                eqx.tree_at(lambda p: p.strength, part, self.factor * part.strength)
+                if _is_losses(part)
+                else part
+            )
 
         return jax.tree.map(faded, game, is_leaf=_is_losses)
 
 
 class Ramp(Schedule):
-    """2 / (1 + exp(-steepness * p)) - 1 with p = index / steps up to 1: from 0 to nearly 1.      Ganin et al. 2016."""
+    """2 / (1 + exp(-steepness * p)) - 1 with p = index / steps up to 1: from 0 to nearly 1.
+    Ganin et al. 2016.
+    """
 
     steps: Any = eqx.field(converter=lambda v: number(v, "Ramp.steps", least=1))
-    steepness: Any = eqx.field(default=10.0, converter=lambda v: number(v, "Ramp.steepness", above=0))
+    steepness: Any = eqx.field(
+        default=10.0, converter=lambda v: number(v, "Ramp.steepness", above=0)
+    )
 
     def __call__(self, index: Any) -> Float[Array, ""]:
         done = jnp.asarray(index).astype(jnp.result_type(self.steps)) / self.steps
@@ -201,8 +240,12 @@ class Accuracy(eqx.Module):
     labels: Any
 
     def __call__(self, view: View) -> Scalar:
-        scores = _losses(view.game).scores(view.after, jnp.asarray(self.inputs).astype(view.after.dtype))
-        return jnp.mean((jnp.argmax(scores, axis=-1) == jnp.asarray(self.labels)).astype(scores.dtype))
+        scores = _losses(view.game).scores(
+            view.after, jnp.asarray(self.inputs).astype(view.after.dtype)
+        )
+        return jnp.mean(
+            (jnp.argmax(scores, axis=-1) == jnp.asarray(self.labels)).astype(scores.dtype)
+        )
 
 
 def whole_losses(view: View) -> Float[Array, " players"]:
@@ -224,41 +267,74 @@ def _losses(game: Any) -> DomainAdversarial:
 
 def _demand_network(given: Any, argument: str) -> None:
     if not callable(given) or isinstance(given, type):
-        raise refuse(argument, given, "a network applied as network(parameters, inputs)", "Such as Perceptron((64, 32)).")
+        raise refuse(
+            argument,
+            given,
+            "a network applied as network(parameters, inputs)",
+            "Such as Perceptron((64, 32)).",
+        )
 
 
 def _domains(given: Any) -> DomainData:
     """Floating-point inputs, whole labels, and as many as there are inputs."""
     if not isinstance(given, tuple | list) or len(given) != 3:
-        raise refuse("data", given, "(source, labels, target): three arrays", "Only the source has labels.")
-    source, labels, target = (part if isinstance(part, jax.Array) else np.asarray(part) for part in given)
+        raise refuse(
+            "data", given, "(source, labels, target): three arrays", "Only the source has labels."
+        )
+    source, labels, target = (
+        part if isinstance(part, jax.Array) else np.asarray(part) for part in given
+    )
     for name, inputs in (("source", source), ("target", target)):
         if inputs.ndim < 2 or not inputs.size or not jnp.issubdtype(inputs.dtype, jnp.floating):
             shown = f"an array of shape {inputs.shape} and type {inputs.dtype}"
-            raise refuse(f"data.{name}", shown, "an array of floating-point numbers with one example a row")
+            raise refuse(
+                f"data.{name}", shown, "an array of floating-point numbers with one example a row"
+            )
         if is_concrete(inputs) and not np.all(np.isfinite(inputs)):
-            raise refuse(f"data.{name}", "an array with values that are not finite", "an array of finite numbers")
+            raise refuse(
+                f"data.{name}",
+                "an array with values that are not finite",
+                "an array of finite numbers",
+            )
     if source.shape[1:] != target.shape[1:]:
-        raise refuse("data.target", f"of examples of shape {target.shape[1:]}", f"of those of the source, {source.shape[1:]}")
+        raise refuse(
+            "data.target",
+            f"of examples of shape {target.shape[1:]}",
+            f"of those of the source, {source.shape[1:]}",
+        )
     if labels.shape != source.shape[:1] or not jnp.issubdtype(labels.dtype, jnp.integer):
         shown = f"an array of shape {labels.shape} and type {labels.dtype}"
-        raise refuse("data.labels", shown, f"{len(source)} whole numbers, one an example of the source")
+        raise refuse(
+            "data.labels", shown, f"{len(source)} whole numbers, one an example of the source"
+        )
     return DomainData(source, labels.astype(np.int32), target)
 
 
 def _demand_fit(features: Any, classifier: Any, discriminator: Any, data: DomainData) -> None:
-    """Widths that do not fit, and labels without a class, are found here: out of range a gather would give NaN or another row."""
+    """Widths that do not fit, and labels without a class, are found here: out of range a gather
+    would give NaN or another row.
+    """
     inner = features.network if isinstance(features, Rectified) else features
     if isinstance(inner, Perceptron):
         if data.source.shape[1:] != (inner.inputs,):
             raise refuse(
-                "features", f"a network with {inner.inputs} inputs", f"one for examples of shape {data.source.shape[1:]}"
+                "features",
+                f"a network with {inner.inputs} inputs",
+                f"one for examples of shape {data.source.shape[1:]}",
             )
         for name, network in (("classifier", classifier), ("discriminator", discriminator)):
             if isinstance(network, Perceptron) and network.inputs != inner.outputs:
-                raise refuse(name, f"a network with {network.inputs} inputs", f"one with {inner.outputs}, as there are features")
+                raise refuse(
+                    name,
+                    f"a network with {network.inputs} inputs",
+                    f"one with {inner.outputs}, as there are features",
+                )
     if isinstance(discriminator, Perceptron) and discriminator.outputs != 1:
-        raise refuse("discriminator", f"a network with {discriminator.outputs} outputs", "one with a single logit")
+        raise refuse(
+            "discriminator",
+            f"a network with {discriminator.outputs} outputs",
+            "one with a single logit",
+        )
     if isinstance(classifier, Perceptron) and is_concrete(data.labels):
         low, high = int(data.labels.min()), int(data.labels.max())
         if low < 0 or high >= classifier.outputs:

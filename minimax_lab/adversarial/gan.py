@@ -1,9 +1,11 @@
-"""Generative adversarial networks as games: player 0 is the generator, player 1 the discriminator, both minimise.
+"""Generative adversarial networks as games: player 0 is the generator, player 1 the discriminator,
+both minimise.
 
     fake = G(x_0, z),   losses = objective(D(x_1, real), D(x_1, fake)),   z ~ N(0, I).
 
-A sample holds the real batch and the latent one, so both players see the same draw wherever a direction takes one sample.
-Nothing else distinguishes such a game from a planar one: rules, directions, spectra and verdicts are the same objects.
+A sample holds the real batch and the latent one, so both players see the same draw wherever a
+direction takes one sample. Nothing else distinguishes such a game from a planar one: rules,
+directions, spectra and verdicts are the same objects.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ class Draw(eqx.Module):
 
     def __call__(self, data: Source, key: PRNGKeyArray | None) -> Batch:
         if key is None:
-            raise InputError("key is None, but a GAN draws its batches at random; pass key=jax.random.key(seed).")
+            raise InputError(
+                "key is None, but a GAN draws its batches at random; pass key=jax.random.key(seed)."
+            )
         one, two = jax.random.split(key)
         real = data(one, self.count)
         return Batch(real, jax.random.normal(two, (self.count, self.latent), real.dtype))
@@ -61,7 +65,9 @@ class Adversarial(eqx.Module):
 
 
 class SlopePenalty(eqx.Module):
-    """strength / 2 * E |grad_a D(a)|^2 for the discriminator, on real (R1) or on fake samples (R2)."""
+    """strength / 2 * E |grad_a D(a)|^2 for the discriminator, on real (R1) or on fake samples
+    (R2).
+    """
 
     generator: Any
     discriminator: Any
@@ -84,22 +90,35 @@ def gan(
     batch: int = 512,
     latent: int | None = None,
 ) -> Game:
-    """The game of two networks. `data` is a source such as `ring()`, or an array with one example a row.
+    """The game of two networks. `data` is a source such as `ring()`, or an array with one example a
+    row.
 
-    A network is any frozen value applied as `network(parameters, inputs)`, batch first, such as `Perceptron`. `latent` is the
-    width of z, by default the generator's input width.
+    A network is any frozen value applied as `network(parameters, inputs)`, batch first, such as
+    `Perceptron`. `latent` is the width of z, by default the generator's input width.
     """
     objective = NonSaturating() if objective is None else objective
     demand_objective(objective)
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         if not callable(network) or isinstance(network, type):
-            raise refuse(name, network, "a network applied as network(parameters, inputs)", "Such as Perceptron((2, 16, 1)).")
+            raise refuse(
+                name,
+                network,
+                "a network applied as network(parameters, inputs)",
+                "Such as Perceptron((2, 16, 1)).",
+            )
     source, batch = as_source(data), whole(batch, "batch")
     if latent is None and not isinstance(generator, Perceptron):
-        raise refuse("latent", None, "the width of z", "Only a Perceptron tells its own input width.")
+        raise refuse(
+            "latent", None, "the width of z", "Only a Perceptron tells its own input width."
+        )
     latent = generator.inputs if latent is None else whole(latent, "latent")
     _demand_fit(generator, discriminator, source, latent)
-    return Game(Adversarial(generator, discriminator, objective), data=source, draw=Draw(batch, latent), ideal=objective.ideal)
+    return Game(
+        Adversarial(generator, discriminator, objective),
+        data=source,
+        draw=Draw(batch, latent),
+        ideal=objective.ideal,
+    )
 
 
 def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
@@ -116,17 +135,22 @@ def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
 
 
 def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
-    """R1 (on real samples) or R2 (on fake ones): strength/2 E |grad D|^2 is added to what the discriminator pays.
+    """R1 (on real samples) or R2 (on fake ones): strength/2 E |grad D|^2 is added to what the
+    discriminator pays.
 
     Mescheder, Geiger, Nowozin 2018.
     """
     if on not in ("real", "fake"):
         raise refuse("on", on, '"real" or "fake"')
     losses, strength = adversarial(game), number(strength, "strength", least=0)
-    return penalised(game, SlopePenalty(losses.generator, losses.discriminator, strength, on == "real"))
+    return penalised(
+        game, SlopePenalty(losses.generator, losses.discriminator, strength, on == "real")
+    )
 
 
-def generate(game: Game, x: Profile, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
+def generate(
+    game: Game, x: Profile, key: PRNGKeyArray, count: int
+) -> Float[Array, "count dimension"]:
     """Samples of the generator."""
     losses = adversarial(game)
     latent = jax.random.normal(key, (whole(count, "count"), _draw(game).latent), x.dtype)
@@ -157,12 +181,20 @@ def _demand_fit(generator: Any, discriminator: Any, source: Source, latent: int)
             raise refuse("latent", latent, f"{generator.inputs}, the generator's input width")
         if generator.outputs != source.dimension:
             raise refuse(
-                "generator", f"a network with {generator.outputs} outputs", f"one with {source.dimension}, as the data has"
+                "generator",
+                f"a network with {generator.outputs} outputs",
+                f"one with {source.dimension}, as the data has",
             )
     if isinstance(discriminator, Perceptron):
         if discriminator.inputs != source.dimension:
             raise refuse(
-                "discriminator", f"a network with {discriminator.inputs} inputs", f"one with {source.dimension}, as the data has"
+                "discriminator",
+                f"a network with {discriminator.inputs} inputs",
+                f"one with {source.dimension}, as the data has",
             )
         if discriminator.outputs != 1:
-            raise refuse("discriminator", f"a network with {discriminator.outputs} outputs", "one with a single logit")
+            raise refuse(
+                "discriminator",
+                f"a network with {discriminator.outputs} outputs",
+                "one with a single logit",
+            )

@@ -1,6 +1,8 @@
-"""Distributions to learn whose truth is known: mixtures of Gaussians, and one Gaussian in many dimensions.
+"""Distributions to learn whose truth is known: mixtures of Gaussians, and one Gaussian in many
+dimensions.
 
-A source draws real samples, `source(key, count)`; its numbers are leaves, so that another spread compiles nothing.
+A source draws real samples, `source(key, count)`; its numbers are leaves, so that another spread
+compiles nothing.
 """
 
 from __future__ import annotations
@@ -32,13 +34,19 @@ class Source(eqx.Module):
 
 
 class Mixture(Source):
-    """x_i = centres[i mod modes] + deviation * n_i,  n_i ~ N(0, I): every batch holds each mode equally often.
+    """x_i = centres[i mod modes] + deviation * n_i,  n_i ~ N(0, I): every batch holds each mode
+    equally often.
 
-    Modes are taken in turn, as the published experiments do, and not drawn: no noise in their shares.
+    Modes are taken in turn, as the published experiments do, and not drawn: no noise in their
+    shares.
     """
 
-    centres: Float[Any, "modes dimension"] = eqx.field(converter=lambda v: _rows(v, "Mixture.centres"))
-    deviation: Any = eqx.field(default=0.01, converter=lambda v: number(v, "Mixture.deviation", least=0))
+    centres: Float[Any, "modes dimension"] = eqx.field(
+        converter=lambda v: _rows(v, "Mixture.centres")
+    )
+    deviation: Any = eqx.field(
+        default=0.01, converter=lambda v: number(v, "Mixture.deviation", least=0)
+    )
 
     def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
         modes, dimension = self.centres.shape
@@ -66,19 +74,30 @@ class Rows(Source):
 
 
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Mixture:
-    """Gaussians evenly on a circle, the first at angle zero: eight of them in "The Numerics of GANs"."""
+    """Gaussians evenly on a circle, the first at angle zero: eight of them in "The Numerics of
+    GANs".
+    """
     angles = 2 * math.pi * np.arange(whole(modes, "modes")) / modes
-    return Mixture(number(radius, "radius", above=0) * np.stack([np.cos(angles), np.sin(angles)], axis=1), deviation)
+    return Mixture(
+        number(radius, "radius", above=0) * np.stack([np.cos(angles), np.sin(angles)], axis=1),
+        deviation,
+    )
 
 
 def grid(side: int = 4, spacing: float = 1.0, deviation: float = 0.02) -> Mixture:
-    """side * side Gaussians on a square lattice about zero: sixteen, spacing 1 (Balduzzi et al. 2018); or 25, spacing 2."""
+    """side * side Gaussians on a square lattice about zero: sixteen, spacing 1 (Balduzzi et al.
+    2018); or 25, spacing 2.
+    """
     line = number(spacing, "spacing", above=0) * (np.arange(whole(side, "side")) - (side - 1) / 2)
-    return Mixture(np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2), deviation)
+    return Mixture(
+        np.stack(np.meshgrid(line, line, indexing="ij"), axis=-1).reshape(-1, 2), deviation
+    )
 
 
 def normal(dimension: int = 75) -> Mixture:
-    """One standard normal: a collapsed generator shows in the singular values of its sample covariance."""
+    """One standard normal: a collapsed generator shows in the singular values of its sample
+    covariance.
+    """
     return Mixture(np.zeros((1, whole(dimension, "dimension"))), 1.0)
 
 
@@ -92,9 +111,17 @@ def _rows(given: Any, argument: str) -> Any:
         return given
     try:
         array = given if isinstance(given, jax.Array) else np.asarray(given)
-        fine = array.ndim >= 2 and array.size > 0 and bool(np.all(np.isfinite(np.asarray(array, float))))
+        fine = (
+            array.ndim >= 2
+            and array.size > 0
+            and bool(np.all(np.isfinite(np.asarray(array, float))))
+        )
     except (TypeError, ValueError):
         fine = False
     if not fine:
-        raise refuse(argument, given, "an array of finite numbers with one sample a row, or a source such as ring()")
+        raise refuse(
+            argument,
+            given,
+            "an array of finite numbers with one sample a row, or a source such as ring()",
+        )
     return array if jnp.issubdtype(array.dtype, jnp.floating) else np.asarray(array, float)

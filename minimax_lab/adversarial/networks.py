@@ -1,7 +1,9 @@
-"""Networks as pure functions: a frozen value that knows the architecture, and parameters that are plain arrays.
+"""Networks as pure functions: a frozen value that knows the architecture, and parameters that are
+plain arrays.
 
-A network is applied as `network(parameters, inputs)`, batch first, so that a player's strategy is its parameters and nothing
-else; two networks of equal architecture are equal, and games built from them share their compiled programs.
+A network is applied as `network(parameters, inputs)`, batch first, so that a player's strategy is
+its parameters and nothing else; two networks of equal architecture are equal, and games built from
+them share their compiled programs.
 """
 
 from __future__ import annotations
@@ -30,13 +32,19 @@ def _activation(given: Any) -> str:
     if isinstance(given, str) and given not in ACTIVATIONS:
         raise nearest("Perceptron.activation", given, ACTIVATIONS)
     if not isinstance(given, str):
-        raise refuse("Perceptron.activation", given, "a name", f"One of {', '.join(sorted(ACTIVATIONS))}.")
+        raise refuse(
+            "Perceptron.activation", given, "a name", f"One of {', '.join(sorted(ACTIVATIONS))}."
+        )
     return given
 
 
 def _widths(given: Any) -> tuple[int, ...]:
     if not isinstance(given, tuple | list) or len(given) < 2:
-        raise refuse("Perceptron.widths", given, "two or more widths, of the input, the hidden layers and the output")
+        raise refuse(
+            "Perceptron.widths",
+            given,
+            "two or more widths, of the input, the hidden layers and the output",
+        )
     return tuple(whole(width, f"Perceptron.widths[{i}]") for i, width in enumerate(given))
 
 
@@ -50,11 +58,15 @@ class Perceptron(eqx.Module):
     activation: str = eqx.field(default="relu", converter=_activation, static=True)
 
     def init(self, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Parameters:
-        """Glorot and Bengio's uniform weights, U(-a, a) with a = sqrt(6 / (inputs + outputs)), and zero biases."""
+        """Glorot and Bengio's uniform weights, U(-a, a) with a = sqrt(6 / (inputs + outputs)), and
+        zero biases.
+        """
         keys = jax.random.split(key, len(self.widths) - 1)
         return tuple(_layer(k, *shape, dtype) for k, shape in zip(keys, self._shapes, strict=True))
 
-    def __call__(self, parameters: Parameters, inputs: Float[Array, "batch inputs"]) -> Float[Array, "batch outputs"]:
+    def __call__(
+        self, parameters: Parameters, inputs: Float[Array, "batch inputs"]
+    ) -> Float[Array, "batch outputs"]:
         function, hidden = ACTIVATIONS[self.activation], inputs
         for i, layer in enumerate(parameters):
             hidden = hidden @ layer["weight"] + layer["bias"]

@@ -1,10 +1,13 @@
-"""Jacobians of neural games averaged over several batches: exact, dense, in chunks; for their spectra along training.
+"""Jacobians of neural games averaged over several batches: exact, dense, in chunks; for their
+spectra along training.
 
-With v and J the means over the batches, the consensus field w = v + strength * J^T v has the derivative
+With v and J the means over the batches, the consensus field w = v + strength * J^T v has the
+derivative
 
     w' = J + strength * (J^T J + sum_i v_i v_i''),
 
-of which the last part vanishes only where v does. It is the Hessian of x -> c . v(x) at c = v, and so symmetric.
+of which the last part vanishes only where v does. It is the Hessian of x -> c . v(x) at c = v, and
+so symmetric.
 """
 
 from __future__ import annotations
@@ -42,9 +45,13 @@ class Derivatives(NamedTuple):
         return self.jacobian + strength * self.jacobian.T @ self.jacobian
 
     def consensus(self, strength: float) -> Float[np.ndarray, "size size"]:
-        """w' = J + strength * (J^T J + sum_i v_i v_i''): the Jacobian of the consensus field, wherever x is."""
+        """w' = J + strength * (J^T J + sum_i v_i v_i''): the Jacobian of the consensus field,
+        wherever x is.
+        """
         if self.curvature is None:
-            raise refuse("curvature", None, "computed", "Ask for it: derivatives(..., curvature=True).")
+            raise refuse(
+                "curvature", None, "computed", "Ask for it: derivatives(..., curvature=True)."
+            )
         return self.regularised(strength) + strength * self.curvature
 
 
@@ -56,7 +63,9 @@ def derivatives(game: Game, x: Any, samples: Sample, *, curvature: bool = False)
     if not curvature:
         return Derivatives(field, jacobian)
     covector = x.ravel()[1](jnp.asarray(field))
-    return Derivatives(field, jacobian, *_mean(lambda sample: (_curvature(game, x, covector, sample),), samples))
+    return Derivatives(
+        field, jacobian, *_mean(lambda sample: (_curvature(game, x, covector, sample),), samples)
+    )
 
 
 def eigenvalues(matrix: Float[np.ndarray, "size size"]) -> Complex[np.ndarray, " size"]:
@@ -75,9 +84,16 @@ def _curvature(game: Game, x: Profile, covector: Profile, sample: Sample) -> Arr
     return dense(lambda x: game.pull(x, covector, sample), x)
 
 
-def _mean(function: Callable[[Sample], tuple[Array, ...]], samples: Sample) -> tuple[np.ndarray, ...]:
-    """The mean over the samples, one thread a core: their products are too small to be shared out well within."""
-    first, *others = [jax.tree.map(lambda leaf, i=i: leaf[i], samples) for i in range(jax.tree.leaves(samples)[0].shape[0])]
+def _mean(
+    function: Callable[[Sample], tuple[Array, ...]], samples: Sample
+) -> tuple[np.ndarray, ...]:
+    """The mean over the samples, one thread a core: their products are too small to be shared out
+    well within.
+    """
+    first, *others = [
+        jax.tree.map(lambda leaf, i=i: leaf[i], samples)
+        for i in range(jax.tree.leaves(samples)[0].shape[0])
+    ]
     total = [np.array(part) for part in function(first)]  # which compiles for all
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for found in pool.map(lambda sample: jax.block_until_ready(function(sample)), others):

@@ -17,25 +17,47 @@ from .expressions import read, read_rule
 Name = Annotated[Positional[str], arg(metavar="GAME", help="A name from `minimax-lab games`.")]
 Settings = Annotated[
     Positional[tuple[str, ...]],
-    arg(metavar="KEY=VALUE", help="The game's settings; `minimax-lab games GAME` lists them.", help_behavior_hint=""),
+    arg(
+        metavar="KEY=VALUE",
+        help="The game's settings; `minimax-lab games GAME` lists them.",
+        help_behavior_hint="",
+    ),
 ]
 RuleText = Annotated[
-    str, arg(metavar="RULE", help='Such as "Alternating(0.2, Momentum(-0.5))"; `minimax-lab rules` lists the names.')
+    str,
+    arg(
+        metavar="RULE",
+        help='Such as "Alternating(0.2, Momentum(-0.5))"; `minimax-lab rules` lists the names.',
+    ),
 ]
 RuleTexts = Annotated[
     UseAppendAction[tuple[str, ...]],
-    arg(metavar="RULE", help='Such as "Alternating(0.2, Momentum(-0.5))"; repeat --rule for several.', help_behavior_hint=""),
+    arg(
+        metavar="RULE",
+        help='Such as "Alternating(0.2, Momentum(-0.5))"; repeat --rule for several.',
+        help_behavior_hint="",
+    ),
 ]
 Start = Annotated[
     str | None,
-    arg(metavar="X,Y", help="One strategy a player: 1,0 or [1,0],[0,1].", help_behavior_hint="(default: the game's own)"),
+    arg(
+        metavar="X,Y",
+        help="One strategy a player: 1,0 or [1,0],[0,1].",
+        help_behavior_hint="(default: the game's own)",
+    ),
 ]
 Steps = Annotated[int, arg(aliases=["-n"], metavar="N", help="Updates to walk.")]
-Tolerance = Annotated[float, arg(metavar="T", help="Converged: the natural residual |x - P(x - v(x))| is at most this.")]
+Tolerance = Annotated[
+    float,
+    arg(metavar="T", help="Converged: the natural residual |x - P(x - v(x))| is at most this."),
+]
 Seed = Annotated[int, arg(metavar="N", help="Of all randomness.")]
-Json = Annotated[FlagCreatePairsOff[bool], arg(help="One JSON object instead of text.", help_behavior_hint="")]
+Json = Annotated[
+    FlagCreatePairsOff[bool], arg(help="One JSON object instead of text.", help_behavior_hint="")
+]
 Float32 = Annotated[
-    FlagCreatePairsOff[bool], arg(help="Compute in single precision; the default is double.", help_behavior_hint="")
+    FlagCreatePairsOff[bool],
+    arg(help="Compute in single precision; the default is double.", help_behavior_hint=""),
 ]
 
 
@@ -56,7 +78,9 @@ def profile(text: str, argument: str) -> Profile:
     if not isinstance(value, tuple):
         raise refuse(argument, text, "one strategy a player, such as 1,0 or [1,0],[0,1]")
     try:
-        return as_profile(tuple(jnp.asarray(np.asarray(strategy, float)) for strategy in value), argument)
+        return as_profile(
+            tuple(jnp.asarray(np.asarray(strategy, float)) for strategy in value), argument
+        )
     except InputError:
         raise
     except (TypeError, ValueError):

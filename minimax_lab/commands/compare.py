@@ -20,12 +20,24 @@ from ..runs import Run
 from ..simulate import run
 from ..spectrum import update_spectrum
 from . import output
-from .arguments import Float32, Json, Name, RuleTexts, Seed, Settings, Start, Steps, Tolerance, rules
+from .arguments import (
+    Float32,
+    Json,
+    Name,
+    RuleTexts,
+    Seed,
+    Settings,
+    Start,
+    Steps,
+    Tolerance,
+    rules,
+)
 from .places import Place, place, resting
 
 WATCHED: Observables = {"residual": residual}
 USUAL = ("Simultaneous(0.1)", "Alternating(0.1)", "Extragradient(0.1)", "Optimistic(0.1)")
-NEAR = 1e-2  # how far from an equilibrium, relative to its size, a run may have ended to be predicted by it
+# how far from an equilibrium, relative to its size, a run may have ended to be predicted by it
+NEAR = 1e-2
 SMALL = 1e-6  # a stalled run with a residual below this has come to where the field fades
 ROUNDING = 1e-14  # a rate this small is none, and none is known better
 LONG = 5.0  # seconds; a longer run is not repeated to be timed without its compilation
@@ -33,7 +45,9 @@ LONG = 5.0  # seconds; a longer run is not repeated to be timed without its comp
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """One rule's line: how it ran, when it was there, how fast it went and should have gone, what it cost."""
+    """One rule's line: how it ran, when it was there, how fast it went and should have gone, what
+    it cost.
+    """
 
     name: str
     rule: UpdateRule
@@ -47,15 +61,18 @@ class Result:
 
 @dataclasses.dataclass(frozen=True)
 class Compare:
-    """Several rules on one game: verdict, updates to the tolerance, measured and predicted rate, cost, seconds.
+    """Several rules on one game: verdict, updates to the tolerance, measured and predicted rate,
+    cost, seconds.
 
-    A rate is the change of log residual per update (negative: converging); measured with its 95 % interval between residuals
-    of 1e-4 and 1e-12, or over the run's second half where they are never reached; predicted by the spectrum of the update at
-    the equilibrium nearest to the end. The cost, in gradient blocks and Jacobian products, is up to the tolerance, else whole.
+    A rate is the change of log residual per update (negative: converging); measured with its 95 %
+    interval between residuals of 1e-4 and 1e-12, or over the run's second half where they are never
+    reached; predicted by the spectrum of the update at the equilibrium nearest to the end. The
+    cost, in gradient blocks and Jacobian products, is up to the tolerance, else whole.
 
     Without --rule: simultaneous, alternating, extragradient and optimistic descent with step 0.1.
 
-    minimax-lab compare quadratic --rule "Simultaneous(0.2)" --rule "Optimistic(0.2)" -n 500 -o compare.pdf
+    minimax-lab compare quadratic --rule "Simultaneous(0.2)" --rule "Optimistic(0.2)" -n 500 -o
+    compare.pdf
     """
 
     game: Name
@@ -94,7 +111,14 @@ class Compare:
             draw.save(_picture(where, results), target)
         if self.json:
             told = [_described(result) for result in results]
-            output.machine({"game": where.title, "start": where.start, "rules": told, "file": str(target) if target else None})
+            output.machine(
+                {
+                    "game": where.title,
+                    "start": where.start,
+                    "rules": told,
+                    "file": str(target) if target else None,
+                }
+            )
             return
         _tell(where, results)
         if target:
@@ -103,25 +127,45 @@ class Compare:
     def _result(self, where: Place, name: str, rule: UpdateRule) -> Result:
         def go(progress: bool) -> Run:
             judge = Judge(tolerance=self.tolerance)
-            return run(where.game, rule, where.start, self.steps, key=where.key, observe=WATCHED, judge=judge, progress=progress)
+            return run(
+                where.game,
+                rule,
+                where.start,
+                self.steps,
+                key=where.key,
+                observe=WATCHED,
+                judge=judge,
+                progress=progress,
+            )
 
         done = go(True)
         if done.about["seconds"] < LONG:
             done = go(False)
         errors = np.asarray(done.observed["residual"], float)
         floor = 8 * float(jnp.finfo(where.start.dtype).eps) * (1 + float(done.final.norm()))
-        faded = done.verdict.kind == Outcome.STALLED  # a small residual is then no sign of an equilibrium
+        faded = (
+            done.verdict.kind == Outcome.STALLED
+        )  # a small residual is then no sign of an equilibrium
         there = np.flatnonzero(~np.bool_(faded) & (errors <= max(self.tolerance, floor)))
         reached = int(done.indices[there[0]]) if len(there) else None
         steps = int(done.verdict.steps) if reached is None else reached
         predicted, why = _predicted(where, rule, done)
         return Result(
-            name, rule, done, reached, _measured(done, errors), predicted, why, rule.cost(len(where.start)).times(steps)
+            name,
+            rule,
+            done,
+            reached,
+            _measured(done, errors),
+            predicted,
+            why,
+            rule.cost(len(where.start)).times(steps),
         )
 
 
 def _measured(done: Run, errors: np.ndarray) -> Rate:
-    """Where the error passes from 1e-4 to 1e-12 (1e-2 to 1e-5 in single precision), else over the second half of the run."""
+    """Where the error passes from 1e-4 to 1e-12 (1e-2 to 1e-5 in single precision), else over the
+    second half of the run.
+    """
     low, high = (1e-12, 1e-4) if done.final.dtype == jnp.float64 else (1e-5, 1e-2)
     # A run that has left this window downwards has come to rounding, and what follows says nothing.
     below = np.flatnonzero(errors < low)
@@ -146,7 +190,11 @@ def _predicted(where: Place, rule: UpdateRule, done: Run) -> tuple[float | None,
             return None, "Newton's method finds no equilibrium"
         faded = kind == Outcome.STALLED and done.verdict.residual < SMALL
         if faded and float((x - done.final).norm()) > NEAR * (1 + float(x.norm())):
-            return None, f"it ended at {output.short(done.final)}, where the field fades away but no equilibrium is near"
+            return (
+                None,
+                f"it ended at {output.short(done.final)}, where the field fades away but no "
+                f"equilibrium is near",
+            )
         spectrum = update_spectrum(where.game, rule, x, key=where.key)
     except InputError as error:
         return None, str(error)
@@ -183,8 +231,18 @@ def _tell(where: Place, results: list[Result]) -> None:
     for result in results:
         reached = "-" if result.reached is None else str(result.reached)
         predicted = "-" if result.predicted is None else _signed(result.predicted)
-        row = [result.name, str(result.run.verdict.kind), reached, _interval(result.measured), predicted]
-        row += [str(result.spent.gradients), str(result.spent.products), *([str(result.spent.solves)] if solves else [])]
+        row = [
+            result.name,
+            str(result.run.verdict.kind),
+            reached,
+            _interval(result.measured),
+            predicted,
+        ]
+        row += [
+            str(result.spent.gradients),
+            str(result.spent.products),
+            *([str(result.spent.solves)] if solves else []),
+        ]
         rows.append([*row, f"{result.run.about['seconds']:.2g}"])
     output.line(f"{where.title} from {output.short(where.start)}\n")
     output.table([*columns, *(["solves"] if solves else []), "seconds"], rows)
@@ -212,7 +270,10 @@ def _picture(where: Place, results: list[Result]) -> Any:
 
     runs = {result.name: result.run for result in results}
     size = where.start.ravel()[0].size
-    units = {result.name: _blocks(result.rule.cost(len(where.start)), len(where.start), size) for result in results}
+    units = {
+        result.name: _blocks(result.rule.cost(len(where.start)), len(where.start), size)
+        for result in results
+    }
     with draw.style():
         left, right = Figure(figsize=(8.2, 2.9), layout="constrained").subplots(1, 2, sharey=True)
         draw.curves(runs, "residual", left, ylabel=output.RESIDUAL)
@@ -229,5 +290,7 @@ def _picture(where: Place, results: list[Result]) -> Any:
 
 
 def _blocks(cost: Cost, players: int, size: int) -> int:
-    """An update's cost in gradient blocks: a product counts as two whole fields, a linear solve as `size` products."""
+    """An update's cost in gradient blocks: a product counts as two whole fields, a linear solve as
+    `size` products.
+    """
     return cost.gradients + 2 * players * (cost.products + size * cost.solves)

@@ -1,7 +1,9 @@
-"""Rules and settings as one types them, `Alternating(0.2, Momentum(-0.5))`: read as a formula, never executed as code.
+"""Rules and settings as one types them, `Alternating(0.2, Momentum(-0.5))`: read as a formula,
+never executed as code.
 
-What may stand in one: numbers and their sums, products and quotients, words in quotes, tuples and lists, and calls of the
-public rules and their settings, directions, schedules, objectives and sets, whose names are found in any case of letters.
+What may stand in one: numbers and their sums, products and quotients, words in quotes, tuples and
+lists, and calls of the public rules and their settings, directions, schedules, objectives and sets,
+whose names are found in any case of letters.
 """
 
 from __future__ import annotations
@@ -51,7 +53,9 @@ def read_rule(text: str, argument: str = "--rule") -> UpdateRule:
 
 
 def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:
-    """The value of an expression, of `numbers` alone if so wished; a mistake is answered with its place."""
+    """The value of an expression, of `numbers` alone if so wished; a mistake is answered with its
+    place.
+    """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Call)]
@@ -64,22 +68,36 @@ def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> 
         where = f" at character {column + 1} ({part})" if part and part != text.strip() else ""
         raise InputError(f"{argument} {text!r}{where}: {error}") from None
     except SyntaxError as error:
-        raise InputError(f"{argument} {text!r} at character {error.offset or 1}: {error.msg}. {hint}".strip()) from None
+        raise InputError(
+            f"{argument} {text!r} at character {error.offset or 1}: {error.msg}. {hint}".strip()
+        ) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        raise InputError(f"{argument} {text[:60]!r} cannot be read ({error}). {hint}".strip()) from None
+        raise InputError(
+            f"{argument} {text[:60]!r} cannot be read ({error}). {hint}".strip()
+        ) from None
 
 
 def missing(what: str, name: str, names: Iterable[str], listing: str) -> str:
-    """The answer to a name that does not exist: the nearest one that does, or the command that lists them."""
+    """The answer to a name that does not exist: the nearest one that does, or the command that
+    lists them.
+    """
     plain = {_plain(other): other for other in names}
     close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.6)
-    hint = f"Did you mean {plain[close[0]]!r}?" if close else f"`minimax-lab {listing}` lists what there is."
+    hint = (
+        f"Did you mean {plain[close[0]]!r}?"
+        if close
+        else f"`minimax-lab {listing}` lists what there is."
+    )
     return f"there is no {what}{name!r}. {hint}"
 
 
 def is_word(text: str) -> bool:
     """Whether a setting is one bare word that names nothing: plain text."""
-    return re.fullmatch(r"[A-Za-z_][\w-]*", text) is not None and _plain(text) not in _known() and text not in _CONSTANTS
+    return (
+        re.fullmatch(r"[A-Za-z_][\w-]*", text) is not None
+        and _plain(text) not in _known()
+        and text not in _CONSTANTS
+    )
 
 
 def vocabulary() -> dict[str, type]:
@@ -88,12 +106,31 @@ def vocabulary() -> dict[str, type]:
 
     from .. import games, objectives
 
-    bases = (UpdateRule, Direction, Schedule, Setting, objectives.Objective, games.Box, games.Simplexes)
+    bases = (
+        UpdateRule,
+        Direction,
+        Schedule,
+        Setting,
+        objectives.Objective,
+        games.Box,
+        games.Simplexes,
+    )
     found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
-    return {n: c for n, c in found if inspect.isclass(c) and issubclass(c, bases) and not inspect.isabstract(c)}
+    return {
+        n: c
+        for n, c in found
+        if inspect.isclass(c) and issubclass(c, bases) and not inspect.isabstract(c)
+    }
 
 
-_CONSTANTS: Mapping[str, Any] = {"None": None, "True": True, "False": False, "none": None, "true": True, "false": False}
+_CONSTANTS: Mapping[str, Any] = {
+    "None": None,
+    "True": True,
+    "False": False,
+    "none": None,
+    "true": True,
+    "false": False,
+}
 
 
 def _value(node: ast.AST) -> Any:
@@ -114,11 +151,17 @@ def _value(node: ast.AST) -> Any:
         case ast.Name() | ast.Attribute():
             return _built(_callee(node), [], {}, node)
         case ast.Call(func=callee, args=given, keywords=named):
-            if any(isinstance(a, ast.Starred) for a in given) or any(word.arg is None for word in named):
+            if any(isinstance(a, ast.Starred) for a in given) or any(
+                word.arg is None for word in named
+            ):
                 raise _MisreadError("a star has no meaning here; write the arguments out.", node)
             values = [_value(a) for a in given]
-            return _built(_callee(callee), values, {str(word.arg): _value(word.value) for word in named}, node)
-    raise _MisreadError("only numbers, words in quotes, tuples and calls of known names are read.", node)
+            return _built(
+                _callee(callee), values, {str(word.arg): _value(word.value) for word in named}, node
+            )
+    raise _MisreadError(
+        "only numbers, words in quotes, tuples and calls of known names are read.", node
+    )
 
 
 def _number(node: ast.AST) -> Any:
@@ -129,17 +172,23 @@ def _number(node: ast.AST) -> Any:
 
 
 def _callee(node: ast.AST) -> Callable[..., Any]:
-    """A class by its name, `mm.` before it allowed, or another way to make one, such as RMSProp.tensorflow1."""
+    """A class by its name, `mm.` before it allowed, or another way to make one, such as
+    RMSProp.tensorflow1.
+    """
     match node:
         case ast.Attribute(value=ast.Name(id="mm" | "minimax_lab"), attr=name) | ast.Name(id=name):
             if _plain(name) not in _known():
-                raise _MisreadError(missing("", name, [made.__name__ for made in _known().values()], "rules"), node)
+                raise _MisreadError(
+                    missing("", name, [made.__name__ for made in _known().values()], "rules"), node
+                )
             return _known()[_plain(name)]
         case ast.Attribute(value=inner, attr=name):
             owner = _callee(inner)
             if inspect.isclass(owner) and isinstance(vars(owner).get(name), classmethod):
                 return getattr(owner, name)
-    raise _MisreadError("this cannot be called; call rules, directions and schedules by their names.", node)
+    raise _MisreadError(
+        "this cannot be called; call rules, directions and schedules by their names.", node
+    )
 
 
 def _built(make: Callable[..., Any], given: list[Any], named: dict[str, Any], node: ast.AST) -> Any:
@@ -154,7 +203,9 @@ def _built(make: Callable[..., Any], given: list[Any], named: dict[str, Any], no
 
 
 def signature(make: Callable[..., Any]) -> str:
-    """How a class is called, as an expression: `Alternating(step, direction=Gradient(), *, order=None)`."""
+    """How a class is called, as an expression: `Alternating(step, direction=Gradient(), *,
+    order=None)`.
+    """
     signed = inspect.signature(make)
     bare = [p.replace(annotation=p.empty) for p in signed.parameters.values()]
     return f"{make.__qualname__}{signed.replace(parameters=bare, return_annotation=signed.empty)}"

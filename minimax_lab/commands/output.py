@@ -1,7 +1,7 @@
 """What a command prints: aligned tables and named lines for people, one JSON object for machines.
 
-Nothing else reaches standard output; progress and warnings go to standard error. Piped text has no colours and no line breaks
-inside a row, so that it can be searched and cut.
+Nothing else reaches standard output; progress and warnings go to standard error. Piped text has no
+colours and no line breaks inside a row, so that it can be searched and cut.
 """
 
 from __future__ import annotations
@@ -52,7 +52,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for i, name in enumerate(columns):
         numbers = all(_looks_numeric(row[i]) for row in rows)
-        shown.add_column(name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers)
+        shown.add_column(
+            name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers
+        )
     for row in rows:
         shown.add_row(*(Text(cell) for cell in row))
     _print(shown)
@@ -84,7 +86,9 @@ def machine(value: Any) -> None:
 
 
 def plain(value: Any) -> Any:
-    """Any result in JSON's own types: NaN and infinities become null, complex numbers {"re", "im"}, profiles lists."""
+    """Any result in JSON's own types: NaN and infinities become null, complex numbers {"re", "im"},
+    profiles lists.
+    """
     if isinstance(value, str):
         return str(value)
     if value is None or isinstance(value, bool | int):
@@ -137,9 +141,12 @@ class Notice:
 def _print(shown: Any) -> None:
     from rich.console import Console
 
-    # Rich would break lines at 80 columns where there is no terminal, pads every line, and answers a closed pipe its own way.
+    # Rich would break lines at 80 columns where there is no terminal, pads every line, and answers
+    # a closed pipe its own way.
     terminal, text = sys.stdout.isatty(), io.StringIO()
-    Console(file=text, highlight=False, force_terminal=terminal, width=None if terminal else UNBROKEN).print(shown)
+    Console(
+        file=text, highlight=False, force_terminal=terminal, width=None if terminal else UNBROKEN
+    ).print(shown)
     print("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
 
 

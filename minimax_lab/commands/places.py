@@ -1,4 +1,6 @@
-"""A game as the command line names it: by the catalogue or by its factory in `minimax_lab.games`, with its settings."""
+"""A game as the command line names it: by the catalogue or by its factory in `minimax_lab.games`,
+with its settings.
+"""
 
 from __future__ import annotations
 
@@ -36,21 +38,42 @@ class Place(NamedTuple):
         return self.game.sample(self.key) if self.game.random else None
 
 
-def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0, *, named: str = "--start") -> Place:
+def place(
+    name: str,
+    settings: tuple[str, ...],
+    start: str | None,
+    seed: int = 0,
+    *,
+    named: str = "--start",
+) -> Place:
     """Build the game, and the profile to start from, which `named` gave."""
     entry, factory = entry_named(name), factory_named(name)
     given: dict[str, str] = {}
     for key, value in map(_split, settings):
         if key in given:
-            raise refuse(f"the setting {key} of {name}", f"given twice ({given[key]} and {value})", "given once")
+            raise refuse(
+                f"the setting {key} of {name}",
+                f"given twice ({given[key]} and {value})",
+                "given once",
+            )
         given[key] = value
     make = _maker(name, entry, factory, given)
-    needed = [p.name for p in inspect.signature(make).parameters.values() if p.default is p.empty and p.name not in given]
+    needed = [
+        p.name
+        for p in inspect.signature(make).parameters.values()
+        if p.default is p.empty and p.name not in given
+    ]
     if needed:
-        raise InputError(f"{name} needs {' and '.join(needed)}: write {' '.join(f'{n}=...' for n in needed)} after its name.")
+        raise InputError(
+            f"{name} needs {' and '.join(needed)}: write {' '.join(f'{n}=...' for n in needed)} "
+            f"after its name."
+        )
     values = {key: value if is_word(value) else read(value, key) for key, value in given.items()}
     if start is None and entry is None:
-        raise InputError(f"--start is needed, since {name} has no start of its own. Write for instance --start [1,0],[0,1].")
+        raise InputError(
+            f"--start is needed, since {name} has no start of its own. Write for instance --start "
+            f"[1,0],[0,1]."
+        )
     known = entry.known if entry and not given else ()
     if not 0 <= seed < 2**31:
         raise refuse("--seed", seed, f"from 0 to {2**31 - 1}")
@@ -62,7 +85,9 @@ def place(name: str, settings: tuple[str, ...], start: str | None, seed: int = 0
     return Place(
         title,
         game,
-        _fitting(game, profile(start, named), named, seed) if start is not None else _arrays(entry.start),  # type: ignore[union-attr]
+        _fitting(game, profile(start, named), named, seed)
+        if start is not None
+        else _arrays(entry.start),  # type: ignore[union-attr]
         tuple(_arrays(point) for point, _ in known),
         entry.box if entry else None,
         jax.random.key(seed),
@@ -88,12 +113,22 @@ def factories() -> dict[str, Callable[..., Game]]:
     """The functions of `minimax_lab.games` that make a game of plain values."""
     from .. import games
 
-    found = {n: f for n, f in vars(games).items() if inspect.isfunction(f) and inspect.signature(f).return_annotation == "Game"}
-    return {n: f for n, f in found.items() if not {"key", "game", "trades"} & set(inspect.signature(f).parameters)}
+    found = {
+        n: f
+        for n, f in vars(games).items()
+        if inspect.isfunction(f) and inspect.signature(f).return_annotation == "Game"
+    }
+    return {
+        n: f
+        for n, f in found.items()
+        if not {"key", "game", "trades"} & set(inspect.signature(f).parameters)
+    }
 
 
 def resting(where: Place, near: Profile) -> Profile | None:
-    """The stationary profile nearest to `near`: one of those known, else by Newton's method; None where there is none."""
+    """The stationary profile nearest to `near`: one of those known, else by Newton's method; None
+    where there is none.
+    """
     points = list(where.known) or [e.profile for e in equilibria(where, [near, where.start])]
     target = flat(near)
     if not points or not np.all(np.isfinite(target)):
@@ -128,7 +163,9 @@ def _split(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _maker(name: str, entry: Entry | None, factory: Callable[..., Game] | None, given: dict[str, str]) -> Callable[..., Game]:
+def _maker(
+    name: str, entry: Entry | None, factory: Callable[..., Game] | None, given: dict[str, str]
+) -> Callable[..., Game]:
     """The catalogue's maker where it has all these settings, else the factory."""
     makers = [maker for maker in (entry.make if entry else None, factory) if maker is not None]
     allowed: dict[str, None] = {}
@@ -139,7 +176,10 @@ def _maker(name: str, entry: Entry | None, factory: Callable[..., Game] | None, 
         allowed |= dict.fromkeys(names)
     unknown = next((key for key in given if key not in allowed), None)
     if unknown is None:
-        raise InputError(f"{' and '.join(given)} cannot be given together; `minimax-lab games {name}` shows what can.")
+        raise InputError(
+            f"{' and '.join(given)} cannot be given together; `minimax-lab games {name}` shows "
+            f"what can."
+        )
     if not allowed:
         raise refuse(f"a setting of {name}", unknown, "left out", "This game has none.")
     raise nearest(f"a setting of {name}", unknown, allowed)

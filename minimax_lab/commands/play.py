@@ -38,7 +38,9 @@ class Play:
     rule: RuleText = "Simultaneous(0.1)"
     start: Start = None
     steps: Steps = 1000
-    every: Annotated[int, arg(metavar="N", help="Updates between two observed rows of the file.")] = 1
+    every: Annotated[
+        int, arg(metavar="N", help="Updates between two observed rows of the file.")
+    ] = 1
     tolerance: Tolerance = 1e-10
     seed: Seed = 0
     output: Annotated[

@@ -20,7 +20,8 @@ from .places import place
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """The phase portrait of a game of two numbers: flow, nullclines, equilibria and their kinds, and walks of rules.
+    """The phase portrait of a game of two numbers: flow, nullclines, equilibria and their kinds,
+    and walks of rules.
 
     minimax-lab portrait two_basins --rule "Alternating(0.05)" -o portrait.pdf
     """
@@ -45,11 +46,15 @@ class Phase:
         ),
     ] = None
     steps: Annotated[int, arg(aliases=["-n"], metavar="N", help="Updates of every rule.")] = 200
-    flow: Annotated[FlagCreatePairsOff[bool], arg(help="Draw the continuous flow too.", help_behavior_hint="")] = False
+    flow: Annotated[
+        FlagCreatePairsOff[bool], arg(help="Draw the continuous flow too.", help_behavior_hint="")
+    ] = False
     seed: Seed = 0
     output: Annotated[
         str | None,
-        arg(aliases=["-o"], metavar="FILE", help="The picture, .png or .pdf.", help_behavior_hint=""),
+        arg(
+            aliases=["-o"], metavar="FILE", help="The picture, .png or .pdf.", help_behavior_hint=""
+        ),
     ] = None
     json: Json = False
     float32: Float32 = False
@@ -62,10 +67,16 @@ class Phase:
         starts = [profile(text, "--start") for text in self.start] or [where.start]
         size = sum(leaf.size for leaf in jax.tree.leaves(where.start))
         if size != 2:
-            raise InputError(f"{where.title} has {size} numbers, but a portrait shows games of two. `compare` serves all.")
+            raise InputError(
+                f"{where.title} has {size} numbers, but a portrait shows games of two. `compare` "
+                f"serves all."
+            )
         box = where.box if self.box is None else _box(self.box)
         if box is None:
-            raise InputError(f"--box is needed, since {where.title} has none of its own. Write for instance --box -2,2.")
+            raise InputError(
+                f"--box is needed, since {where.title} has none of its own. Write for instance "
+                f"--box -2,2."
+            )
         found = portrait(
             where.game,
             box=box,
@@ -81,7 +92,9 @@ class Phase:
 
             draw.save(draw.portrait(found), target)
         if self.json:
-            output.machine(_described(found) | {"game": where.title, "file": str(target) if target else None})
+            output.machine(
+                _described(found) | {"game": where.title, "file": str(target) if target else None}
+            )
             return
         _tell(found)
         output.line(f"written to {target}" if target else "-o portrait.pdf draws it")
@@ -97,22 +110,32 @@ def _box(text: str) -> Any:
 def _described(found: Portrait) -> dict[str, Any]:
     return {
         "box": found.box,
-        "equilibria": [{"at": flat(e.profile), "kind": e.kind.value, "eigenvalues": e.eigenvalues} for e in found.equilibria],
+        "equilibria": [
+            {"at": flat(e.profile), "kind": e.kind.value, "eigenvalues": e.eigenvalues}
+            for e in found.equilibria
+        ],
         "walks": [
-            {"rule": t.label, "verdict": str(t.outcome), "start": t.points[0], "end": t.points[-1]} for t in found.trajectories
+            {"rule": t.label, "verdict": str(t.outcome), "start": t.points[0], "end": t.points[-1]}
+            for t in found.trajectories
         ],
     }
 
 
 def _tell(found: Portrait) -> None:
     if found.equilibria:
-        rows = [(_point(e), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues)) for e in found.equilibria]
+        rows = [
+            (_point(e), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues))
+            for e in found.equilibria
+        ]
         output.table(("equilibrium", "kind", "eigenvalues of the field"), rows)
     else:
         output.line("no equilibrium in the box")
     if found.trajectories:
         output.line()
-        walked = [(t.label, output.short(tuple(t.points[0])), str(t.outcome), _end(t)) for t in found.trajectories]
+        walked = [
+            (t.label, output.short(tuple(t.points[0])), str(t.outcome), _end(t))
+            for t in found.trajectories
+        ]
         output.table(("rule", "start", "verdict", "end"), walked)
 
 

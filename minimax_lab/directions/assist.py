@@ -1,13 +1,16 @@
-"""Helping the adversary: the generator also lowers the norm of the gradient on which the adversary is trained.
+"""Helping the adversary: the generator also lowers the norm of the gradient on which the adversary
+is trained.
 
     r(x) = |grad_a L_a(x)|^2,      grad_g r = 2 (d v_a / d x_g)^T v_a,
 
-one transposed product of the field and never the Jacobian. r = 0 is necessary for the adversary to be optimal, not sufficient.
+one transposed product of the field and never the Jacobian. r = 0 is necessary for the adversary to
+be optimal, not sufficient.
 
-Relatives, in these words: Nagarajan, Kolter 2017 is `AssistAdversary(strength=0.5)`, half a squared norm; the cross terms of
-JARE (Nie, Patel 2020) are `Smoothing(strength)` and their generator's half `AssistAdversary(strength=strength / 2)`; an unrolled
-game of one step of size a agrees with `AssistAdversary(strength=a)` to first order in a where losses sum to zero
-(`reshaped.unrolled`). `reshaped.assisted` adds the penalty to a game instead.
+Relatives, in these words: Nagarajan, Kolter 2017 is `AssistAdversary(strength=0.5)`, half a squared
+norm; the cross terms of JARE (Nie, Patel 2020) are `Smoothing(strength)` and their generator's half
+`AssistAdversary(strength=strength / 2)`; an unrolled game of one step of size a agrees with
+`AssistAdversary(strength=a)` to first order in a where losses sum to zero (`reshaped.unrolled`).
+`reshaped.assisted` adds the penalty to a game instead.
 """
 
 from __future__ import annotations
@@ -30,17 +33,24 @@ _RATIO = "AssistAdversary(normalised=True) divides two norms that are both zero 
 
 
 class AssistAdversary(Direction):
-    """d_g + strength * grad_g |grad_a L_a|^2 for everyone but the adversary a.      AdvAs: Munk, Harvey, Wood 2020.
+    """d_g + strength * grad_g |grad_a L_a|^2 for everyone but the adversary a.
+    AdvAs: Munk, Harvey, Wood 2020.
 
-    `normalised` lowers the strength to |d_g| / |grad_g r| where it is above, so that the penalty never outweighs the player's own
-    direction. One minibatch adds the gradient of the noise's variance; `paired` multiplies the gradients of two draws, which
-    is unbiased, and shows the wrapped direction the first. `penalties` says whether those of the adversary count in its gradient.
+    `normalised` lowers the strength to |d_g| / |grad_g r| where it is above, so that the penalty
+    never outweighs the player's own direction. One minibatch adds the gradient of the noise's
+    variance; `paired` multiplies the gradients of two draws, which is unbiased, and shows the
+    wrapped direction the first. `penalties` says whether those of the adversary count in its
+    gradient.
     """
 
     direction: Direction = Gradient()
-    strength: Any = eqx.field(default=1.0, converter=lambda v: number(v, "AssistAdversary.strength", least=0))
+    strength: Any = eqx.field(
+        default=1.0, converter=lambda v: number(v, "AssistAdversary.strength", least=0)
+    )
     normalised: bool = eqx.field(default=False, static=True)
-    adversary: int = eqx.field(default=1, converter=lambda v: whole(v, "AssistAdversary.adversary", 0), static=True)
+    adversary: int = eqx.field(
+        default=1, converter=lambda v: whole(v, "AssistAdversary.adversary", 0), static=True
+    )
     paired: bool = eqx.field(default=False, static=True)
     penalties: bool = eqx.field(default=True, static=True)
 
@@ -55,10 +65,16 @@ class AssistAdversary(Direction):
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         if self.adversary >= len(x) or len(x) < 2:
-            raise refuse("AssistAdversary.adversary", self.adversary, f"one of the players 0..{len(x) - 1}, beside another one")
+            raise refuse(
+                "AssistAdversary.adversary",
+                self.adversary,
+                f"one of the players 0..{len(x) - 1}, beside another one",
+            )
         return self.direction.init(game, x, key)
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         if self.paired and tick.key is not None:
             one, two = jax.random.split(tick.key)
         else:
@@ -71,8 +87,11 @@ class AssistAdversary(Direction):
         return turn, memory
 
     def cost(self, players: int, blocks: int) -> Cost:
-        # The adversary's own block needs neither, but a count of blocks does not say whose they are.
-        return self.direction.cost(players, blocks).plus(Cost(gradients=1, products=1).times(2 if self.paired else 1))
+        # The adversary's own block needs neither, but a count of blocks does not say whose they
+        # are.
+        return self.direction.cost(players, blocks).plus(
+            Cost(gradients=1, products=1).times(2 if self.paired else 1)
+        )
 
     @property
     def steplike(self) -> bool:
@@ -82,7 +101,9 @@ class AssistAdversary(Direction):
     def rest(self) -> Rest:
         return rest(Rest(obstacle=_RATIO if self.normalised else None), self.direction.rest)
 
-    def _pulled(self, game: Game, x: Profile, one: PRNGKeyArray | None, two: PRNGKeyArray | None) -> Profile:
+    def _pulled(
+        self, game: Game, x: Profile, one: PRNGKeyArray | None, two: PRNGKeyArray | None
+    ) -> Profile:
         """The gradient of r, or of the product of two draws of v_a."""
         if not self.penalties:
             game = unpenalised(game)

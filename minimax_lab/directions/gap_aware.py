@@ -1,4 +1,5 @@
-"""Keeping an adversary neither too weak nor too strong: its step follows how far its loss is from the one it has at the solution.
+"""Keeping an adversary neither too weak nor too strong: its step follows how far its loss is from
+the one it has at the solution.
 
 With L* that ideal loss and u = average - L* the gap of a running average of the adversary's loss,
 
@@ -24,16 +25,23 @@ from ..profile import Profile
 from .base import Cost, Direction, Memory, Rest, Tick, demand_direction
 from .gradient import Gradient
 
-_SUPPLY = "Give GapAware(ideal=...), or the game ideal=(generator's, adversary's); games made from an objective have it."
+_SUPPLY = (
+    "Give GapAware(ideal=...), or the game ideal=(generator's, adversary's); games made from an "
+    "objective have it."
+)
 
 
 def optional(argument: str, **ranges: float) -> Any:
     """A setting that is a number, or None for what the rest implies."""
-    return eqx.field(default=None, converter=lambda v: v if v is None else number(v, argument, **ranges))
+    return eqx.field(
+        default=None, converter=lambda v: v if v is None else number(v, argument, **ranges)
+    )
 
 
 class Watched(NamedTuple):
-    """What is remembered of the adversary: its smoothed loss, the gap and the scale that follow from it, and the inner memory."""
+    """What is remembered of the adversary: its smoothed loss, the gap and the scale that follow
+    from it, and the inner memory.
+    """
 
     average: Any
     gap: Any
@@ -42,32 +50,46 @@ class Watched(NamedTuple):
 
 
 class GapAware(Direction):
-    """d_a * s(m' - ideal),   m' = decay * m + (1 - decay) * L_a(x),   m_0 = ideal.      Hazimeh, Ponomareva 2023.
+    """d_a * s(m' - ideal),   m' = decay * m + (1 - decay) * L_a(x),   m_0 = ideal.
+    Hazimeh, Ponomareva 2023.
 
-    Scales what the wrapped direction gives the adversary, so moments inside are those of an unscaled run; scales do not
-    accumulate. m averages the adversary's loss without penalties, on the draw the gradient sees (beside directions that draw in
-    pairs, on a third). An ideal of None is asked of the game, widths of None are a tenth of it. No gradient on top: the loss is a
+    Scales what the wrapped direction gives the adversary, so moments inside are those of an
+    unscaled run; scales do not accumulate. m averages the adversary's loss without penalties, on
+    the draw the gradient sees (beside directions that draw in pairs, on a third). An ideal of None
+    is asked of the game, widths of None are a tenth of it. No gradient on top: the loss is a
     by-product of the gradient.
     """
 
     direction: Direction = Gradient()
-    adversary: int = eqx.field(default=1, converter=lambda v: whole(v, "GapAware.adversary", 0), static=True)
+    adversary: int = eqx.field(
+        default=1, converter=lambda v: whole(v, "GapAware.adversary", 0), static=True
+    )
     ideal: Any = optional("GapAware.ideal")
-    low: Any = eqx.field(default=0.1, converter=lambda v: number(v, "GapAware.low", above=0, most=1))
+    low: Any = eqx.field(
+        default=0.1, converter=lambda v: number(v, "GapAware.low", above=0, most=1)
+    )
     high: Any = eqx.field(default=2.0, converter=lambda v: number(v, "GapAware.high", least=1))
     width_low: Any = optional("GapAware.width_low", above=0)
     width_high: Any = optional("GapAware.width_high", above=0)
-    decay: Any = eqx.field(default=0.95, converter=lambda v: number(v, "GapAware.decay", least=0, below=1))
+    decay: Any = eqx.field(
+        default=0.95, converter=lambda v: number(v, "GapAware.decay", least=0, below=1)
+    )
 
     def __check_init__(self) -> None:
         demand_direction(self.direction, "GapAware.direction")
         for name in ("ideal", "low", "high", "width_low", "width_high", "decay"):
             if isinstance(getattr(self, name), tuple | list):
-                raise refuse(f"GapAware.{name}", getattr(self, name), "one number", "Only the adversary is scaled.")
+                raise refuse(
+                    f"GapAware.{name}",
+                    getattr(self, name),
+                    "one number",
+                    "Only the adversary is scaled.",
+                )
         inside = jax.tree.leaves(self.direction, is_leaf=_aware)
         if any(_aware(part) and part.adversary == self.adversary for part in inside):
             raise InputError(
-                f"GapAware inside GapAware would scale adversary {self.adversary} twice, beyond low and high: one each is enough."
+                f"GapAware inside GapAware would scale adversary {self.adversary} twice, beyond "
+                f"low and high: one each is enough."
             )
         self._demand_widths(self.ideal)
 
@@ -79,13 +101,21 @@ class GapAware(Direction):
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         if self.adversary >= len(x):
-            raise refuse("GapAware.adversary", self.adversary, f"one of the players 0..{len(x) - 1}")
+            raise refuse(
+                "GapAware.adversary", self.adversary, f"one of the players 0..{len(x) - 1}"
+            )
         self.suits(game)
         inner = self.direction.init(game, x, key)
         average = jnp.asarray(self._ideal(game), x.dtype)
-        return _with(inner, self.adversary, Watched(average, 0 * average, 1 + 0 * average, inner[self.adversary]))
+        return _with(
+            inner,
+            self.adversary,
+            Watched(average, 0 * average, 1 + 0 * average, inner[self.adversary]),
+        )
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         watched, player, ideal = memory[self.adversary], self.adversary, self._ideal(game)
         turn, inner = self.direction(game, x, _with(memory, player, watched.inner), tick)
         loss = jnp.asarray(game.losses(x, game.sample(tick.key))[player]).astype(x.dtype)
@@ -112,35 +142,63 @@ class GapAware(Direction):
         known = getattr(game, "ideal", None)
         if known is not None and self.adversary >= len(known):
             raise refuse(
-                "GapAware.adversary", self.adversary, f"one of the players 0..{len(known) - 1} whose ideal the game knows"
+                "GapAware.adversary",
+                self.adversary,
+                f"one of the players 0..{len(known) - 1} whose ideal the game knows",
             )
         if known is None or known[self.adversary] is None:
-            raise refuse("GapAware.ideal", None, "a number for this game, whose ideal losses are not known", _SUPPLY)
+            raise refuse(
+                "GapAware.ideal",
+                None,
+                "a number for this game, whose ideal losses are not known",
+                _SUPPLY,
+            )
         return known[self.adversary]
 
     def _widths(self, ideal: Any) -> tuple[Any, Any]:
         tenth = 0.1 * abs(ideal)
-        return tenth if self.width_low is None else self.width_low, tenth if self.width_high is None else self.width_high
+        return (
+            tenth if self.width_low is None else self.width_low,
+            tenth if self.width_high is None else self.width_high,
+        )
 
     def _demand_widths(self, ideal: Any) -> None:
         for name in ("width_low", "width_high"):
-            if getattr(self, name) is None and is_number(ideal) and is_concrete(ideal) and np.any(np.asarray(ideal) == 0):
+            if (
+                getattr(self, name) is None
+                and is_number(ideal)
+                and is_concrete(ideal)
+                and np.any(np.asarray(ideal) == 0)
+            ):
                 cause = (
-                    "A tenth of an ideal loss of zero is no width: s would be 0/0 there. Give both in units of the loss, "
-                    "say a tenth of the |loss| you see."
+                    "A tenth of an ideal loss of zero is no width: s would be 0/0 there. Give both "
+                    "in units of the loss, say a tenth of the |loss| you see."
                 )
-                raise refuse(f"GapAware.{name}", None, "a positive number where the ideal loss is zero (Wasserstein)", cause)
+                raise refuse(
+                    f"GapAware.{name}",
+                    None,
+                    "a positive number where the ideal loss is zero (Wasserstein)",
+                    cause,
+                )
 
 
-def demand_uncancelled(outer: Direction, inner: Any, players: tuple[int, ...] | None = None) -> None:
-    """Raised at construction: what gives directions (of these players) a length of its own would undo s, however deep inside."""
+def demand_uncancelled(
+    outer: Direction, inner: Any, players: tuple[int, ...] | None = None
+) -> None:
+    """Raised at construction: what gives directions (of these players) a length of its own would
+    undo s, however deep inside.
+    """
     for part in jax.tree.leaves(inner, is_leaf=_aware):
         if _aware(part) and (players is None or part.adversary in players):
             name = type(outer).__name__
-            given = f"{name}(GapAware(...))" if part is inner else f"{name}({type(inner).__name__}(...GapAware(...)))"
+            given = (
+                f"{name}(GapAware(...))"
+                if part is inner
+                else f"{name}({type(inner).__name__}(...GapAware(...)))"
+            )
             raise InputError(
-                f"{given} is senseless: {name} gives the adversary another length and would cancel the scale. "
-                f"The other order is meaningful: GapAware({name}(...))."
+                f"{given} is senseless: {name} gives the adversary another length and would cancel "
+                f"the scale. The other order is meaningful: GapAware({name}(...))."
             )
 
 
@@ -149,19 +207,30 @@ def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> 
 
     Lipschitz with high log(high) / width_high above zero and log(1 / low) / width_low below.
     """
-    # Exponents outside [0, 1] belong to the branch not taken, where they could overflow and spoil derivatives.
+    # Exponents outside [0, 1] belong to the branch not taken, where they could overflow and spoil
+    # derivatives.
     above, below = high ** jnp.clip(gap / width_high, 0, 1), low ** jnp.clip(-gap / width_low, 0, 1)
     return jnp.where(gap > 0, above, below)
 
 
 def watched(state: Any) -> Watched:
-    """What the gap-aware direction within a rule's state remembers; of several, stacked in the order of their adversaries."""
-    found = [part for part in jax.tree.leaves(state, is_leaf=lambda part: isinstance(part, Watched)) if isinstance(part, Watched)]
+    """What the gap-aware direction within a rule's state remembers; of several, stacked in the
+    order of their adversaries.
+    """
+    found = [
+        part
+        for part in jax.tree.leaves(state, is_leaf=lambda part: isinstance(part, Watched))
+        if isinstance(part, Watched)
+    ]
     if not found:
-        raise refuse("the rule", "without a GapAware direction", "one whose smoothed loss can be observed")
+        raise refuse(
+            "the rule", "without a GapAware direction", "one whose smoothed loss can be observed"
+        )
     if len(found) == 1:
         return found[0]
-    average, gap, scale = (jnp.stack([getattr(one, name) for one in found]) for name in Watched._fields[:3])
+    average, gap, scale = (
+        jnp.stack([getattr(one, name) for one in found]) for name in Watched._fields[:3]
+    )
     return Watched(average, gap, scale, ())
 
 

@@ -1,7 +1,8 @@
 """Directions that look at how the field turns: H = |v|^2 / 2 and its gradient J^T v.
 
-J = S + A. The gradient of H mixes both parts; the symplectic adjustment keeps the antisymmetric one only, so it vanishes
-where the game is a plain minimisation. Both cost one Jacobian product on top of the whole field.
+J = S + A. The gradient of H mixes both parts; the symplectic adjustment keeps the antisymmetric one
+only, so it vanishes where the game is a plain minimisation. Both cost one Jacobian product on top
+of the whole field.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from .base import Cost, Direction, Memory, Rest, Tick
 class Consensus(Direction):
     """d = v + strength * J^T v.      Mescheder, Nowozin, Geiger 2017.
 
-    On minibatches J^T v from one draw is biased by half the gradient of the noise's variance; `paired` uses two
-    independent draws, (J_1^T v_2 + J_2^T v_1) / 2, which is unbiased and costs twice as much.
+    On minibatches J^T v from one draw is biased by half the gradient of the noise's variance;
+    `paired` uses two independent draws, (J_1^T v_2 + J_2^T v_1) / 2, which is unbiased and costs
+    twice as much.
     """
 
     strength: Any = eqx.field(converter=lambda v: number(v, "Consensus.strength", least=0))
@@ -32,7 +34,9 @@ class Consensus(Direction):
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return (None,) * len(x)
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         if not self.paired:
             sample = game.sample(tick.key)
             v = game.field(x, sample)
@@ -58,8 +62,9 @@ class Consensus(Direction):
 class Symplectic(Direction):
     """d = v + strength * A^T v, with A^T v = (J^T v - J v) / 2.      Balduzzi et al. 2018 (SGA).
 
-    `align` gives the adjustment the sign of (v . J^T v)(A^T v . J^T v) / size + 1/10, which keeps it pulling towards
-    stable and away from unstable stationary profiles; the sign jumps, so the aligned direction is linear only where it rests.
+    `align` gives the adjustment the sign of (v . J^T v)(A^T v . J^T v) / size + 1/10, which keeps
+    it pulling towards stable and away from unstable stationary profiles; the sign jumps, so the
+    aligned direction is linear only where it rests.
     """
 
     strength: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Symplectic.strength"))
@@ -68,7 +73,9 @@ class Symplectic(Direction):
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return (None,) * len(x)
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         sample = game.sample(tick.key)
         v = game.field(x, sample)
         pulled = game.pull(x, v, sample)
@@ -92,10 +99,12 @@ class Symplectic(Direction):
 
 
 class Smoothing(Direction):
-    """d_i = v_i + strength_i * grad_i (|v_j|^2 / 2, summed over the others j): consensus without what concerns a player alone.
+    """d_i = v_i + strength_i * grad_i (|v_j|^2 / 2, summed over the others j): consensus without
+    what concerns a player alone.
 
-    A strength of None leaves its player alone, at no cost: `Smoothing((None, 10.0))` flattens the generator's landscape through
-    the discriminator, the "smooth" baseline in the code of Mescheder, Nowozin, Geiger 2017.
+    A strength of None leaves its player alone, at no cost: `Smoothing((None, 10.0))` flattens the
+    generator's landscape through the discriminator, the "smooth" baseline in the code of Mescheder,
+    Nowozin, Geiger 2017.
     """
 
     strength: Any = eqx.field(converter=lambda v: _strengths(v))
@@ -103,10 +112,16 @@ class Smoothing(Direction):
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return (None,) * len(x)
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         strengths = self.strength if isinstance(self.strength, tuple) else (self.strength,) * len(x)
         if len(strengths) != len(x):
-            raise refuse("Smoothing.strength", self.strength, f"one number, or {len(x)} (or None) for {len(x)} players")
+            raise refuse(
+                "Smoothing.strength",
+                self.strength,
+                f"one number, or {len(x)} (or None) for {len(x)} players",
+            )
         sample = game.sample(tick.key)
         v = game.field(x, sample)
         turn = v

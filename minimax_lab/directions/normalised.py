@@ -1,6 +1,8 @@
-"""Directions of a chosen length: every player's own divided by its norm, or given the norm of another direction's.
+"""Directions of a chosen length: every player's own divided by its norm, or given the norm of
+another direction's.
 
-The norm is a player's (over all its tensors) or, with `per_tensor`, each tensor's. So of the literature's methods
+The norm is a player's (over all its tensors) or, with `per_tensor`, each tensor's. So of the
+literature's methods
 
     g-nSGDA = Normalised()        AdaLR  = Graft(Adam(), Gradient())
     l-nSGDA = Normalised(per_tensor=True)        AdaDir = Graft(Gradient(), Adam())
@@ -25,19 +27,28 @@ from .base import Cost, Direction, Memory, Rest, Tick, demand_direction, rest
 from .gap_aware import demand_uncancelled
 from .gradient import Gradient
 
-_JUMP = "{} divides by a norm that is zero at an equilibrium, so that the smallest push there moves by a whole step"
+_JUMP = (
+    "{} divides by a norm that is zero at an equilibrium, so that the smallest push there moves by "
+    "a whole step"
+)
 
 
 class Normalised(Direction):
-    """d_i / (|d_i| + epsilon): every step has one length.      nSGDA: Jelassi, Dobre, Mensch, Li, Gidel 2022.
+    """d_i / (|d_i| + epsilon): every step has one length.
+    nSGDA: Jelassi, Dobre, Mensch, Li, Gidel 2022.
 
-    `players` names those who are normalised, all by default; the others keep their direction. Only a falling step comes to rest.
+    `players` names those who are normalised, all by default; the others keep their direction. Only
+    a falling step comes to rest.
     """
 
     direction: Direction = Gradient()
     per_tensor: bool = eqx.field(default=False, static=True)
-    epsilon: Any = eqx.field(default=0.0, converter=lambda v: number(v, "Normalised.epsilon", least=0))
-    players: tuple[int, ...] | None = eqx.field(default=None, converter=lambda v: _players(v), static=True)
+    epsilon: Any = eqx.field(
+        default=0.0, converter=lambda v: number(v, "Normalised.epsilon", least=0)
+    )
+    players: tuple[int, ...] | None = eqx.field(
+        default=None, converter=lambda v: _players(v), static=True
+    )
 
     def __check_init__(self) -> None:
         demand_direction(self.direction, "Normalised.direction")
@@ -46,11 +57,15 @@ class Normalised(Direction):
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
         return self.direction.init(game, x, key)
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         turn, memory = self.direction(game, x, memory, tick)
         chosen = range(len(turn)) if self.players is None else self.players
         if any(player >= len(turn) for player in chosen):
-            raise refuse("Normalised.players", self.players, f"players of the profile, 0 to {len(turn) - 1}")
+            raise refuse(
+                "Normalised.players", self.players, f"players of the profile, 0 to {len(turn) - 1}"
+            )
         for player in chosen:
             turn = turn.replace(player, _each(self._unit, self.per_tensor, turn[player]))
         return turn, memory
@@ -71,7 +86,8 @@ class Normalised(Direction):
 
 
 class Graft(Direction):
-    """|m_i| d_i / (|d_i| + epsilon): as long as one direction, m, along another, d.      Agarwal et al. 2020.
+    """|m_i| d_i / (|d_i| + epsilon): as long as one direction, m, along another, d.
+    Agarwal et al. 2020.
 
     Each keeps its own memory and both see one sample. `Graft(d, d)` is d.
     """
@@ -87,14 +103,20 @@ class Graft(Direction):
         demand_uncancelled(self, self.direction)
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return tuple(zip(self.magnitude.init(game, x, key), self.direction.init(game, x, key), strict=True))
+        return tuple(
+            zip(self.magnitude.init(game, x, key), self.direction.init(game, x, key), strict=True)
+        )
 
-    def __call__(self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(
+        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
+    ) -> tuple[Profile, tuple[Memory, ...]]:
         one, other = zip(*memory, strict=True)
         lengths, one = self.magnitude(game, x, one, tick)
         turn, other = self.direction(game, x, other, tick)
         _demand_alike(lengths, turn)
-        blocks = (_each(self._grafted, self.per_tensor, *pair) for pair in zip(lengths, turn, strict=True))
+        blocks = (
+            _each(self._grafted, self.per_tensor, *pair) for pair in zip(lengths, turn, strict=True)
+        )
         return Profile(blocks), tuple(zip(one, other, strict=True))
 
     def cost(self, players: int, blocks: int) -> Cost:
@@ -126,7 +148,9 @@ def _norm(block: PyTree) -> Float[Array, ""]:
 def _with_length(block: PyTree, length: Float[Array, ""], epsilon: Any) -> PyTree:
     """length * block / (|block| + epsilon), and zero where block is."""
     norm = _norm(block)
-    scale = jnp.where(norm > 0, length / jnp.where(norm > 0, norm + jnp.asarray(epsilon, norm.dtype), 1), 0)
+    scale = jnp.where(
+        norm > 0, length / jnp.where(norm > 0, norm + jnp.asarray(epsilon, norm.dtype), 1), 0
+    )
     scale = jnp.where(
         jnp.isinf(norm), jnp.full_like(norm, jnp.nan), scale
     )  # squares that overflow are a divergence, not a standstill
@@ -136,7 +160,10 @@ def _with_length(block: PyTree, length: Float[Array, ""], epsilon: Any) -> PyTre
 def _demand_alike(lengths: Profile, turn: Profile) -> None:
     """Two directions can be grafted only where every player's tensors are the same in both."""
     shapes = [jax.tree.map(jnp.shape, tuple(side)) for side in (lengths, turn)]
-    if jax.tree.structure(tuple(lengths)) != jax.tree.structure(tuple(turn)) or shapes[0] != shapes[1]:
+    if (
+        jax.tree.structure(tuple(lengths)) != jax.tree.structure(tuple(turn))
+        or shapes[0] != shapes[1]
+    ):
         allowed = f"one of shapes {shapes[1]}, as Graft.direction gives"
         raise refuse("Graft.magnitude", f"a direction of shapes {shapes[0]}", allowed)
 
@@ -144,7 +171,10 @@ def _demand_alike(lengths: Profile, turn: Profile) -> None:
 def _players(given: Any) -> tuple[int, ...] | None:
     if given is None:
         return None
-    chosen = tuple(whole(player, "Normalised.players", 0) for player in (given if isinstance(given, tuple | list) else (given,)))
+    chosen = tuple(
+        whole(player, "Normalised.players", 0)
+        for player in (given if isinstance(given, tuple | list) else (given,))
+    )
     if not chosen or len(set(chosen)) < len(chosen):
         raise refuse("Normalised.players", given, "one player or several, each once; None for all")
     return chosen

@@ -1,6 +1,8 @@
-"""The pictures of what the other files compute: portraits, spectra, curves; nothing here computes a result.
+"""The pictures of what the other files compute: portraits, spectra, curves; nothing here computes a
+result.
 
-Every function draws into the axis it is given, or makes a figure of its own, and returns the axis; `save` writes it.
+Every function draws into the axis it is given, or makes a figure of its own, and returns the axis;
+`save` writes it.
 """
 
 from ..labels import label as label

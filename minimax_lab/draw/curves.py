@@ -1,6 +1,8 @@
-"""What was observed of runs, against the number of updates: a line for one run, median and band for a sweep.
+"""What was observed of runs, against the number of updates: a line for one run, median and band for
+a sweep.
 
-A diverged run is cut where it was stopped and marked with a cross; among the runs of a sweep it counts as infinite from there on.
+A diverged run is cut where it was stopped and marked with a cross; among the runs of a sweep it
+counts as infinite from there on.
 """
 
 from __future__ import annotations
@@ -31,7 +33,11 @@ class Series(NamedTuple):
         runs = len(self.values)
         if not self.diverged:
             return self.name
-        return f"{self.name} (diverges)" if runs == 1 else f"{self.name} ({self.diverged} of {runs} diverge)"
+        return (
+            f"{self.name} (diverges)"
+            if runs == 1
+            else f"{self.name} ({self.diverged} of {runs} diverge)"
+        )
 
 
 def curves(
@@ -45,10 +51,11 @@ def curves(
     ylabel: str | None = None,
     across: Any = None,
 ) -> Any:
-    """Draw one observable of a run, or of each in a dictionary that names them: runs, loaded runs, arrays (rows) or (runs, rows).
+    """Draw one observable of a run, or of each in a dictionary that names them: runs, loaded runs,
+    arrays (rows) or (runs, rows).
 
-    `observable` may be left out where a run observed only one. `across` replaces the update's index (a cost, say): one array for
-    all, or a dictionary by name. Returns the axis.
+    `observable` may be left out where a run observed only one. `across` replaces the update's index
+    (a cost, say): one array for all, or a dictionary by name. Returns the axis.
     """
     if len(quantiles) != 2 or not 0 <= quantiles[0] < quantiles[1] <= 1:
         raise refuse("quantiles", quantiles, "two numbers with 0 <= low < high <= 1")
@@ -56,12 +63,15 @@ def curves(
     if not named:
         raise refuse("the runs", given, "a run, an array, or a dictionary that names some")
     series = [
-        _series(name, item, observable, across[name] if isinstance(across, Mapping) else across) for name, item in named.items()
+        _series(name, item, observable, across[name] if isinstance(across, Mapping) else across)
+        for name, item in named.items()
     ]
     with style():
         axis = canvas(axis, 3.6, 2.6)
         summaries = [_summary(s.values, quantiles, _cap(series)) for s in series]
-        handles = [_line(axis, s, Look.of(i), i, summaries[i], logarithmic) for i, s in enumerate(series)]
+        handles = [
+            _line(axis, s, Look.of(i), i, summaries[i], logarithmic) for i, s in enumerate(series)
+        ]
         if logarithmic:
             axis.set_yscale("log")
         label = ylabel or _observable(named, observable) or "value"
@@ -72,10 +82,14 @@ def curves(
     return axis
 
 
-def _line(axis: Any, series: Series, look: Look, index: int, summary: Any, logarithmic: bool) -> Any:
+def _line(
+    axis: Any, series: Series, look: Look, index: int, summary: Any, logarithmic: bool
+) -> Any:
     """A median with its band, cut before the first place where the median is infinite."""
     lost = np.flatnonzero(np.isinf(summary[1]))
-    low, middle, high = np.where(np.isfinite(summary) & ((summary > 0) | (not logarithmic)), summary, np.nan)
+    low, middle, high = np.where(
+        np.isfinite(summary) & ((summary > 0) | (not logarithmic)), summary, np.nan
+    )
     every = max(1, len(middle) // 9)
     (line,) = axis.plot(
         series.across,
@@ -91,27 +105,47 @@ def _line(axis: Any, series: Series, look: Look, index: int, summary: Any, logar
         zorder=3,
     )
     if len(series.values) > 1:
-        axis.fill_between(series.across, low, high, color=look.colour, alpha=0.18, linewidth=0, zorder=1)
+        axis.fill_between(
+            series.across, low, high, color=look.colour, alpha=0.18, linewidth=0, zorder=1
+        )
     if len(lost) and lost[0] > 0:
         last = lost[0] - 1
-        cross = {"marker": "x", "markersize": 7, "markeredgewidth": 1.6, "linestyle": "none", "zorder": 5, "clip_on": False}
+        cross = {
+            "marker": "x",
+            "markersize": 7,
+            "markeredgewidth": 1.6,
+            "linestyle": "none",
+            "zorder": 5,
+            "clip_on": False,
+        }
         axis.plot(series.across[last], middle[last], color=look.colour, label="_diverged", **cross)
     return line
 
 
 def _cap(series: Sequence[Series]) -> float:
-    """The height beyond which a diverging run is no longer followed: it would flatten all others."""
+    """The height beyond which a diverging run is no longer followed: it would flatten all
+    others.
+    """
     settled = [s.values[np.isfinite(s.values)] for s in series if not s.diverged]
-    seen = np.concatenate([*settled, *(s.values[:, 0][np.isfinite(s.values[:, 0])] for s in series)])
+    seen = np.concatenate(
+        [*settled, *(s.values[:, 0][np.isfinite(s.values[:, 0])] for s in series)]
+    )
     return 1e3 * float(np.max(seen, initial=0.0)) or np.inf
 
 
 def _summary(values: np.ndarray, quantiles: tuple[float, float], cap: float) -> np.ndarray:
-    """Low quantile, median and high quantile; diverged runs count as infinite once they are beyond the cap."""
+    """Low quantile, median and high quantile; diverged runs count as infinite once they are beyond
+    the cap.
+    """
     lost = np.isposinf(values)
     gone = np.maximum.accumulate(lost | (lost.any(axis=1, keepdims=True) & (values > cap)), axis=1)
     # A member each rather than a mean of two: a mean with an infinite member would be infinite.
-    return np.quantile(np.where(gone, np.inf, values), (quantiles[0], 0.5, quantiles[1]), axis=0, method="inverted_cdf")
+    return np.quantile(
+        np.where(gone, np.inf, values),
+        (quantiles[0], 0.5, quantiles[1]),
+        axis=0,
+        method="inverted_cdf",
+    )
 
 
 def _series(name: str, given: Any, observable: str | None, across: Any) -> Series:
@@ -138,12 +172,24 @@ def _series(name: str, given: Any, observable: str | None, across: Any) -> Serie
             raise refuse(f"curves[{name!r}]", given, "a run or an array of numbers") from None
         # In a bare array the first value that is not finite is where the run diverged.
         lost = np.maximum.accumulate(~np.isfinite(values), axis=1)
-        values, indices, diverged = np.where(lost, np.inf, values), np.arange(values.shape[-1]), int(np.sum(lost[:, -1]))
+        values, indices, diverged = (
+            np.where(lost, np.inf, values),
+            np.arange(values.shape[-1]),
+            int(np.sum(lost[:, -1])),
+        )
     if values.ndim != 2 or values.size == 0:
-        raise refuse(f"curves[{name!r}]", f"an array of shape {values.shape}", "of shape (rows,) or (runs, rows)")
+        raise refuse(
+            f"curves[{name!r}]",
+            f"an array of shape {values.shape}",
+            "of shape (rows,) or (runs, rows)",
+        )
     where = indices if across is None else np.asarray(across, float)
     if where.shape != (values.shape[1],):
-        raise refuse("across", f"an array of shape {where.shape}", f"of shape {(values.shape[1],)}, one number a row of {name!r}")
+        raise refuse(
+            "across",
+            f"an array of shape {where.shape}",
+            f"of shape {(values.shape[1],)}, one number a row of {name!r}",
+        )
     return Series(name, where, values, diverged)
 
 
@@ -152,12 +198,18 @@ def _chosen(run: Run, observable: str | None) -> str:
     if observable is None and len(names) == 1:
         return names[0]
     if observable not in names:
-        raise refuse("observable", observable, f"one that the run observed: {', '.join(names) or 'it observed nothing'}")
+        raise refuse(
+            "observable",
+            observable,
+            f"one that the run observed: {', '.join(names) or 'it observed nothing'}",
+        )
     return observable  # type: ignore[return-value]
 
 
 def _observable(named: Mapping[str, Any], observable: str | None) -> str | None:
     if observable is not None:
         return observable.replace("_", " ")
-    chosen = {_chosen(item, None).replace("_", " ") for item in named.values() if isinstance(item, Run)}
+    chosen = {
+        _chosen(item, None).replace("_", " ") for item in named.values() if isinstance(item, Run)
+    }
     return chosen.pop() if len(chosen) == 1 else None

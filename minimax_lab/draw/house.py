@@ -1,7 +1,8 @@
 """The house style: what every picture shares, so that figures of one paper look like one paper.
 
-Series differ in colour (Okabe, Ito 2008: told apart by colour-blind readers), in dashes and in marks, so that a grey copy
-still tells them apart. Fonts come with matplotlib, so pictures are the same on every machine.
+Series differ in colour (Okabe, Ito 2008: told apart by colour-blind readers), in dashes and in
+marks, so that a grey copy still tells them apart. Fonts come with matplotlib, so pictures are the
+same on every machine.
 """
 
 from __future__ import annotations
@@ -62,15 +63,24 @@ class Look(NamedTuple):
     def of(cls, index: int) -> Look:
         """The look of a series; seven colours, then the same with other dashes and marks."""
         turn = index // len(COLOURS)
-        return cls(COLOURS[index % len(COLOURS)], DASHES[(index + turn) % len(DASHES)], MARKS[(index + 2 * turn) % len(MARKS)])
+        return cls(
+            COLOURS[index % len(COLOURS)],
+            DASHES[(index + turn) % len(DASHES)],
+            MARKS[(index + 2 * turn) % len(MARKS)],
+        )
 
 
 @contextlib.contextmanager
 def style(**changes: Any) -> Iterator[None]:
-    """The house style within a block, for figures of your own; `changes` are further matplotlib settings."""
+    """The house style within a block, for figures of your own; `changes` are further matplotlib
+    settings.
+    """
     import matplotlib
 
-    plain: dict[Any, Any] = {**matplotlib.rcParamsDefault, "backend": matplotlib.rcParams["backend"]}
+    plain: dict[Any, Any] = {
+        **matplotlib.rcParamsDefault,
+        "backend": matplotlib.rcParams["backend"],
+    }
     with contextlib.ExitStack() as block:
         try:
             block.enter_context(matplotlib.rc_context(plain | RC | changes))
@@ -80,7 +90,8 @@ def style(**changes: Any) -> Iterator[None]:
 
 
 def canvas(axis: Any, width: float, height: float, beside: float = 1.8) -> Any:
-    """The axis given, or one of `width` x `height` inches in a figure of its own, with room `beside` it for a legend.
+    """The axis given, or one of `width` x `height` inches in a figure of its own, with room
+    `beside` it for a legend.
 
     The axes have their size whatever the legend says: it is the figure that is trimmed when saved.
     """
@@ -90,9 +101,16 @@ def canvas(axis: Any, width: float, height: float, beside: float = 1.8) -> Any:
     if axis is None:
         left, low, more = 0.6, 0.5, 0.15
         whole = (left + width + beside, low + height + more)
-        return Figure(figsize=whole).add_axes((left / whole[0], low / whole[1], width / whole[0], height / whole[1]))
+        return Figure(figsize=whole).add_axes(
+            (left / whole[0], low / whole[1], width / whole[0], height / whole[1])
+        )
     if not isinstance(axis, Axes):
-        raise refuse("axis", axis, "a matplotlib Axes, or None for a figure of its own", "Of a figure take figure.add_subplot().")
+        raise refuse(
+            "axis",
+            axis,
+            "a matplotlib Axes, or None for a figure of its own",
+            "Of a figure take figure.add_subplot().",
+        )
     return axis
 
 

@@ -1,4 +1,6 @@
-"""A phase portrait on paper: the flow in grey beneath, what organises it in black, the rules' walks in colour on top."""
+"""A phase portrait on paper: the flow in grey beneath, what organises it in black, the rules' walks
+in colour on top.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +29,33 @@ KINDS = {
 }
 
 
-def portrait(portrait: Portrait, axis: Any = None, *, names: Sequence[str] = ("$x_0$ (player 0)", "$x_1$ (player 1)")) -> Any:
-    """Draw a portrait with equal axes; circles are starts, stars ends, crosses where a walk was given up as diverged."""
+def portrait(
+    portrait: Portrait,
+    axis: Any = None,
+    *,
+    names: Sequence[str] = ("$x_0$ (player 0)", "$x_1$ (player 1)"),
+) -> Any:
+    """Draw a portrait with equal axes; circles are starts, stars ends, crosses where a walk was
+    given up as diverged.
+    """
     if not isinstance(portrait, Portrait):
-        raise refuse("portrait", portrait, "a Portrait", "Compute it first: mm.portrait(game, box=...).")
+        raise refuse(
+            "portrait", portrait, "a Portrait", "Compute it first: mm.portrait(game, box=...)."
+        )
     if len(names) != 2:
         raise refuse("names", names, "two names of axes")
     with style():
         axis = canvas(axis, 3.2, 3.2, beside=2.6)
         (left, right), (low, high) = portrait.box
-        axis.set(xlim=(left, right), ylim=(low, high), aspect="equal", xlabel=names[0], ylabel=names[1])
+        axis.set(
+            xlim=(left, right), ylim=(low, high), aspect="equal", xlabel=names[0], ylabel=names[1]
+        )
         _arrows(axis, portrait)
         handles = _walks(axis, portrait)
         handles += _flow(axis, portrait) + _separatrices(axis, portrait)
-        handles += _nullclines(axis, portrait) + _equilibria(axis, portrait) + _outside(axis, portrait)
+        handles += (
+            _nullclines(axis, portrait) + _equilibria(axis, portrait) + _outside(axis, portrait)
+        )
         legend(axis, handles, crowded=0)
     return axis
 
@@ -75,7 +90,13 @@ def _outside(axis: Any, portrait: Portrait) -> list[Any]:
 
     if not portrait.outside.any():
         return []
-    axis.contourf(*portrait.grid, portrait.outside.astype(float), levels=[0.5, 1.5], colors=["#e6e6e6"], zorder=0.5)
+    axis.contourf(
+        *portrait.grid,
+        portrait.outside.astype(float),
+        levels=[0.5, 1.5],
+        colors=["#e6e6e6"],
+        zorder=0.5,
+    )
     return [Patch(facecolor="#e6e6e6", label="outside the set")]
 
 
@@ -83,9 +104,14 @@ def _nullclines(axis: Any, portrait: Portrait) -> list[Any]:
     handles, letter = [], "d" if portrait.direction else "v"
     for player, (lines, dashes) in enumerate(zip(portrait.nullclines, ("--", ":"), strict=True)):
         drawn = [
-            axis.plot(*line.T, color=NULL[player], linestyle=dashes, linewidth=1.1, label=f"${letter}_{player} = 0$", zorder=1.5)[
-                0
-            ]
+            axis.plot(
+                *line.T,
+                color=NULL[player],
+                linestyle=dashes,
+                linewidth=1.1,
+                label=f"${letter}_{player} = 0$",
+                zorder=1.5,
+            )[0]
             for line in lines
         ]
         handles += drawn[:1]
@@ -105,15 +131,27 @@ def _separatrices(axis: Any, portrait: Portrait) -> list[Any]:
     from matplotlib.lines import Line2D
 
     handles = []
-    manifolds: Any = ((True, "-", "stable manifold"), (False, (0, (6, 1.5, 1.2, 1.5)), "unstable manifold"))
+    manifolds: Any = (
+        (True, "-", "stable manifold"),
+        (False, (0, (6, 1.5, 1.2, 1.5)), "unstable manifold"),
+    )
     for stable, dashes, name in manifolds:
         lines = [s for s in portrait.separatrices if s.stable == stable and len(s.points) > 1]
         for s in lines:
             points = np.vstack([flat(s.saddle.profile), s.points])
-            axis.plot(*points.T, color="black", linewidth=1.0, linestyle=dashes, zorder=2, label=f"_{name}")
+            axis.plot(
+                *points.T,
+                color="black",
+                linewidth=1.0,
+                linestyle=dashes,
+                zorder=2,
+                label=f"_{name}",
+            )
             _head(axis, points[::-1] if stable else points, "black", portrait.box)
         if lines:
-            handles.append(Line2D([], [], color="black", linewidth=1.0, linestyle=dashes, label=name))
+            handles.append(
+                Line2D([], [], color="black", linewidth=1.0, linestyle=dashes, label=name)
+            )
     return handles
 
 
@@ -158,10 +196,23 @@ def _walks(axis: Any, portrait: Portrait) -> list[Any]:
                 label=_told(name, own, portrait.box),
             )
         )
-    for mark, meaning, face in (("o", "start", "white"), ("*", "end", DARK), ("x", "diverges", DARK)):
+    for mark, meaning, face in (
+        ("o", "start", "white"),
+        ("*", "end", DARK),
+        ("x", "diverges", DARK),
+    ):
         if meaning in ends:
             handles.append(
-                Line2D([], [], linestyle="none", marker=mark, markersize=5.5, color=DARK, markerfacecolor=face, label=meaning)
+                Line2D(
+                    [],
+                    [],
+                    linestyle="none",
+                    marker=mark,
+                    markersize=5.5,
+                    color=DARK,
+                    markerfacecolor=face,
+                    label=meaning,
+                )
             )
     return handles
 
@@ -186,7 +237,15 @@ def _walk(axis: Any, walk: Trajectory, look: Look, index: int, box: Box) -> set[
     shared = {"color": look.colour, "linestyle": "none", "zorder": 7, "clip_on": False}
     shown = set()
     if _holds(points[0], box):
-        axis.plot(*points[0], marker="o", markersize=5.5, markerfacecolor="white", markeredgewidth=1.2, label="_start", **shared)
+        axis.plot(
+            *points[0],
+            marker="o",
+            markersize=5.5,
+            markerfacecolor="white",
+            markeredgewidth=1.2,
+            label="_start",
+            **shared,
+        )
         shown.add("start")
     if walk.diverged:
         axis.plot(
@@ -199,7 +258,15 @@ def _walk(axis: Any, walk: Trajectory, look: Look, index: int, box: Box) -> set[
         )
         shown.add("diverges")
     elif _holds(points[-1], box):
-        axis.plot(*points[-1], marker="*", markersize=6.5, markeredgecolor="white", markeredgewidth=0.5, label="_end", **shared)
+        axis.plot(
+            *points[-1],
+            marker="*",
+            markersize=6.5,
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            label="_end",
+            **shared,
+        )
         shown.add("end")
     return shown
 
@@ -222,10 +289,20 @@ def _within(points: Points, box: Box) -> tuple[Points, Any]:
 def _told(name: str, walks: Sequence[Trajectory], box: Box) -> str:
     """The rule's name and what became of its walks, where that is not plain to see."""
     lost = sum(t.diverged for t in walks)
-    gone = sum(not t.diverged and len(t.points) > 0 and not _holds(t.points[-1], box) for t in walks)
+    gone = sum(
+        not t.diverged and len(t.points) > 0 and not _holds(t.points[-1], box) for t in walks
+    )
     cycling = sum(t.outcome == Outcome.CYCLING for t in walks)
-    fates = ((lost, "diverges", "diverge"), (gone, "leaves the box", "leave the box"), (cycling, "cycles", "cycle"))
-    said = [one if n == len(walks) else f"{n} of {len(walks)} {one if n == 1 else more}" for n, one, more in fates if n]
+    fates = (
+        (lost, "diverges", "diverge"),
+        (gone, "leaves the box", "leave the box"),
+        (cycling, "cycles", "cycle"),
+    )
+    said = [
+        one if n == len(walks) else f"{n} of {len(walks)} {one if n == 1 else more}"
+        for n, one, more in fates
+        if n
+    ]
     # A hyphen is no minus sign in print.
     name = re.sub(r"-(?=\d)", "\N{MINUS SIGN}", name)
     return f"{name}\n({', '.join(said)})" if said else name
@@ -252,5 +329,12 @@ def _head(axis: Any, line: Points, colour: str, box: Box) -> None:
         inside[k - 1],
         zorder=2.2,
         annotation_clip=True,
-        arrowprops={"arrowstyle": "-|>", "color": colour, "linewidth": 0.6, "mutation_scale": 7, "shrinkA": 0, "shrinkB": 0},
+        arrowprops={
+            "arrowstyle": "-|>",
+            "color": colour,
+            "linewidth": 0.6,
+            "mutation_scale": 7,
+            "shrinkA": 0,
+            "shrinkB": 0,
+        },
     )

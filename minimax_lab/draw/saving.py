@@ -11,7 +11,8 @@ from ..checks import refuse
 from ..files import writable, writing
 from .house import style
 
-# No dates and no versions inside, so that a figure that has not changed is a file that has not changed.
+# No dates and no versions inside, so that a figure that has not changed is a file that has not
+# changed.
 METADATA: dict[str, dict[str, Any]] = {
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     "png": {"Software": None},
@@ -19,14 +20,19 @@ METADATA: dict[str, dict[str, Any]] = {
 
 
 def save(figure: Any, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
-    """Write a figure (or the figure of an axis) as `path`.pdf and `path`.png; as one of them where `path` ends so."""
+    """Write a figure (or the figure of an axis) as `path`.pdf and `path`.png; as one of them where
+    `path` ends so.
+    """
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     figure = figure.figure if isinstance(figure, Axes) else figure
     if not isinstance(figure, Figure):
         raise refuse(
-            "figure", figure, "a matplotlib Figure or Axes", "draw.portrait, draw.spectrum and draw.curves return an axis."
+            "figure",
+            figure,
+            "a matplotlib Figure or Axes",
+            "draw.portrait, draw.spectrum and draw.curves return an axis.",
         )
     if not isinstance(path, str | os.PathLike) or not os.path.basename(os.fspath(path)):
         raise refuse("path", path, 'the name of a file such as "figures/portrait"')
@@ -34,11 +40,21 @@ def save(figure: Any, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
     ending = name.rsplit(".", 1)[-1].lower()
     if ending in ("svg", "eps", "ps", "jpg", "jpeg", "tif", "tiff", "gif", "webp"):
         raise refuse("path", name, "a path ending in .pdf or .png, or in neither for both")
-    targets = {ending: pathlib.Path(name)} if ending in METADATA else {kind: pathlib.Path(f"{name}.{kind}") for kind in METADATA}
+    targets = (
+        {ending: pathlib.Path(name)}
+        if ending in METADATA
+        else {kind: pathlib.Path(f"{name}.{kind}") for kind in METADATA}
+    )
     for target in targets.values():
         writable(target, "path")
     with contextlib.ExitStack() as files, style():
         for kind, target in targets.items():
             temporary = files.enter_context(writing(target))
-            figure.savefig(temporary, format=kind, metadata=METADATA[kind], bbox_inches="tight", pad_inches=0.04)
+            figure.savefig(
+                temporary,
+                format=kind,
+                metadata=METADATA[kind],
+                bbox_inches="tight",
+                pad_inches=0.04,
+            )
     return tuple(targets.values())

@@ -1,6 +1,7 @@
 """Eigenvalues in the plane, with the region in which they must lie.
 
-Of a field: the right half plane for small steps, and for one step the disc |1 - step * value| < 1. Of an update: the unit disc.
+Of a field: the right half plane for small steps, and for one step the disc |1 - step * value| < 1.
+Of an update: the unit disc.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ EDGE = "#444444"
 
 
 def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any = None) -> Any:
-    """Draw one spectrum, several, or a dictionary that names them; plain arrays of eigenvalues too, then say `of` what.
+    """Draw one spectrum, several, or a dictionary that names them; plain arrays of eigenvalues too,
+    then say `of` what.
 
-    `of` is "field" or "update". For fields, `step` (one or several) draws the disc in which that step of simultaneous descent is
-    stable; by default the largest stable step's, where there is one. Returns the axis.
+    `of` is "field" or "update". For fields, `step` (one or several) draws the disc in which that
+    step of simultaneous descent is stable; by default the largest stable step's, where there is
+    one. Returns the axis.
     """
     named = _named(spectra)
     of = _of(spectra, named, of)
@@ -49,7 +52,13 @@ def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any
                 clip_on=False,
             )
         left, right, low, high = _limits(everything, of, steps)
-        axis.set(xlim=(left, right), ylim=(low, high), aspect="equal", xlabel="real part", ylabel="imaginary part")
+        axis.set(
+            xlim=(left, right),
+            ylim=(low, high),
+            aspect="equal",
+            xlabel="real part",
+            ylabel="imaginary part",
+        )
         handles = [h for h in handles if not str(h.get_label()).startswith("_")]
         handles += _unit_disc(axis) if of == "update" else _half_plane(axis, left, steps)
         legend(axis, handles, crowded=0)
@@ -74,13 +83,42 @@ def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
     from matplotlib.patches import Circle, Patch
 
     handles = []
-    axis.axvspan(min(left, 0) - 1e3 * (abs(left) + 1), 0, facecolor="#dddddd", edgecolor="none", zorder=0)
+    axis.axvspan(
+        min(left, 0) - 1e3 * (abs(left) + 1), 0, facecolor="#dddddd", edgecolor="none", zorder=0
+    )
     _cross(axis)
     for i, step in enumerate(steps):
         dashes: Any = ("-", "--", ":", "-.")[i % 4]
-        axis.add_patch(Circle((1 / step, 0), 1 / step, facecolor=REGION if i == 0 else "none", edgecolor="none", zorder=0.5))
-        axis.add_patch(Circle((1 / step, 0), 1 / step, fill=False, edgecolor=EDGE, linewidth=0.9, linestyle=dashes, zorder=2))
-        handles.append(Line2D([], [], color=EDGE, linewidth=0.9, linestyle=dashes, label=f"stable with step {step:.3g}"))
+        axis.add_patch(
+            Circle(
+                (1 / step, 0),
+                1 / step,
+                facecolor=REGION if i == 0 else "none",
+                edgecolor="none",
+                zorder=0.5,
+            )
+        )
+        axis.add_patch(
+            Circle(
+                (1 / step, 0),
+                1 / step,
+                fill=False,
+                edgecolor=EDGE,
+                linewidth=0.9,
+                linestyle=dashes,
+                zorder=2,
+            )
+        )
+        handles.append(
+            Line2D(
+                [],
+                [],
+                color=EDGE,
+                linewidth=0.9,
+                linestyle=dashes,
+                label=f"stable with step {step:.3g}",
+            )
+        )
     return [*handles, Patch(facecolor="#dddddd", label="unstable with any step")]
 
 
@@ -89,7 +127,9 @@ def _cross(axis: Any) -> None:
         line(0, color="#999999", linewidth=0.5, zorder=1)
 
 
-def _limits(values: Complex[np.ndarray, " values"], of: str, steps: Sequence[float]) -> tuple[float, float, float, float]:
+def _limits(
+    values: Complex[np.ndarray, " values"], of: str, steps: Sequence[float]
+) -> tuple[float, float, float, float]:
     reach = [(values.real.min(), values.real.max(), np.abs(values.imag).max())]
     scale = max(float(np.abs(values).max()), 1e-12)
     if of == "update":
@@ -106,12 +146,18 @@ def _limits(values: Complex[np.ndarray, " values"], of: str, steps: Sequence[flo
 def _named(spectra: Any) -> list[tuple[str, Any]]:
     if isinstance(spectra, Mapping):
         pairs = [(str(name), given) for name, given in spectra.items()]
-    elif isinstance(spectra, list | tuple) and any(isinstance(s, Spectrum) or np.ndim(s) > 0 for s in spectra):
+    elif isinstance(spectra, list | tuple) and any(
+        isinstance(s, Spectrum) or np.ndim(s) > 0 for s in spectra
+    ):
         pairs = [(f"spectrum {i}", given) for i, given in enumerate(spectra)]
     else:
         pairs = [("eigenvalues", spectra)]
     if not pairs:
-        raise refuse("spectra", spectra, "a Spectrum, an array of eigenvalues, a list of those, or a dictionary that names them")
+        raise refuse(
+            "spectra",
+            spectra,
+            "a Spectrum, an array of eigenvalues, a list of those, or a dictionary that names them",
+        )
     return pairs
 
 
@@ -120,17 +166,26 @@ def _of(spectra: Any, named: list[tuple[str, Any]], of: str | None) -> str:
     if of is not None:
         kinds.add(of)
     if len(kinds) != 1 or not kinds <= {"field", "update"}:
-        raise refuse("of", sorted(kinds) or None, '"field" or "update", the same for all', "Their stable regions differ.")
+        raise refuse(
+            "of",
+            sorted(kinds) or None,
+            '"field" or "update", the same for all',
+            "Their stable regions differ.",
+        )
     return kinds.pop()
 
 
 def _values(name: str, given: Any) -> Complex[np.ndarray, " values"]:
     try:
-        values = np.atleast_1d(np.asarray(given.values if isinstance(given, Spectrum) else given, complex))
+        values = np.atleast_1d(
+            np.asarray(given.values if isinstance(given, Spectrum) else given, complex)
+        )
     except (TypeError, ValueError):
         values = np.zeros(0)
     if values.ndim != 1 or values.size == 0 or not np.all(np.isfinite(values)):
-        raise refuse(f"spectra[{name!r}]", given, "a Spectrum or a non-empty list of finite eigenvalues")
+        raise refuse(
+            f"spectra[{name!r}]", given, "a Spectrum or a non-empty list of finite eigenvalues"
+        )
     return values
 
 
@@ -140,8 +195,13 @@ def _steps(of: str, step: Any, values: list[Any]) -> list[float]:
             raise refuse("step", step, "None for updates", "An update has its step in it already.")
         return []
     if step is not None:
-        return [number(s, "step", above=0) for s in (step if isinstance(step, tuple | list | np.ndarray) else (step,))]
+        return [
+            number(s, "step", above=0)
+            for s in (step if isinstance(step, tuple | list | np.ndarray) else (step,))
+        ]
     limits = [
-        float(np.min(2 * v.real / np.maximum(np.abs(v), 1e-300) ** 2)) for v in values if np.all(v.real > 1e-12 * np.abs(v).max())
+        float(np.min(2 * v.real / np.maximum(np.abs(v), 1e-300) ** 2))
+        for v in values
+        if np.all(v.real > 1e-12 * np.abs(v).max())
     ]
     return [min(limits)] if len(limits) == len(values) else []

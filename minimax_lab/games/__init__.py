@@ -1,4 +1,6 @@
-"""The literature's small games, one file a family; `catalogue()` lists them with starts, stationary points and formulas."""
+"""The literature's small games, one file a family; `catalogue()` lists them with starts, stationary
+points and formulas.
+"""
 
 from ..reshaped import assisted as assisted
 from ..reshaped import noisy as noisy

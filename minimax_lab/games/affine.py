@@ -1,4 +1,5 @@
-"""Games whose field is affine, v(x) = J x + v(0): bilinear, quadratic, and general-sum with any given Jacobian.
+"""Games whose field is affine, v(x) = J x + v(0): bilinear, quadratic, and general-sum with any
+given Jacobian.
 
 Near a stationary profile every smooth game is one of these, so what a rule does here it does there.
 """
@@ -51,29 +52,47 @@ class Linear(eqx.Module):
         )
 
 
-def bilinear(A: Numbers, b: Numbers | None = None, c: Numbers | None = None, *, project: Any = identity) -> Game:
-    """min over x, max over y of x'Ay + b'x + c'y; A may be a number (players may then be numbers too).
+def bilinear(
+    A: Numbers, b: Numbers | None = None, c: Numbers | None = None, *, project: Any = identity
+) -> Game:
+    """min over x, max over y of x'Ay + b'x + c'y; A may be a number (players may then be numbers
+    too).
 
-    For square invertible A the only stationary profile is x = -A^-T c, y = -A^-1 b, a centre of the flow.
+    For square invertible A the only stationary profile is x = -A^-T c, y = -A^-1 b, a centre of the
+    flow.
     """
     A = _matrix(A, "A")
-    return zero_sum(Bilinear(), (A, _vector(b, A.shape[0], A, "b"), _vector(c, A.shape[1], A, "c")), project=project)
+    return zero_sum(
+        Bilinear(),
+        (A, _vector(b, A.shape[0], A, "b"), _vector(c, A.shape[1], A, "c")),
+        project=project,
+    )
 
 
-def quadratic(P: Numbers, B: Numbers, Q: Numbers, b: Numbers | None = None, c: Numbers | None = None) -> Game:
-    """min over x, max over y of x'Px/2 + x'By - y'Qy/2 + b'x + c'y, with P and Q symmetric; J = [[P, B], [-B', Q]]."""
+def quadratic(
+    P: Numbers, B: Numbers, Q: Numbers, b: Numbers | None = None, c: Numbers | None = None
+) -> Game:
+    """min over x, max over y of x'Px/2 + x'By - y'Qy/2 + b'x + c'y, with P and Q symmetric; J =
+    [[P, B], [-B', Q]].
+    """
     P, B, Q = _symmetric(P, "P"), _matrix(B, "B"), _symmetric(Q, "Q")
     if B.shape != (len(P), len(Q)):
         raise refuse(
-            "B", f"a matrix of shape {B.shape}", f"of shape {(len(P), len(Q))}: a row for each row of P, a column for each of Q"
+            "B",
+            f"a matrix of shape {B.shape}",
+            f"of shape {(len(P), len(Q))}: a row for each row of P, a column for each of Q",
         )
     return zero_sum(Quadratic(), (P, B, Q, _vector(b, len(P), B, "b"), _vector(c, len(Q), B, "c")))
 
 
-def linear(jacobian: Numbers, sizes: tuple[int, ...] | None = None, offset: Numbers | None = None) -> Game:
-    """The game whose field is v(x) = J x + offset, players of the given sizes (each a number, by default) stacked in order.
+def linear(
+    jacobian: Numbers, sizes: tuple[int, ...] | None = None, offset: Numbers | None = None
+) -> Game:
+    """The game whose field is v(x) = J x + offset, players of the given sizes (each a number, by
+    default) stacked in order.
 
-    Every own block J_ii must be symmetric, since it is a second derivative; across players any J will do.
+    Every own block J_ii must be symmetric, since it is a second derivative; across players any J
+    will do.
     """
     J = _square(jacobian, "jacobian")
     sizes = (1,) * len(J) if sizes is None else tuple(whole(s, "sizes") for s in sizes)
@@ -89,10 +108,12 @@ def linear(jacobian: Numbers, sizes: tuple[int, ...] | None = None, offset: Numb
 
 
 def ring(players: int = 3, friction: float = 0.1) -> Game:
-    """friction x_i^2/2 + x_i (x_{i+1} - x_{i-1}): each chases one neighbour and flees the other; three or more players.
+    """friction x_i^2/2 + x_i (x_{i+1} - x_{i-1}): each chases one neighbour and flees the other;
+    three or more players.
 
-    Every pair is zero-sum, so the flow turns about the line x_0 = x_1 = ... while friction draws it in; without friction
-    the distance to the origin never changes and, for an odd number of players, that line is stationary.
+    Every pair is zero-sum, so the flow turns about the line x_0 = x_1 = ... while friction draws it
+    in; without friction the distance to the origin never changes and, for an odd number of players,
+    that line is stationary.
     """
     players = whole(players, "players", 3)
     ahead = jnp.roll(jnp.eye(players), 1, axis=1)
@@ -103,7 +124,9 @@ def saddle(game: Game) -> Profile:
     """The stationary profile of a bilinear, quadratic or linear game, by one linear solve."""
     rule = getattr(game.losses, "value", game.losses)
     if not isinstance(rule, Bilinear | Quadratic | Linear):
-        raise refuse("game", game, "bilinear, quadratic or linear", "mm.find_equilibria serves every game.")
+        raise refuse(
+            "game", game, "bilinear, quadratic or linear", "mm.find_equilibria serves every game."
+        )
     if isinstance(rule, Linear):
         origin = Profile(0 * b for b in game.data[1])
     else:
@@ -111,7 +134,10 @@ def saddle(game: Game) -> Profile:
         rows, columns = (b.size for b in origin)
         if isinstance(rule, Bilinear) and rows != columns:
             raise refuse(
-                "A", f"a matrix of shape {(rows, columns)}", "square", "Otherwise a saddle is not unique, if there is one."
+                "A",
+                f"a matrix of shape {(rows, columns)}",
+                "square",
+                "Otherwise a saddle is not unique, if there is one.",
             )
     return _stationary(game, origin)
 
@@ -129,7 +155,12 @@ def _vectors(x: Profile, sizes: tuple[int, ...]) -> tuple[Float[Array, " size"],
         shape = getattr(strategy, "shape", None)
         if shape != (size,) and not (size == 1 and shape == ()):
             given = f"an array of shape {shape}" if shape is not None else strategy
-            raise refuse(f"player {i}'s strategy", given, f"a vector of length {size}", "The game's matrices fix the sizes.")
+            raise refuse(
+                f"player {i}'s strategy",
+                given,
+                f"a vector of length {size}",
+                "The game's matrices fix the sizes.",
+            )
     return tuple(jnp.reshape(strategy, (size,)) for strategy, size in zip(x, sizes, strict=True))
 
 
@@ -151,8 +182,12 @@ def _square(value: Any, argument: str) -> Float[Array, "size size"]:
 
 def _symmetric(value: Any, argument: str) -> Float[Array, "size size"]:
     given = _square(value, argument)
-    if is_concrete(given) and not np.allclose(given, given.T, rtol=0, atol=1e-5 * float(np.max(np.abs(given)))):
-        raise refuse(argument, given, "symmetric", "A second derivative is; replace M by (M + M.T) / 2.")
+    if is_concrete(given) and not np.allclose(
+        given, given.T, rtol=0, atol=1e-5 * float(np.max(np.abs(given)))
+    ):
+        raise refuse(
+            argument, given, "symmetric", "A second derivative is; replace M by (M + M.T) / 2."
+        )
     return given
 
 
@@ -169,9 +204,13 @@ def _numbers(value: Any, argument: str) -> Array:
     try:
         given = jnp.asarray(value)
     except (TypeError, ValueError) as error:
-        raise refuse(argument, value, "a number, a list or an array of numbers", "Rows of different lengths?") from error
+        raise refuse(
+            argument, value, "a number, a list or an array of numbers", "Rows of different lengths?"
+        ) from error
     if not is_number(given) or jnp.iscomplexobj(given):
         raise refuse(argument, value, "real numbers")
     if is_concrete(given) and not np.all(np.isfinite(given)):
         raise InputError(f"{argument} has entries that are not finite, but must be finite.")
-    return given if jnp.issubdtype(given.dtype, jnp.floating) else given.astype(jnp.result_type(float))
+    return (
+        given if jnp.issubdtype(given.dtype, jnp.floating) else given.astype(jnp.result_type(float))
+    )

@@ -1,11 +1,13 @@
-r"""Modes to be learnt by a linear generator against a discriminator with one layer of cubic neurons.
+r"""Modes to be learnt by a linear generator against a discriminator with one layer of cubic
+neurons.
 
     X = u_l with probability share_l,   G(z) = sum_j z_j v_j,   S(x) = a sum_i sigma(<w_i, x>) + b,
 
-sigma(t) = t^3, continued linearly beyond |t| = cut. Modes are unit vectors with <u_k, u_l> = correlation. Player 0 holds the
-columns v_j as rows of one array, player 1 its neurons w_i, and a and b where they are trained. This is the two-mode game of
-Jelassi, Dobre, Mensch, Li, Gidel 2022 as recalled, for any number of modes and any shares. Where a > 0 every column moves
-towards the neurons, whatever the sign of <w_i, v_j>, since sigma' is even. `collapse` has what to watch.
+sigma(t) = t^3, continued linearly beyond |t| = cut. Modes are unit vectors with <u_k, u_l> =
+correlation. Player 0 holds the columns v_j as rows of one array, player 1 its neurons w_i, and a
+and b where they are trained. This is the two-mode game of Jelassi, Dobre, Mensch, Li, Gidel 2022 as
+recalled, for any number of modes and any shares. Where a > 0 every column moves towards the
+neurons, whatever the sign of <w_i, v_j>, since sigma' is even. `collapse` has what to watch.
 """
 
 from __future__ import annotations
@@ -29,7 +31,9 @@ TRAINABLE = ("scale", "bias")
 
 
 class Seen(NamedTuple):
-    """What a loss is shown: real vectors, latents, and the probability of each pair (None: all rows count alike)."""
+    """What a loss is shown: real vectors, latents, and the probability of each pair (None: all rows
+    count alike).
+    """
 
     real: Any  # modes by dimension
     latent: Any  # a row each
@@ -40,21 +44,29 @@ class Seen(NamedTuple):
 
 
 class Batch(eqx.Module):
-    """`size` real vectors and as many one-hot latents; with `extra`, every further latent is on with that probability."""
+    """`size` real vectors and as many one-hot latents; with `extra`, every further latent is on
+    with that probability.
+    """
 
     size: int = eqx.field(static=True)
     extra: Any = None
 
     def __call__(self, data: Seen, key: PRNGKeyArray | None) -> Seen:
         if key is None:
-            raise InputError("key is None, but this game draws its batches at random; pass key=jax.random.key(seed).")
+            raise InputError(
+                "key is None, but this game draws its batches at random; pass "
+                "key=jax.random.key(seed)."
+            )
         assert data.pairs is not None
         columns = 2 + (0 if self.extra is None else len(data.latent))
         chances = jax.random.uniform(key, (self.size, columns), data.real.dtype)
         real = data.real[_chosen(data.pairs.sum(1), chances[:, 0])]
         latent = data.latent[_chosen(data.pairs.sum(0), chances[:, 1])]
         if self.extra is not None:
-            latent = jnp.maximum(latent, (chances[:, 2:] < jnp.asarray(self.extra, chances.dtype)).astype(latent.dtype))
+            latent = jnp.maximum(
+                latent,
+                (chances[:, 2:] < jnp.asarray(self.extra, chances.dtype)).astype(latent.dtype),
+            )
         return data._replace(real=real, latent=latent, pairs=None)
 
 
@@ -72,10 +84,14 @@ class Modes(eqx.Module):
         losses = jax.vmap(lambda r: jax.vmap(lambda f: self.objective(r, f))(fake))(real)
         return tuple(jnp.sum(seen.pairs * loss) for loss in losses)
 
-    def logits(self, discriminator: dict[str, Array], inputs: Float[Array, "n dimension"], seen: Seen) -> Float[Array, " n"]:
+    def logits(
+        self, discriminator: dict[str, Array], inputs: Float[Array, "n dimension"], seen: Seen
+    ) -> Float[Array, " n"]:
         """a sum_i sigma(<w_i, x>) + b, row by row."""
         summed = jnp.sum(cubic(inputs @ discriminator["neurons"].T, seen.cut), axis=1)
-        return discriminator.get("scale", seen.scale) * summed + discriminator.get("bias", seen.bias)
+        return discriminator.get("scale", seen.scale) * summed + discriminator.get(
+            "bias", seen.bias
+        )
 
 
 def modes(
@@ -97,37 +113,71 @@ def modes(
 ) -> Game:
     """The game of `count` modes; `batch=None` gives the gradients of the whole population.
 
-    Exactly one latent is on, uniformly or by `latent_shares`; with `extra` each of the others too with that probability.
-    `trainable` names which of "scale" (a) and "bias" (b) the discriminator learns. `cut` is dimension^0.2 by default.
+    Exactly one latent is on, uniformly or by `latent_shares`; with `extra` each of the others too
+    with that probability. `trainable` names which of "scale" (a) and "bias" (b) the discriminator
+    learns. `cut` is dimension^0.2 by default.
     """
-    count, dimension, neurons = whole(count, "count"), whole(dimension, "dimension"), whole(neurons, "neurons")
-    latents, correlation = whole(latents, "latents"), number(correlation, "correlation", least=0, below=1)
+    count, dimension, neurons = (
+        whole(count, "count"),
+        whole(dimension, "dimension"),
+        whole(neurons, "neurons"),
+    )
+    latents, correlation = (
+        whole(latents, "latents"),
+        number(correlation, "correlation", least=0, below=1),
+    )
     if not is_concrete(correlation) or np.ndim(correlation):
-        raise refuse("correlation", correlation, "one number", "For a sweep stack games: mm.stack([two_mode(c) for c in ...]).")
+        raise refuse(
+            "correlation",
+            correlation,
+            "one number",
+            "For a sweep stack games: mm.stack([two_mode(c) for c in ...]).",
+        )
     if dimension < count:
         raise refuse("dimension", dimension, f"at least {count}, one for each mode")
     objective = Saturating() if objective is None else objective
     demand_objective(objective)
     real = np.zeros((count, dimension))
     real[:, :count] = np.linalg.cholesky((1 - correlation) * np.eye(count) + correlation)
-    pairs = np.outer(_shares(shares, count, "shares"), _shares(latent_shares, latents, "latent_shares"))
+    pairs = np.outer(
+        _shares(shares, count, "shares"), _shares(latent_shares, latents, "latent_shares")
+    )
     cut = dimension**0.2 if cut is None else number(cut, "cut", above=0)
-    data = Seen(jnp.asarray(real), jnp.eye(latents), jnp.asarray(pairs), number(scale, "scale"), number(bias, "bias"), cut)
+    data = Seen(
+        jnp.asarray(real),
+        jnp.eye(latents),
+        jnp.asarray(pairs),
+        number(scale, "scale"),
+        number(bias, "bias"),
+        cut,
+    )
     if batch is not None:
         extra = None if extra is None else number(extra, "extra", above=0, below=1)
         draw: Any = Batch(whole(batch, "batch"), extra)
     elif extra is None:
         draw = everything
     else:
-        raise refuse("extra", extra, "None where batch is None", "The population of such latents has 2^latents members.")
-    return Game(Modes(objective, neurons, _trainable(trainable)), data=data, draw=draw, ideal=objective.ideal)
+        raise refuse(
+            "extra",
+            extra,
+            "None where batch is None",
+            "The population of such latents has 2^latents members.",
+        )
+    return Game(
+        Modes(objective, neurons, _trainable(trainable)),
+        data=data,
+        draw=draw,
+        ideal=objective.ideal,
+    )
 
 
 two_mode = functools.partial(modes, 2)  # the paper's: two modes, equally likely
 
 
 def modes_start(game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: Any = None) -> Profile:
-    """w_i ~ N(0, spread^2 I / d), v_j ~ N(0, spread^2 I / d^2), a and b as the game has them; a stack from an array of keys."""
+    """w_i ~ N(0, spread^2 I / d), v_j ~ N(0, spread^2 I / d^2), a and b as the game has them; a
+    stack from an array of keys.
+    """
     losses = getattr(game, "losses", None)
     if not isinstance(losses, Modes):
         raise refuse("game", game, "a game made by games.modes or games.two_mode")
@@ -135,7 +185,10 @@ def modes_start(game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: Any =
         raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
     if key.ndim:
         return jax.vmap(lambda one: modes_start(game, one, spread, dtype))(key)
-    spread, kind = number(spread, "spread", above=0), jnp.dtype(jnp.result_type(float) if dtype is None else dtype)
+    spread, kind = (
+        number(spread, "spread", above=0),
+        jnp.dtype(jnp.result_type(float) if dtype is None else dtype),
+    )
     one, two = jax.random.split(key)
     dimension, latents = game.data.real.shape[-1], game.data.latent.shape[-1]
     columns = spread / dimension * jax.random.normal(one, (latents, dimension), kind)
@@ -164,7 +217,9 @@ def _shares(given: Any, count: int, argument: str) -> np.ndarray:
         raise refuse(argument, given, f"{count} positive numbers")
     if np.any(shares == 0):
         what = (
-            "A latent that is never on has a column that never learns" if "latent" in argument else "A mode never shown is none"
+            "A latent that is never on has a column that never learns"
+            if "latent" in argument
+            else "A mode never shown is none"
         )
         raise refuse(argument, given, "positive numbers", f"{what}: leave it out.")
     return shares / shares.sum()

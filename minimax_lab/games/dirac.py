@@ -1,11 +1,14 @@
-"""The Dirac-GAN: data at 0, a generator at theta, a linear discriminator.      Mescheder, Geiger, Nowozin 2018.
+"""The Dirac-GAN: data at 0, a generator at theta, a linear discriminator.      Mescheder, Geiger,
+Nowozin 2018.
 
-The logit of "real" is -psi x (the paper's D is the logit of "fake", psi x), so with f(t) = -log(1 + e^-t)
+The logit of "real" is -psi x (the paper's D is the logit of "fake", psi x), so with f(t) = -log(1 +
+e^-t)
 
     theta' = -psi f'(theta psi),   psi' = theta f'(theta psi)
 
-is the flow of the saturating objective, and every other objective and regulariser changes one of the two lines. The only
-equilibrium is (0, 0). Consensus is a direction (`mm.Consensus`) and two learning rates are a rule's steps, so neither is here.
+is the flow of the saturating objective, and every other objective and regulariser changes one of
+the two lines. The only equilibrium is (0, 0). Consensus is a direction (`mm.Consensus`) and two
+learning rates are a rule's steps, so neither is here.
 """
 
 from __future__ import annotations
@@ -27,21 +30,26 @@ from .sets import Box
 
 
 class DiracLosses(eqx.Module):
-    """The objective, averaged over (real noise, fake noise, weights) in the sample: logits -psi n and -psi (theta + n')."""
+    """The objective, averaged over (real noise, fake noise, weights) in the sample: logits -psi n
+    and -psi (theta + n').
+    """
 
     objective: Objective
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         theta, psi = x
         if jnp.ndim(theta) or jnp.ndim(psi):
-            raise refuse("the profile", (jnp.shape(theta), jnp.shape(psi)), "two numbers (theta, psi)")
+            raise refuse(
+                "the profile", (jnp.shape(theta), jnp.shape(psi)), "two numbers (theta, psi)"
+            )
         real, fake, weights = sample
         losses = jax.vmap(self.objective)(-psi * real, -psi * (theta + fake))
         return tuple(weights @ loss for loss in losses)
 
 
 class GradientPenalty(eqx.Module):
-    """strength/2 (|dD/dx| - target)^2 for the discriminator, where |dD/dx| = |psi| everywhere: R1, R2 and WGAN-GP in one.
+    """strength/2 (|dD/dx| - target)^2 for the discriminator, where |dD/dx| = |psi| everywhere: R1,
+    R2 and WGAN-GP in one.
 
     With a target the field jumps at psi = 0; autodiff gives it the mean of both sides there.
     """
@@ -52,7 +60,9 @@ class GradientPenalty(eqx.Module):
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         theta, psi = x
         # Multiplied out, because autodiff finds no curvature in |psi|^2 at 0.
-        return 0 * theta, self.strength * (psi**2 / 2 - self.target * jnp.abs(psi) + self.target**2 / 2)
+        return 0 * theta, self.strength * (
+            psi**2 / 2 - self.target * jnp.abs(psi) + self.target**2 / 2
+        )
 
 
 class NoiseDraws(eqx.Module):
@@ -62,7 +72,10 @@ class NoiseDraws(eqx.Module):
 
     def __call__(self, data: Float[Array, ""], key: PRNGKeyArray | None) -> Sample:
         if key is None:
-            raise InputError("key is None, but noise by draws is random; pass key=jax.random.key(seed), or use quadrature.")
+            raise InputError(
+                "key is None, but noise by draws is random; pass key=jax.random.key(seed), or use "
+                "quadrature."
+            )
         real, fake = data * jax.random.normal(key, (2, self.count), data.dtype)
         return real, fake, jnp.full(self.count, 1 / self.count, data.dtype)
 
@@ -79,13 +92,15 @@ def dirac_gan(
 ) -> Game:
     """Player 0 is the generator theta, player 1 the discriminator psi.
 
-    `noise` is the standard deviation of instance noise on data and output, averaged exactly by Gauss-Hermite quadrature with
-    `nodes` nodes, or by `draws` random draws a sample. `penalty`/2 (|psi| - `target`)^2 is paid by the discriminator.
-    `clip` confines psi to [-clip, clip], as the projection of the game.
+    `noise` is the standard deviation of instance noise on data and output, averaged exactly by
+    Gauss-Hermite quadrature with `nodes` nodes, or by `draws` random draws a sample. `penalty`/2
+    (|psi| - `target`)^2 is paid by the discriminator. `clip` confines psi to [-clip, clip], as the
+    projection of the game.
     """
     demand_objective(objective)
     noise, penalty, target = (
-        number(value, name, least=0) for value, name in ((noise, "noise"), (penalty, "penalty"), (target, "target"))
+        number(value, name, least=0)
+        for value, name in ((noise, "noise"), (penalty, "penalty"), (target, "target"))
     )
     if _off(penalty) and not _off(target):
         raise refuse("target", target, "0 where there is no penalty", "Give penalty= as well.")
@@ -101,7 +116,11 @@ def dirac_gan(
         None if _off(penalty) else GradientPenalty(penalty, target),
         data,
         draw,
-        identity if clip is None else Box((-math.inf, -number(clip, "clip", above=0)), (math.inf, number(clip, "clip", above=0))),
+        identity
+        if clip is None
+        else Box(
+            (-math.inf, -number(clip, "clip", above=0)), (math.inf, number(clip, "clip", above=0))
+        ),
         objective.ideal,
     )
 
@@ -111,7 +130,9 @@ def _off(value: Any) -> bool:
 
 
 def _quadrature(noise: Any, nodes: int, separable: bool) -> tuple[Array, Array, Array]:
-    """Nodes and weights for E over independent standard normals: one list serves both where the losses are a sum."""
+    """Nodes and weights for E over independent standard normals: one list serves both where the
+    losses are a sum.
+    """
     if _off(noise):
         return jnp.zeros(1), jnp.zeros(1), jnp.ones(1)
     points, weights = np.polynomial.hermite_e.hermegauss(nodes)

@@ -1,5 +1,6 @@
-"""The catalogue's games as SymPy formulas: one loss a player, one tuple of symbols a player. Written apart from the numeric
-games, except the planar ones, so that each checks the other. Decimal arguments become exact fractions.
+"""The catalogue's games as SymPy formulas: one loss a player, one tuple of symbols a player.
+Written apart from the numeric games, except the planar ones, so that each checks the other. Decimal
+arguments become exact fractions.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""The catalogue's factories: the games under typed keyword arguments with defaults, from which a command line makes flags."""
+"""The catalogue's factories: the games under typed keyword arguments with defaults, from which a
+command line makes flags.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ def ring(friction: float = 0.1) -> Game:
     return affine.ring(3, friction)
 
 
-def market(friction: float = 0.1, defect: float = 0.0, trade: Literal["bilinear", "tanh"] = "bilinear") -> Game:
+def market(
+    friction: float = 0.1, defect: float = 0.0, trade: Literal["bilinear", "tanh"] = "bilinear"
+) -> Game:
     """Three firms of one number each, all trading."""
     shapes = {"bilinear": {}, "tanh": {"trade": jnp.tanh}}
     if trade not in shapes:

@@ -10,9 +10,11 @@ from .sets import Simplexes
 
 
 def matrix(A: Numbers, project: Any = Simplexes()) -> Game:
-    """min over x, max over y of x'Ay; both play mixed strategies, or `project=Box(-1, 1)` for boxes.      von Neumann 1928.
+    """min over x, max over y of x'Ay; both play mixed strategies, or `project=Box(-1, 1)` for
+    boxes.      von Neumann 1928.
 
-    A[i, j] is what player 0 pays player 1 when they play i and j. `project.best_response` makes the duality gap a formula.
+    A[i, j] is what player 0 pays player 1 when they play i and j. `project.best_response` makes the
+    duality gap a formula.
     """
     return bilinear(A, project=project)
 

@@ -1,7 +1,8 @@
 """Zero-sum games of two numbers, each written once and read by both jax.numpy and SymPy.
 
-Six are the toy games of the GDA-AM experiments (some older: `cycle_trap` is from Wang, Zhang, Ba 2020); they show where
-descent-ascent, extragradient and acceleration part ways. Where a point is called minimax, the minimising player 0 leads.
+Six are the toy games of the GDA-AM experiments (some older: `cycle_trap` is from Wang, Zhang, Ba
+2020); they show where descent-ascent, extragradient and acceleration part ways. Where a point is
+called minimax, the minimising player 0 leads.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from ..profile import Profile
 
 
 class Formula(eqx.Module):
-    """value(x_0, x_1, ..., of=module) for players that are single numbers; `of` supplies exp and the like."""
+    """value(x_0, x_1, ..., of=module) for players that are single numbers; `of` supplies exp and
+    the like.
+    """
 
     value: Callable[..., Any] = eqx.field(static=True)
 
@@ -61,35 +64,49 @@ def cubic_value(x: Any, y: Any, of: Any) -> Any:
 
 
 def fleeing_minimax() -> Game:
-    """-3x^2 - y^2 + 4xy: the origin is strict local minimax, yet a source: every small step of descent-ascent flees it."""
+    """-3x^2 - y^2 + 4xy: the origin is strict local minimax, yet a source: every small step of
+    descent-ascent flees it.
+    """
     return zero_sum(Formula(fleeing_minimax_value))
 
 
 def bump() -> Game:
-    """A bilinear saddle with a bump: a strict local minimax near (0.40, 0.60) around which the linearised flow only turns."""
+    """A bilinear saddle with a bump: a strict local minimax near (0.40, 0.60) around which the
+    linearised flow only turns.
+    """
     return zero_sum(Formula(bump_value))
 
 
 def cycle_trap() -> Game:
-    """The origin is strict local minimax and a source; descent-ascent and extragradient are caught by a cycle around it."""
+    """The origin is strict local minimax and a source; descent-ascent and extragradient are caught
+    by a cycle around it.
+    """
     return zero_sum(Formula(cycle_trap_value))
 
 
 def two_basins() -> Game:
-    """A strict Nash at (-2 - r, 2 + r), r = sqrt 2, and an origin that attracts without being minimax; a saddle lies between."""
+    """A strict Nash at (-2 - r, 2 + r), r = sqrt 2, and an origin that attracts without being
+    minimax; a saddle lies between.
+    """
     return zero_sum(Formula(two_basins_value))
 
 
 def false_minimax() -> Game:
-    """(-1, 5/2) is a source and not even a local maximum in y, but Anderson mixing ends there; the other point is a saddle."""
+    """(-1, 5/2) is a source and not even a local maximum in y, but Anderson mixing ends there; the
+    other point is a saddle.
+    """
     return zero_sum(Formula(false_minimax_value))
 
 
 def flat_centre() -> Game:
-    """The origin has no curvature of its own, so second order does not decide; (-2/3, 2/3) is a saddle of the flow."""
+    """The origin has no curvature of its own, so second order does not decide; (-2/3, 2/3) is a
+    saddle of the flow.
+    """
     return zero_sum(Formula(flat_centre_value))
 
 
 def cubic() -> Game:
-    """x^3/3 - x + xy - y^2/2: a strict Nash at x = y = 1/g and a saddle of the flow at x = y = -g, g the golden ratio."""
+    """x^3/3 - x + xy - y^2/2: a strict Nash at x = y = 1/g and a saddle of the flow at x = y = -g,
+    g the golden ratio.
+    """
     return zero_sum(Formula(cubic_value))

@@ -1,7 +1,9 @@
-"""The sets strategies live in: each is a projection x -> P(x), and knows every player's best response to a linear loss.
+"""The sets strategies live in: each is a projection x -> P(x), and knows every player's best
+response to a linear loss.
 
-With losses linear in each player's own strategy (matrix games), the gain of all players from responding alone is
-gap(x) = sum_i <v_i(x), x_i - z_i>, where z = best_response(v(x)): zero exactly at equilibria, computed without search.
+With losses linear in each player's own strategy (matrix games), the gain of all players from
+responding alone is gap(x) = sum_i <v_i(x), x_i - z_i>, where z = best_response(v(x)): zero exactly
+at equilibria, computed without search.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from ..profile import Profile
 class Simplexes(eqx.Module):
     """Every player's strategy is a probability vector: p >= 0, sum p = 1.
 
-    The projection is max(p - t, 0) with t = max_k (p_(1) + ... + p_(k) - 1) / k over the k largest entries.
-    (optax's has the same values, but turns float32 into float64 in 64-bit mode.)
+    The projection is max(p - t, 0) with t = max_k (p_(1) + ... + p_(k) - 1) / k over the k largest
+    entries. (optax's has the same values, but turns float32 into float64 in 64-bit mode.)
     """
 
     def __call__(self, x: Profile) -> Profile:
@@ -34,7 +36,9 @@ class Simplexes(eqx.Module):
 
 
 class Box(eqx.Module):
-    """low_i <= x_i <= high_i, entry by entry; bounds for all players or one per player, infinite where there is none."""
+    """low_i <= x_i <= high_i, entry by entry; bounds for all players or one per player, infinite
+    where there is none.
+    """
 
     low: Any = eqx.field(default=-1.0, converter=lambda v: _bound(v, "Box.low"))
     high: Any = eqx.field(default=1.0, converter=lambda v: _bound(v, "Box.high"))
@@ -42,11 +46,19 @@ class Box(eqx.Module):
     def __check_init__(self) -> None:
         lows, highs = (v if isinstance(v, tuple) else (v,) for v in (self.low, self.high))
         count = max(len(lows), len(highs))
-        pairs = zip(lows * count if len(lows) == 1 else lows, highs * count if len(highs) == 1 else highs, strict=False)
-        ordered = all(low < high for low, high in pairs if isinstance(low, float) and isinstance(high, float))
+        pairs = zip(
+            lows * count if len(lows) == 1 else lows,
+            highs * count if len(highs) == 1 else highs,
+            strict=False,
+        )
+        ordered = all(
+            low < high for low, high in pairs if isinstance(low, float) and isinstance(high, float)
+        )
         if not ordered or {len(lows), len(highs)} - {1, count}:
             given = f"{self.low} and {self.high}"
-            raise refuse("Box.low and Box.high", given, "low below high, each one number or one per player")
+            raise refuse(
+                "Box.low and Box.high", given, "low below high, each one number or one per player"
+            )
 
     def __call__(self, x: Profile) -> Profile:
         lows, highs = self._bounds(x)
@@ -56,11 +68,16 @@ class Box(eqx.Module):
         )
 
     def best_response(self, field: Profile) -> Profile:
-        """The corner that minimises each player's <field_i, z_i>; where the field is zero, the entry nearest to zero."""
+        """The corner that minimises each player's <field_i, z_i>; where the field is zero, the
+        entry nearest to zero.
+        """
         lows, highs = self._bounds(field)
         return Profile(
             jax.tree.map(
-                lambda v, low=low, high=high: jnp.where(v > 0, low, jnp.where(v < 0, high, jnp.clip(0 * v, low, high))), p
+                lambda v, low=low, high=high: jnp.where(
+                    v > 0, low, jnp.where(v < 0, high, jnp.clip(0 * v, low, high))
+                ),
+                p,
             )
             for p, low, high in zip(field, lows, highs, strict=True)
         )
@@ -68,13 +85,21 @@ class Box(eqx.Module):
     def _bounds(self, x: Profile) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         lows, highs = (v if isinstance(v, tuple) else (v,) * len(x) for v in (self.low, self.high))
         if not len(lows) == len(highs) == len(x):
-            raise refuse("Box", f"bounds for {max(len(lows), len(highs))} players", f"bounds for the profile's {len(x)} players")
+            raise refuse(
+                "Box",
+                f"bounds for {max(len(lows), len(highs))} players",
+                f"bounds for the profile's {len(x)} players",
+            )
         return lows, highs
 
 
 def _nearest_probabilities(p: Float[Array, " n"]) -> Float[Array, " n"]:
     if jnp.ndim(p) != 1:
-        raise refuse("a strategy on a simplex", f"an array of shape {jnp.shape(p)}", "a vector of probabilities")
+        raise refuse(
+            "a strategy on a simplex",
+            f"an array of shape {jnp.shape(p)}",
+            "a vector of probabilities",
+        )
     largest = jnp.cumsum(jnp.sort(p)[::-1])
     return jnp.maximum(p - jnp.max((largest - 1) / jnp.arange(1, p.size + 1, dtype=p.dtype)), 0)
 
@@ -83,6 +108,12 @@ def _bound(value: Any, argument: str) -> Any:
     """A bound as it is kept: infinite allowed, NaN not."""
     if isinstance(value, tuple | list):
         return tuple(_bound(v, argument) for v in value)
-    if isinstance(value, bool | str) or value is None or (isinstance(value, int | float) and np.isnan(value)):
-        raise refuse(argument, value, "a number, infinite where there is no bound, or one per player")
+    if (
+        isinstance(value, bool | str)
+        or value is None
+        or (isinstance(value, int | float) and np.isnan(value))
+    ):
+        raise refuse(
+            argument, value, "a number, infinite where there is no bound, or one per player"
+        )
     return float(value) if isinstance(value, int | float | np.integer | np.floating) else value

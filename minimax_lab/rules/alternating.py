@@ -18,10 +18,12 @@ from .base import State, Step, UpdateRule, demand, step_size
 
 
 class Alternating(UpdateRule):
-    """x_i' = P(x - step * d(x))_i for i in order, each on the newest profile.      Gauss-Seidel descent-ascent.
+    """x_i' = P(x - step * d(x))_i for i in order, each on the newest profile.
+    Gauss-Seidel descent-ascent.
 
-    `order=(1, 1, 1, 0)` is three turns of player 1 for one of player 0; by default every player has one turn. Each turn
-    draws its own sample (key folded with the turn) and advances the mover's memory alone.
+    `order=(1, 1, 1, 0)` is three turns of player 1 for one of player 0; by default every player has
+    one turn. Each turn draws its own sample (key folded with the turn) and advances the mover's
+    memory alone.
     """
 
     step: Step = step_size()
@@ -31,10 +33,16 @@ class Alternating(UpdateRule):
     def __check_init__(self) -> None:
         demand(self)
         whole = self.order is None or (
-            isinstance(self.order, tuple) and self.order and all(isinstance(i, int) and i >= 0 for i in self.order)
+            isinstance(self.order, tuple)
+            and self.order
+            and all(isinstance(i, int) and i >= 0 for i in self.order)
         )
         if not whole:
-            raise refuse("Alternating.order", self.order, "a tuple of players such as (1, 1, 0), or None for each player once")
+            raise refuse(
+                "Alternating.order",
+                self.order,
+                "a tuple of players such as (1, 1, 0), or None for each player once",
+            )
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
         if self.order is not None and set(self.order) != set(range(len(x))):
@@ -69,7 +77,9 @@ class Alternating(UpdateRule):
     def _order(self, x: Profile) -> tuple[int, ...]:
         return tuple(range(len(x))) if self.order is None else self.order
 
-    def _move(self, game: Game, x: Profile, state: State, tick: Tick, turn: Any, player: int) -> tuple[Profile, State]:
+    def _move(
+        self, game: Game, x: Profile, state: State, tick: Tick, turn: Any, player: int
+    ) -> tuple[Profile, State]:
         # The whole direction is asked for and one block of it used: the compiler drops the rest.
         key = None if tick.key is None else jax.random.fold_in(tick.key, turn)
         d, after = self.direction(game, x, state, Tick(tick.index, key))
@@ -82,4 +92,6 @@ class Alternating(UpdateRule):
         def body(carry: tuple[Profile, State], turn: Any) -> tuple[tuple[Profile, State], None]:
             return self._move(game, *carry, tick, turn, player), None
 
-        return jax.lax.scan(body, (x, state), jax.numpy.arange(first, first + count, dtype=jax.numpy.int32))[0]
+        return jax.lax.scan(
+            body, (x, state), jax.numpy.arange(first, first + count, dtype=jax.numpy.int32)
+        )[0]

@@ -1,4 +1,6 @@
-"""Rules that stand for an average or an anchor of another rule's walk. The walker is their memory."""
+"""Rules that stand for an average or an anchor of another rule's walk. The walker is their
+memory.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +19,18 @@ from .base import State, UpdateRule, demand_rule
 
 
 class Averaged(UpdateRule):
-    """Uniform: a' = a + (w - a) / (k + 2), the mean of the start and all walkers so far.      Bruck, Nemirovski 1977/78.
+    """Uniform: a' = a + (w - a) / (k + 2), the mean of the start and all walkers so far.
+    Bruck, Nemirovski 1977/78.
 
-    With a `decay`: a' = decay * a + (1 - decay) * w, the exponential average under which GAN generators are judged.
+    With a `decay`: a' = decay * a + (1 - decay) * w, the exponential average under which GAN
+    generators are judged.
     """
 
     rule: UpdateRule
-    decay: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Averaged.decay", least=0, below=1))
+    decay: Any = eqx.field(
+        default=None,
+        converter=lambda v: v if v is None else number(v, "Averaged.decay", least=0, below=1),
+    )
 
     def __check_init__(self) -> None:
         demand_rule(self.rule, "Averaged")
@@ -42,20 +49,28 @@ class Averaged(UpdateRule):
 
     @property
     def rest(self) -> Rest:
-        why = "the weights of a uniform average change with every update; an exponential average (decay=0.99) has a fixed map"
+        why = (
+            "the weights of a uniform average change with every update; an exponential average "
+            "(decay=0.99) has a fixed map"
+        )
         return rest(Rest(obstacle=None if self.decay is not None else why), self.rule.rest)
 
 
 class Lookahead(UpdateRule):
-    """Every `period` updates: slow' = slow + weight * (fast - slow), fast' = slow'.      Chavdarova et al. 2021.
+    """Every `period` updates: slow' = slow + weight * (fast - slow), fast' = slow'.
+    Chavdarova et al. 2021.
 
-    Stands for the slow profile; the fast walker is its memory. All players are pulled back together, which is what makes it
-    work in games. The inner memory is kept across the pull.
+    Stands for the slow profile; the fast walker is its memory. All players are pulled back
+    together, which is what makes it work in games. The inner memory is kept across the pull.
     """
 
     rule: UpdateRule
-    period: int = eqx.field(default=5, converter=lambda v: whole(v, "Lookahead.period"), static=True)
-    weight: Any = eqx.field(default=0.5, converter=lambda v: number(v, "Lookahead.weight", above=0, most=1))
+    period: int = eqx.field(
+        default=5, converter=lambda v: whole(v, "Lookahead.period"), static=True
+    )
+    weight: Any = eqx.field(
+        default=0.5, converter=lambda v: number(v, "Lookahead.weight", above=0, most=1)
+    )
 
     def __check_init__(self) -> None:
         demand_rule(self.rule, "Lookahead")

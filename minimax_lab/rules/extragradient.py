@@ -15,8 +15,8 @@ from .base import State, Step, UpdateRule, demand, look, step_size
 class Extragradient(UpdateRule):
     """x' = P(x - step * d(x)),   x+ = P(x - step * d(x')).      Korpelevich 1976.
 
-    Both looks use the same sample. A direction with memory advances it once a step, at the second look; `both` advances it
-    at either, as Extra-Adam was published (Gidel et al. 2019).
+    Both looks use the same sample. A direction with memory advances it once a step, at the second
+    look; `both` advances it at either, as Extra-Adam was published (Gidel et al. 2019).
     """
 
     step: Step = step_size()
@@ -31,7 +31,9 @@ class Extragradient(UpdateRule):
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         ahead, seen = self.direction(game, x, state, tick)
-        turn, state = self.direction(game, game.project(x - self.step * ahead), seen if self.both else state, tick)
+        turn, state = self.direction(
+            game, game.project(x - self.step * ahead), seen if self.both else state, tick
+        )
         return game.project(x - self.step * turn), state
 
     def cost(self, players: int) -> Cost:

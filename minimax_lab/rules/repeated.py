@@ -18,10 +18,11 @@ from .base import State, UpdateRule, demand_rule
 
 
 class Repeated(UpdateRule):
-    """g = h o h o ... o h: `times` updates h of the inner rule as one, each with its own sample (key folded with the turn).
+    """g = h o h o ... o h: `times` updates h of the inner rule as one, each with its own sample
+    (key folded with the turn).
 
-    What mixes or averages a rule then sees the composed map: `Anderson(Repeated(Simultaneous(0.5), 2))`. Schedules inside
-    count whole updates.
+    What mixes or averages a rule then sees the composed map: `Anderson(Repeated(Simultaneous(0.5),
+    2))`. Schedules inside count whole updates.
     """
 
     rule: UpdateRule

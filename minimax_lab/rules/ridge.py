@@ -15,21 +15,31 @@ from .base import State, Step, UpdateRule, step_size
 
 
 class FollowTheRidge(UpdateRule):
-    """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l,   H = d v_f / d x_f.
+    """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l,   H = d v_f /
+    d x_f.
 
     Wang, Zhang, Ba 2020.
-    The correction moves the followers with the leader so that their field v_f stays zero to first order (least squares where H is
-    singular, so no correction on a bilinear game). One linear solve in
-    the followers' size an update; `solver` takes any lineax solver (GMRES for networks).
+    The correction moves the followers with the leader so that their field v_f stays zero to first
+    order (least squares where H is singular, so no correction on a bilinear game). One linear solve
+    in the followers' size an update; `solver` takes any lineax solver (GMRES for networks).
     """
 
     step: Step = step_size()
-    leader: int = eqx.field(default=0, converter=lambda v: whole(v, "FollowTheRidge.leader", 0), static=True, kw_only=True)
-    solver: lx.AbstractLinearSolver = eqx.field(default=lx.AutoLinearSolver(well_posed=False), kw_only=True)
+    leader: int = eqx.field(
+        default=0,
+        converter=lambda v: whole(v, "FollowTheRidge.leader", 0),
+        static=True,
+        kw_only=True,
+    )
+    solver: lx.AbstractLinearSolver = eqx.field(
+        default=lx.AutoLinearSolver(well_posed=False), kw_only=True
+    )
 
     def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
         if self.leader >= len(x):
-            raise refuse("FollowTheRidge.leader", self.leader, f"one of the players 0..{len(x) - 1}")
+            raise refuse(
+                "FollowTheRidge.leader", self.leader, f"one of the players 0..{len(x) - 1}"
+            )
         return None
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
@@ -39,8 +49,12 @@ class FollowTheRidge(UpdateRule):
         leading = push(rest.replace(self.leader, v[self.leader]))
 
         def followers(turn: Profile) -> Profile:
-            """H on the followers, the identity on the leader, so that the system has the shape of a profile."""
-            return push(turn.replace(self.leader, rest[self.leader])).replace(self.leader, turn[self.leader])
+            """H on the followers, the identity on the leader, so that the system has the shape of a
+            profile.
+            """
+            return push(turn.replace(self.leader, rest[self.leader])).replace(
+                self.leader, turn[self.leader]
+            )
 
         operator = lx.FunctionLinearOperator(followers, jax.eval_shape(lambda: x))
         target = leading.replace(self.leader, rest[self.leader])

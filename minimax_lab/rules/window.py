@@ -1,8 +1,10 @@
-"""The window of Anderson mixing and its least squares: a ring of differences, and ways to combine them.
+"""The window of Anderson mixing and its least squares: a ring of differences, and ways to combine
+them.
 
-With the residuals f_k = g(w_k) - w_k and the window's differences DF = [f_k - f_(k-1), ...], DG likewise of g, the weights are
-those of the smallest combined residual |f_k - DF y|. Columns may be nearly parallel, tiny or missing: they are scaled to unit
-length, and what lies below a relative cutoff is left out. No ridge is added unless asked for.
+With the residuals f_k = g(w_k) - w_k and the window's differences DF = [f_k - f_(k-1), ...], DG
+likewise of g, the weights are those of the smallest combined residual |f_k - DF y|. Columns may be
+nearly parallel, tiny or missing: they are scaled to unit length, and what lies below a relative
+cutoff is left out. No ridge is added unless asked for.
 """
 
 from __future__ import annotations
@@ -44,7 +46,8 @@ class Window(NamedTuple):
 
 
 class Weights(NamedTuple):
-    """y, one weight a row, zero where unused; the condition number of the scaled columns, and their rank at the cutoff.
+    """y, one weight a row, zero where unused; the condition number of the scaled columns, and their
+    rank at the cutoff.
 
     From a triangular factor the condition is an upper bound, less than `memory` times too large.
     """
@@ -55,7 +58,9 @@ class Weights(NamedTuple):
 
 
 class LeastSquares(Setting):
-    """y minimising |f - DF y| (`kind` 2), or solving the projection DW'(f - DF y) = 0 (`kind` 1, by `Gram` alone)."""
+    """y minimising |f - DF y| (`kind` 2), or solving the projection DW'(f - DF y) = 0 (`kind` 1, by
+    `Gram` alone).
+    """
 
     @abc.abstractmethod
     def init(self, memory: int, dtype: Any, kind: int) -> Any:
@@ -73,12 +78,14 @@ class LeastSquares(Setting):
 class Orthogonal(LeastSquares):
     """From a QR factorisation of all columns, newest first, renewed every update: the careful way.
 
-    Where the triangle's condition comes near the cutoff, or the window is longer than the profile, from its singular values; of
-    columns that depend on each other the weights are then the smallest that reach the smallest residual.
+    Where the triangle's condition comes near the cutoff, or the window is longer than the profile,
+    from its singular values; of columns that depend on each other the weights are then the smallest
+    that reach the smallest residual.
     """
 
     cutoff: Any = eqx.field(
-        default=None, converter=lambda v: v if v is None else number(v, "Orthogonal.cutoff", least=0, below=1)
+        default=None,
+        converter=lambda v: v if v is None else number(v, "Orthogonal.cutoff", least=0, below=1),
     )
 
     def init(self, memory: int, dtype: Any, kind: int) -> Any:
@@ -90,19 +97,25 @@ class Orthogonal(LeastSquares):
     def weights(self, window: Window, kind: int) -> Weights:
         age = window.age
         rows = jnp.where(
-            (jnp.arange(age.size, dtype=jnp.int32) < window.filled)[:, None], window.residuals[age], 0
+            (jnp.arange(age.size, dtype=jnp.int32) < window.filled)[:, None],
+            window.residuals[age],
+            0,
         )  # the ages undo themselves
         norms = jnp.linalg.norm(rows, axis=1)
         scales = _inverse(norms)
         live, rank = norms > 0, jnp.sum(norms > 0, dtype=jnp.int32)
         basis, triangle = jnp.linalg.qr((scales[:, None] * rows).T)
         target = basis.T @ window.residual
-        cutoff = max(rows.shape) * jnp.finfo(triangle.dtype).eps if self.cutoff is None else self.cutoff
+        cutoff = (
+            max(rows.shape) * jnp.finfo(triangle.dtype).eps if self.cutoff is None else self.cutoff
+        )
 
         def truncated() -> Weights:
             found = _by_singular_values(triangle, target, cutoff, live)
             values = scales * found.values
-            if rows.shape[0] > rows.shape[1]:  # else columns are dependent by rounding alone, and long ones must not be favoured
+            if (
+                rows.shape[0] > rows.shape[1]
+            ):  # else columns are dependent by rounding alone, and long ones must not be favoured
                 values = jnp.where(found.rank < rank, _smallest(found, norms), values)
             return Weights(values, found.condition, found.rank)
 
@@ -111,25 +124,36 @@ class Orthogonal(LeastSquares):
         else:
             inverse, condition = _inverted(triangle, live, lower=False)
             regular = condition * cutoff < 1
-            weights = jax.lax.cond(regular, lambda: Weights(scales * (inverse @ target), condition, rank), truncated)
+            weights = jax.lax.cond(
+                regular, lambda: Weights(scales * (inverse @ target), condition, rank), truncated
+            )
         return weights._replace(values=weights.values[age])
 
 
 class Gram(LeastSquares):
-    """From the matrix of inner products, one row of it renewed an update, by its Cholesky factor: the quick way.
+    """From the matrix of inner products, one row of it renewed an update, by its Cholesky factor:
+    the quick way.
 
-    A Gram matrix squares the condition number. Where that of the columns exceeds eps^-0.25, 8e3 in double precision, the weights
-    are refined twice by the residual of the columns themselves; beyond eps^-0.45, 1e7, `fallback` solves the same least squares
-    from the columns, or with None, eigenvalues below the cutoff are left out.
-    `ridge` adds ridge * (|DW|^2 + |DF|^2) to the diagonal, as some released codes do: it biases the weights and stalls.
+    A Gram matrix squares the condition number. Where that of the columns exceeds eps^-0.25, 8e3 in
+    double precision, the weights are refined twice by the residual of the columns themselves;
+    beyond eps^-0.45, 1e7, `fallback` solves the same least squares from the columns, or with None,
+    eigenvalues below the cutoff are left out. `ridge` adds ridge * (|DW|^2 + |DF|^2) to the
+    diagonal, as some released codes do: it biases the weights and stalls.
     """
 
-    cutoff: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Gram.cutoff", least=0, below=1))
-    ridge: Any = eqx.field(default=None, converter=lambda v: v if v is None else number(v, "Gram.ridge", least=0))
+    cutoff: Any = eqx.field(
+        default=None,
+        converter=lambda v: v if v is None else number(v, "Gram.cutoff", least=0, below=1),
+    )
+    ridge: Any = eqx.field(
+        default=None, converter=lambda v: v if v is None else number(v, "Gram.ridge", least=0)
+    )
     fallback: LeastSquares | None = Orthogonal()
 
     def init(self, memory: int, dtype: Any, kind: int) -> Any:
-        lengths = None if kind == 2 and self.ridge is None else jnp.zeros((2, memory), dtype)  # |dw|^2 and |df|^2
+        lengths = (
+            None if kind == 2 and self.ridge is None else jnp.zeros((2, memory), dtype)
+        )  # |dw|^2 and |df|^2
         return jnp.zeros((memory, memory), dtype), lengths
 
     def push(self, window: Window, kind: int) -> Any:
@@ -155,15 +179,20 @@ class Gram(LeastSquares):
         left = right if kind == 2 else _inverse(jnp.sqrt(lengths[0] + ridge))
         matrix = left[:, None] * matrix * right[None, :]
         live, rank = right > 0, jnp.sum(right > 0, dtype=jnp.int32)
-        # An eigenvalue of the scaled matrix is the square of a singular value of the scaled columns.
-        cutoff = matrix.shape[0] * jnp.finfo(matrix.dtype).eps if self.cutoff is None else self.cutoff**2
+        # An eigenvalue of the scaled matrix is the square of a singular value of the scaled
+        # columns.
+        cutoff = (
+            matrix.shape[0] * jnp.finfo(matrix.dtype).eps if self.cutoff is None else self.cutoff**2
+        )
         if kind == 1:
-            # Differences are as exact as what they are differences of: singular projections, every other one on a bilinear game,
-            # show values well above the rounding of products.
+            # Differences are as exact as what they are differences of: singular projections, every
+            # other one on a bilinear game, show values well above the rounding of products.
             cutoff = jnp.finfo(matrix.dtype).eps ** 0.5 if self.cutoff is None else cutoff
             found = _by_singular_values(matrix, left * target, cutoff, live)
             return Weights(right * found.values, jnp.sqrt(found.condition), found.rank)
-        matrix = matrix + jnp.diag(jnp.where(live, 0, 1).astype(matrix.dtype))  # what is not live becomes unit vectors
+        matrix = matrix + jnp.diag(
+            jnp.where(live, 0, 1).astype(matrix.dtype)
+        )  # what is not live becomes unit vectors
         inverse, condition = _inverted(jnp.linalg.cholesky(matrix), live, lower=True)
 
         def solved(target: Array) -> Array:
@@ -175,7 +204,9 @@ class Gram(LeastSquares):
         def refined() -> Weights:
             values = solved(target)
             for _ in range(2):
-                values = values + solved(window.residuals @ (window.residual - values @ window.residuals))
+                values = values + solved(
+                    window.residuals @ (window.residual - values @ window.residuals)
+                )
             return Weights(values, condition, rank)
 
         def careful() -> Weights:
@@ -194,11 +225,17 @@ def opened(size: int, memory: int, solver: LeastSquares, dtype: Any, kind: int =
     """An empty window."""
     none, rows = jnp.zeros(size, dtype), jnp.zeros((memory, size), dtype)
     zero = jnp.zeros((), jnp.int32)
-    return Window(none, none, jnp.asarray(False), rows, rows, solver.init(memory, dtype, kind), zero, zero)
+    return Window(
+        none, none, jnp.asarray(False), rows, rows, solver.init(memory, dtype, kind), zero, zero
+    )
 
 
-def pushed(window: Window, residual: Array, image: Array, solver: LeastSquares, kind: int, told: Any = True) -> Window:
-    """The window after one more evaluation; its first only becomes the past of the next, as does one that has `told` nothing."""
+def pushed(
+    window: Window, residual: Array, image: Array, solver: LeastSquares, kind: int, told: Any = True
+) -> Window:
+    """The window after one more evaluation; its first only becomes the past of the next, as does
+    one that has `told` nothing.
+    """
     memory = window.residuals.shape[0]
     known = window.known & told
     # Else the ring stays as it is: the row written is not in use, and its place is taken again.
@@ -215,24 +252,34 @@ def pushed(window: Window, residual: Array, image: Array, solver: LeastSquares, 
 
 
 def _written(rows: Array, row: Array, place: Array, axis: int) -> Array:
-    """With one row, or column, replaced: in place, where `.at[].set` first asks whether the place exists, of every number."""
+    """With one row, or column, replaced: in place, where `.at[].set` first asks whether the place
+    exists, of every number.
+    """
     return jax.lax.dynamic_update_index_in_dim(rows, row, place, axis)
 
 
 def cleared(window: Window, when: Any, keep: Any) -> Window:
     """Without its rows where `when`; there the last evaluation stays only if kept."""
-    return window._replace(filled=jnp.where(when, 0, window.filled), known=window.known & (~when | keep))
+    return window._replace(
+        filled=jnp.where(when, 0, window.filled), known=window.known & (~when | keep)
+    )
 
 
 def spread(window: Window, values: Array) -> Float[Array, ""]:
-    """Sum |a_i| of the weights that combine the images themselves, sum a_i = 1, from those of their differences."""
+    """Sum |a_i| of the weights that combine the images themselves, sum a_i = 1, from those of their
+    differences.
+    """
     newest_first = values[window.age]
     none = jnp.zeros(1, values.dtype)
-    return jnp.sum(jnp.abs(jnp.concatenate([none + 1, newest_first]) - jnp.concatenate([newest_first, none])))
+    return jnp.sum(
+        jnp.abs(jnp.concatenate([none + 1, newest_first]) - jnp.concatenate([newest_first, none]))
+    )
 
 
 def _left(window: Window, kind: int) -> Array:
-    """The rows on which the combined residual is made to vanish: DF' gives the smallest one, DW' a projection."""
+    """The rows on which the combined residual is made to vanish: DF' gives the smallest one, DW' a
+    projection.
+    """
     return window.residuals if kind == 2 else window.images - window.residuals
 
 
@@ -243,7 +290,9 @@ def _inverse(size: Array) -> Array:
 
 
 def _inverted(triangle: Array, live: Array, lower: bool) -> tuple[Array, Array]:
-    """The inverse of a factor of unit columns, ones on the diagonal where they are not live, and a bound on their condition."""
+    """The inverse of a factor of unit columns, ones on the diagonal where they are not live, and a
+    bound on their condition.
+    """
     dead = jnp.where(live, 0, jnp.where(jnp.diagonal(triangle) == 0, 1, 0)).astype(triangle.dtype)
     one = jnp.eye(live.size, dtype=triangle.dtype)
     inverse = jax.scipy.linalg.solve_triangular(triangle + jnp.diag(dead), one, lower=lower)
@@ -252,7 +301,9 @@ def _inverted(triangle: Array, live: Array, lower: bool) -> tuple[Array, Array]:
 
 
 def _by_eigenvalues(matrix: Array, target: Array, cutoff: Any) -> tuple[Array, Array, Array]:
-    """The solution of a definite system with small eigenvalues left out, its condition, and how many they are."""
+    """The solution of a definite system with small eigenvalues left out, its condition, and how
+    many they are.
+    """
     values, vectors = jnp.linalg.eigh(matrix)
     kept = values > cutoff * values[-1]
     weights = vectors @ _divided(vectors.T @ target, values, kept)
@@ -268,13 +319,21 @@ class _Truncated(NamedTuple):
 
 
 def _by_singular_values(matrix: Array, target: Array, cutoff: Any, live: Array) -> _Truncated:
-    """A least-squares solution with small singular values left out; the rows that are not live have zero ones."""
+    """A least-squares solution with small singular values left out; the rows that are not live have
+    zero ones.
+    """
     u, sizes, v = jnp.linalg.svd(matrix, full_matrices=False)
-    largest = jnp.maximum(sizes[0], 1)  # what scaled columns have; a projection of them may be nothing but rounding
+    largest = jnp.maximum(
+        sizes[0], 1
+    )  # what scaled columns have; a projection of them may be nothing but rounding
     kept = sizes > cutoff * largest
     parts, v = _divided(u.T @ target, sizes, kept), jnp.where(kept[:, None], v, 0)
-    smallest = jnp.where(jnp.any(live), sizes[jnp.maximum(jnp.sum(live, dtype=jnp.int32) - 1, 0)], 1)
-    return _Truncated(jnp.where(live, parts @ v, 0), largest / smallest, jnp.sum(kept, dtype=jnp.int32), v, parts)
+    smallest = jnp.where(
+        jnp.any(live), sizes[jnp.maximum(jnp.sum(live, dtype=jnp.int32) - 1, 0)], 1
+    )
+    return _Truncated(
+        jnp.where(live, parts @ v, 0), largest / smallest, jnp.sum(kept, dtype=jnp.int32), v, parts
+    )
 
 
 def _smallest(found: _Truncated, norms: Array) -> Array:
@@ -283,7 +342,9 @@ def _smallest(found: _Truncated, norms: Array) -> Array:
     longest = jnp.maximum(norms[order[0]], jnp.finfo(norms.dtype).tiny)
     basis, triangle = jnp.linalg.qr((norms[order] / longest)[:, None] * found.directions.T[order])
     dead = jnp.arange(triangle.shape[0], dtype=jnp.int32) >= found.rank
-    triangle = jnp.where(dead[:, None] | dead[None, :], jnp.eye(triangle.shape[0], dtype=norms.dtype), triangle)
+    triangle = jnp.where(
+        dead[:, None] | dead[None, :], jnp.eye(triangle.shape[0], dtype=norms.dtype), triangle
+    )
     parts = jax.scipy.linalg.solve_triangular(triangle, found.parts / longest, trans=1)
     return jnp.zeros_like(norms).at[order].set(basis @ jnp.where(dead, 0, parts))
 

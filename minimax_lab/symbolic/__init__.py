@@ -1,4 +1,6 @@
-"""The same verbs on formulas: a game of SymPy expressions, run by the very rules that run on numbers."""
+"""The same verbs on formulas: a game of SymPy expressions, run by the very rules that run on
+numbers.
+"""
 
 from .formulas import exact as exact
 from .game import SymbolicGame as SymbolicGame

@@ -1,4 +1,6 @@
-"""What formulas need before they are games: simultaneous substitution, eigenvalues as formulas, and the road to arrays."""
+"""What formulas need before they are games: simultaneous substitution, eigenvalues as formulas, and
+the road to arrays.
+"""
 
 from __future__ import annotations
 
@@ -22,12 +24,20 @@ Expressions = tuple[sympy.Expr, ...]
 Symbols = tuple[sympy.Symbol, ...]
 
 # Functions whose names SymPy's JAX printer leaves to the caller.
-_SPECIAL = {"erf": jax.scipy.special.erf, "erfc": jax.scipy.special.erfc, "loggamma": jax.scipy.special.gammaln}
+_SPECIAL = {
+    "erf": jax.scipy.special.erf,
+    "erfc": jax.scipy.special.erfc,
+    "loggamma": jax.scipy.special.gammaln,
+}
 
 
 def exact(tree: PyTree) -> PyTree:
-    """The same rule, direction or tree with every float as the rational it reads as: 0.1 becomes 1/10."""
-    return jax.tree.map(lambda leaf: sympy.Rational(repr(leaf)) if isinstance(leaf, float) else leaf, numbers(tree))
+    """The same rule, direction or tree with every float as the rational it reads as: 0.1 becomes
+    1/10.
+    """
+    return jax.tree.map(
+        lambda leaf: sympy.Rational(repr(leaf)) if isinstance(leaf, float) else leaf, numbers(tree)
+    )
 
 
 def numbers(tree: PyTree) -> PyTree:
@@ -37,7 +47,12 @@ def numbers(tree: PyTree) -> PyTree:
         if not isinstance(leaf, jax.Array | np.ndarray | np.generic) or not is_number(leaf):
             return leaf
         if jnp.ndim(leaf) != 0:
-            raise refuse("a number inside the rule", f"an array of shape {leaf.shape}", "one number", "Stacks belong to `sweep`.")
+            raise refuse(
+                "a number inside the rule",
+                f"an array of shape {leaf.shape}",
+                "one number",
+                "Stacks belong to `sweep`.",
+            )
         return float(leaf)
 
     return jax.tree.map(one, tree)
@@ -61,51 +76,77 @@ def vanishes(expression: sympy.Expr) -> bool:
 
 
 def factors(matrix: sympy.Matrix, *, gaussian: bool = False) -> list[tuple[list[sympy.Expr], int]]:
-    """The monic factors of the characteristic polynomial, as (coefficients, multiplicity); floats are read as rationals.
+    """The monic factors of the characteristic polynomial, as (coefficients, multiplicity); floats
+    are read as rationals.
 
-    `gaussian` factors over Q(i) too what has no quadratic formula: a pair of conjugate quadratics where Q leaves a quartic.
+    `gaussian` factors over Q(i) too what has no quadratic formula: a pair of conjugate quadratics
+    where Q leaves a quartic.
     """
-    rational = sympy.Matrix(matrix).applyfunc(lambda e: sympy.nsimplify(e, rational=True) if e.has(sympy.Float) else e)
+    rational = sympy.Matrix(matrix).applyfunc(
+        lambda e: sympy.nsimplify(e, rational=True) if e.has(sympy.Float) else e
+    )
     characteristic = rational.charpoly()
     unknown, found = characteristic.gen, []
     for factor, multiplicity in sympy.factor_list(characteristic.as_expr())[1]:
         if factor.has(unknown):
             for part in _conjugates(factor, unknown) if gaussian else [factor]:
                 first, *rest = sympy.Poly(part, unknown).all_coeffs()
-                found.append(([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity))
+                found.append(
+                    ([sympy.S.One, *(sympy.cancel(c / first) for c in rest)], multiplicity)
+                )
     return found
 
 
 def _conjugates(factor: sympy.Expr, unknown: sympy.Symbol) -> list[sympy.Expr]:
-    """The factors over Q(i) of what is irreducible over Q; itself where it is quadratic, or does not split."""
+    """The factors over Q(i) of what is irreducible over Q; itself where it is quadratic, or does
+    not split.
+    """
     polynomial = sympy.Poly(factor)
     others = [part for part in polynomial.gens if part != unknown]
-    if sympy.degree(factor, unknown) <= 2 or not (polynomial.domain.is_ZZ or polynomial.domain.is_QQ):
+    if sympy.degree(factor, unknown) <= 2 or not (
+        polynomial.domain.is_ZZ or polynomial.domain.is_QQ
+    ):
         return [factor]
-    # What splits still splits at numbers, where that is seen at once; with symbols in it the search can take minutes.
+    # What splits still splits at numbers, where that is seen at once; with symbols in it the search
+    # can take minutes.
     for first in (101, 503) if others else ():
         point = {part: first + 7 * k**2 for k, part in enumerate(others)}
         if len(sympy.factor_list(polynomial.eval(point).as_expr(), gaussian=True)[1]) == 1:
             return [factor]
-    # SymPy shifts all symbols by one multiple of i until something changes: forever in a polynomial of (unknown - a).
+    # SymPy shifts all symbols by one multiple of i until something changes: forever in a polynomial
+    # of (unknown - a).
     scaled = {part: (sympy.Dummy(), sympy.prime(26 + k)) for k, part in enumerate(others)}
-    renamed = polynomial.as_expr(*(scaled[part][0] * scaled[part][1] if part in scaled else part for part in polynomial.gens))
+    renamed = polynomial.as_expr(
+        *(scaled[part][0] * scaled[part][1] if part in scaled else part for part in polynomial.gens)
+    )
     back = {dummy: part / scale for part, (dummy, scale) in scaled.items()}
-    return [part.xreplace(back) for part, count in sympy.factor_list(renamed, gaussian=True)[1] for _ in range(count)]
+    return [
+        part.xreplace(back)
+        for part, count in sympy.factor_list(renamed, gaussian=True)[1]
+        for _ in range(count)
+    ]
 
 
 def eigenvalues_of(matrix: sympy.Matrix) -> list[sympy.Expr]:
     """The roots of the characteristic polynomial, each as often as its multiplicity."""
-    return [root for coefficients, count in factors(matrix, gaussian=True) for root in count * _roots(coefficients)]
+    return [
+        root
+        for coefficients, count in factors(matrix, gaussian=True)
+        for root in count * _roots(coefficients)
+    ]
 
 
 def limit_of(matrix: sympy.Matrix) -> sympy.Expr:
-    """min 2 Re(e) / |e|^2 over the eigenvalues e, from real factors: 2/e, and trace/determinant for a complex pair."""
+    """min 2 Re(e) / |e|^2 over the eigenvalues e, from real factors: 2/e, and trace/determinant for
+    a complex pair.
+    """
     return sympy.Min(*(_limit(coefficients) for coefficients, _ in factors(matrix)))
 
 
 class Formulas(eqx.Module):
-    """Expressions as a function of (profile, {parameter: value}), in the profile's precision; equal formulas are equal."""
+    """Expressions as a function of (profile, {parameter: value}), in the profile's precision; equal
+    formulas are equal.
+    """
 
     expressions: Expressions = eqx.field(static=True)
     players: tuple[Symbols, ...] = eqx.field(static=True)
@@ -114,8 +155,14 @@ class Formulas(eqx.Module):
     def __call__(self, x: Profile, sample: Any) -> tuple[Float[Array, ""], ...]:
         dtype = x.dtype
         if len(x) != len(self.players):
-            raise refuse("the profile", f"one of {len(x)} players", f"one of {len(self.players)}, as the formulas have")
-        entries = [entry for i, own in enumerate(self.players) for entry in _entries(x[i], own, i, dtype)]
+            raise refuse(
+                "the profile",
+                f"one of {len(x)} players",
+                f"one of {len(self.players)}, as the formulas have",
+            )
+        entries = [
+            entry for i, own in enumerate(self.players) for entry in _entries(x[i], own, i, dtype)
+        ]
         entries += [jnp.asarray(sample[str(symbol)], dtype) for symbol in self.parameters]
         return tuple(jnp.asarray(value, dtype) for value in _compiled(self)(*entries))
 
@@ -139,7 +186,9 @@ def _compiled(formulas: Formulas) -> Callable[..., tuple[Array, ...]]:
 
 
 @functools.lru_cache(maxsize=256)
-def _lambdified(expressions: Expressions, players: tuple[Symbols, ...], parameters: Symbols) -> Callable[..., tuple[Array, ...]]:
+def _lambdified(
+    expressions: Expressions, players: tuple[Symbols, ...], parameters: Symbols
+) -> Callable[..., tuple[Array, ...]]:
     symbols = [symbol for own in players for symbol in own]
     return sympy.lambdify([*symbols, *parameters], expressions, modules=[_SPECIAL, "jax"], cse=True)
 
@@ -163,12 +212,14 @@ def _roots(coefficients: list[sympy.Expr]) -> list[sympy.Expr]:
     factor = sympy.Poly(coefficients, unknown)
     if all(c.is_number and not c.has(AppliedUndef) for c in coefficients):
         return factor.nroots(n=30, maxsteps=500)
-    # Cardano's and Ferrari's formulas fill pages; only factors that split without them count as having a formula.
+    # Cardano's and Ferrari's formulas fill pages; only factors that split without them count as
+    # having a formula.
     found = sympy.roots(factor, cubics=False, quartics=False, multiple=True)
     if len(found) != factor.degree():
         raise InputError(
-            "these eigenvalues have no formula worth printing: the characteristic polynomial keeps an irreducible factor of "
-            f"degree {factor.degree()}. Give numbers for symbols in `at`, or read the matrix's own charpoly()."
+            "these eigenvalues have no formula worth printing: the characteristic polynomial "
+            f"keeps an irreducible factor of degree {factor.degree()}. Give numbers for symbols in "
+            "`at`, or read the matrix's own charpoly()."
         )
     return found
 
@@ -182,7 +233,9 @@ def _half_and_square(coefficients: list[sympy.Expr]) -> tuple[sympy.Expr, sympy.
 
 
 def _either_root(square: sympy.Expr) -> sympy.Expr:
-    """One of the two square roots of a product, with even powers taken out: i a of -a^2, whatever the sign of a."""
+    """One of the two square roots of a product, with even powers taken out: i a of -a^2, whatever
+    the sign of a.
+    """
     outside, inside = sympy.S.One, sympy.S.One
     for part in sympy.Mul.make_args(square):
         base, power = part.as_base_exp()
@@ -200,7 +253,11 @@ def _limit(coefficients: list[sympy.Expr]) -> sympy.Expr:
         half, square = _half_and_square(coefficients)
         root = sympy.sqrt(square)
         # Two real ones: the larger decides if they share a sign, the negative one if they do not.
-        cases = (2 * half / coefficients[2], square < 0), (2 / (half + root), coefficients[2] > 0), (2 / (half - root), True)
+        cases = (
+            (2 * half / coefficients[2], square < 0),
+            (2 / (half + root), coefficients[2] > 0),
+            (2 / (half - root), True),
+        )
         return sympy.Piecewise(*cases)
     parts = [root.as_real_imag() for root in _roots(coefficients)]
     return sympy.Min(*(2 * re / (re**2 + im**2) for re, im in parts))
@@ -210,14 +267,25 @@ def owned(given: Any) -> tuple[Symbols, ...]:
     shape = "a tuple with one tuple of symbols per player, such as ((x,), (y,))"
     if not isinstance(given, tuple | list) or not given:
         raise refuse("players", given, shape)
-    players = tuple((own,) if isinstance(own, sympy.Symbol) else tuple(own) if _iterable(own) else own for own in given)
+    players = tuple(
+        (own,) if isinstance(own, sympy.Symbol) else tuple(own) if _iterable(own) else own
+        for own in given
+    )
     owners: dict[sympy.Symbol, int] = {}
     for i, own in enumerate(players):
-        if not isinstance(own, tuple) or not own or not all(isinstance(symbol, sympy.Symbol) for symbol in own):
+        if (
+            not isinstance(own, tuple)
+            or not own
+            or not all(isinstance(symbol, sympy.Symbol) for symbol in own)
+        ):
             raise refuse(f"players[{i}]", given[i], "a tuple of SymPy symbols, at least one")
         for symbol in own:
             if owners.setdefault(symbol, i) != i or own.count(symbol) > 1:
-                raise refuse("players", f"{given}, where {symbol} is owned twice", "made of symbols that have one owner each")
+                raise refuse(
+                    "players",
+                    f"{given}, where {symbol} is owned twice",
+                    "made of symbols that have one owner each",
+                )
     return players
 
 
@@ -227,7 +295,12 @@ def _iterable(given: Any) -> bool:
 
 def expressions(given: Any, argument: str, players: int) -> Expressions:
     if not isinstance(given, tuple | list):
-        raise refuse(argument, given, f"a tuple of {players} expressions, one per player", "For a zero-sum game write (f, -f).")
+        raise refuse(
+            argument,
+            given,
+            f"a tuple of {players} expressions, one per player",
+            "For a zero-sum game write (f, -f).",
+        )
     if len(given) != players:
         raise refuse(argument, f"{len(given)} expressions", f"{players}, one per player")
     return tuple(_expression(value, f"{argument}[{i}]") for i, value in enumerate(given))
@@ -237,13 +310,27 @@ def _expression(given: Any, argument: str) -> sympy.Expr:
     if isinstance(given, int | float) and not isinstance(given, bool):
         return sympy.sympify(given)
     if isinstance(given, sympy.MatrixBase | sympy.MatrixExpr):
-        raise refuse(argument, given, "a scalar expression", "Of a product such as x.T * A * y take the entry: (x.T * A * y)[0].")
+        raise refuse(
+            argument,
+            given,
+            "a scalar expression",
+            "Of a product such as x.T * A * y take the entry: (x.T * A * y)[0].",
+        )
     if not isinstance(given, sympy.Expr):
-        raise refuse(argument, given, "a SymPy expression", "Build it from symbols: x, y = sympy.symbols('x y', real=True).")
+        raise refuse(
+            argument,
+            given,
+            "a SymPy expression",
+            "Build it from symbols: x, y = sympy.symbols('x y', real=True).",
+        )
     return given
 
 
 def projections(given: Any, symbols: Symbols) -> Expressions:
     if not isinstance(given, Mapping) or not set(given) <= set(symbols):
-        raise refuse("project", given, "a mapping from players' symbols to expressions, such as {y: Max(-1, Min(1, y))}")
+        raise refuse(
+            "project",
+            given,
+            "a mapping from players' symbols to expressions, such as {y: Max(-1, Min(1, y))}",
+        )
     return tuple(_expression(given.get(symbol, symbol), f"project[{symbol}]") for symbol in symbols)

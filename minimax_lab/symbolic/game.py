@@ -1,10 +1,12 @@
 """The same verbs on formulas: one SymPy expression and one tuple of symbols per player.
 
-v_i = d l_i / d x_i,  J = dv / dx,  and the update map F of a rule with its Jacobian F', all as formulas, by handing the very
-objects that walk on numbers a profile of symbols. Substitution is simultaneous; nothing is simplified unless asked for.
+v_i = d l_i / d x_i,  J = dv / dx,  and the update map F of a rule with its Jacobian F', all as
+formulas, by handing the very objects that walk on numbers a profile of symbols. Substitution is
+simultaneous; nothing is simplified unless asked for.
 
-Numbers are kept as given, so 0.1 stays a float in a formula; `exact(rule)` turns every float of a rule into the rational it
-reads as (0.1 into 1/10), and eigenvalues are always taken of rationals. Declare symbols real, or step limits stay unevaluated.
+Numbers are kept as given, so 0.1 stays a float in a formula; `exact(rule)` turns every float of a
+rule into the rational it reads as (0.1 into 1/10), and eigenvalues are always taken of rationals.
+Declare symbols real, or step limits stay unevaluated.
 """
 
 from __future__ import annotations
@@ -42,11 +44,12 @@ At = Mapping[sympy.Symbol, Any] | None
 
 
 class SymbolicGame(eqx.Module):
-    """v_i = d (losses + penalties)_i / d x_i in formulas: player i minimises losses[i] over the symbols players[i].
+    """v_i = d (losses + penalties)_i / d x_i in formulas: player i minimises losses[i] over the
+    symbols players[i].
 
-    `SymbolicGame((x * y, -x * y), ((x,), (y,)))`. Symbols that belong to no player are parameters, a MatrixSymbol included.
-    `project` maps a player's symbol to its projection, {y: Max(-c, Min(c, y))}. Profiles are Profile(((x,), (y,))) with
-    expressions for leaves.
+    `SymbolicGame((x * y, -x * y), ((x,), (y,)))`. Symbols that belong to no player are parameters,
+    a MatrixSymbol included. `project` maps a player's symbol to its projection, {y: Max(-c, Min(c,
+    y))}. Profiles are Profile(((x,), (y,))) with expressions for leaves.
     """
 
     losses: Expressions = eqx.field(static=True)
@@ -54,16 +57,32 @@ class SymbolicGame(eqx.Module):
     penalties: Expressions | None = eqx.field(static=True)
     projections: Expressions | None = eqx.field(static=True)
 
-    def __init__(self, losses: Any, players: Any, penalties: Any = None, project: Mapping[sympy.Symbol, Any] | None = None):
+    def __init__(
+        self,
+        losses: Any,
+        players: Any,
+        penalties: Any = None,
+        project: Mapping[sympy.Symbol, Any] | None = None,
+    ):
         self.players = owned(players)
         self.losses = expressions(losses, "losses", len(self.players))
-        self.penalties = None if penalties is None else expressions(penalties, "penalties", len(self.players))
+        self.penalties = (
+            None if penalties is None else expressions(penalties, "penalties", len(self.players))
+        )
         self.projections = None if project is None else projections(project, self.symbols)
         names: dict[str, sympy.Symbol] = {}
         for symbol in (*self.symbols, *self.parameters):
             if names.setdefault(str(symbol), symbol) != symbol:
-                cause = "Symbol('x') and Symbol('x', real=True) are two: create each once and use it everywhere."
-                raise refuse("losses", f"in two different symbols called {symbol}", "in symbols with different names", cause)
+                cause = (
+                    "Symbol('x') and Symbol('x', real=True) are two: create each once and use it "
+                    "everywhere."
+                )
+                raise refuse(
+                    "losses",
+                    f"in two different symbols called {symbol}",
+                    "in symbols with different names",
+                    cause,
+                )
 
     @property
     def symbols(self) -> Symbols:
@@ -90,21 +109,31 @@ class SymbolicGame(eqx.Module):
 
     def totals(self, x: Profile | None = None, sample: Any = None) -> Expressions:
         """What each player minimises: its loss plus its penalty."""
-        totals = self.losses if self.penalties is None else map(sum, zip(self.losses, self.penalties, strict=True))
+        totals = (
+            self.losses
+            if self.penalties is None
+            else map(sum, zip(self.losses, self.penalties, strict=True))
+        )
         return tuple(put(total, self._values(x)) for total in totals)
 
     def field(self, x: Profile | None = None, sample: Any = None) -> Profile:
         """v(x)."""
         values = self._values(x)
-        return Profile(tuple(put(v, values) for v in block) for block in _field(self.totals(), self.players))
+        return Profile(
+            tuple(put(v, values) for v in block) for block in _field(self.totals(), self.players)
+        )
 
     def push(self, x: Profile, tangent: Profile, sample: Any = None) -> Profile:
         """J(x) t."""
-        return self._blocks(self._matrix(x) * sympy.Matrix(list(self._values(tangent, "tangent").values())))
+        return self._blocks(
+            self._matrix(x) * sympy.Matrix(list(self._values(tangent, "tangent").values()))
+        )
 
     def pull(self, x: Profile, covector: Profile, sample: Any = None) -> Profile:
         """J(x)^T c."""
-        return self._blocks(self._matrix(x).T * sympy.Matrix(list(self._values(covector, "covector").values())))
+        return self._blocks(
+            self._matrix(x).T * sympy.Matrix(list(self._values(covector, "covector").values()))
+        )
 
     def project(self, x: Profile) -> Profile:
         """P(x)."""
@@ -116,9 +145,13 @@ class SymbolicGame(eqx.Module):
     # Formulas of the field.
 
     def jacobian(self, at: At = None) -> sympy.Matrix:
-        """J = dv / dx, players stacked in order; `at` = {x: 0, y: 0} gives every player's symbol, and parameters if wanted."""
+        """J = dv / dx, players stacked in order; `at` = {x: 0, y: 0} gives every player's symbol,
+        and parameters if wanted.
+        """
         point = self._point(at)
-        return sympy.Matrix(_jacobian(self.totals(), self.players).applyfunc(lambda e: put(e, point)))
+        return sympy.Matrix(
+            _jacobian(self.totals(), self.players).applyfunc(lambda e: put(e, point))
+        )
 
     def split(self, at: At = None) -> tuple[sympy.Matrix, sympy.Matrix]:
         """J = S + A, symmetric and antisymmetric."""
@@ -129,30 +162,45 @@ class SymbolicGame(eqx.Module):
         return eigenvalues_of(self.jacobian(at))
 
     def step_limit(self, at: At = None) -> sympy.Expr:
-        """min 2 Re / |.|^2 over the eigenvalues: simultaneous descent is locally stable for steps in (0, limit), if any."""
+        """min 2 Re / |.|^2 over the eigenvalues: simultaneous descent is locally stable for steps
+        in (0, limit), if any.
+        """
         return limit_of(self.jacobian(at))
 
     def stationary(self) -> list[dict[sympy.Symbol, sympy.Expr]]:
-        """Where the field vanishes, each point ready to be passed as `at`; points known not to be real are left out."""
+        """Where the field vanishes, each point ready to be passed as `at`; points known not to be
+        real are left out.
+        """
         field = [v for block in _field(self.totals(), self.players) for v in block]
         try:
             found = sympy.solve(field, self.symbols, dict=True)
         except NotImplementedError as error:
-            raise InputError(f"SymPy cannot solve v = 0 for {self!r}; search with `.numeric()` and find_equilibria.") from error
+            raise InputError(
+                f"SymPy cannot solve v = 0 for {self!r}; search with `.numeric()` and "
+                f"find_equilibria."
+            ) from error
         points = [{symbol: point.get(symbol, symbol) for symbol in self.symbols} for point in found]
-        return [point for point in points if not any(value.is_real is False for value in point.values())]
+        return [
+            point for point in points if not any(value.is_real is False for value in point.values())
+        ]
 
     # Formulas of the update.
 
     def memory(self, rule: Any) -> PyTree:
-        """The rule's state before an update, every memory a fresh symbol: m_x, previous_x, walker_x, fast_x."""
+        """The rule's state before an update, every memory a fresh symbol: m_x, previous_x,
+        walker_x, fast_x.
+        """
         state = attempt(rule, lambda: rule.init(self, self.profile, None))
-        return named_memory(rule, state, self.players, set(map(str, (*self.symbols, *self.parameters))))
+        return named_memory(
+            rule, state, self.players, set(map(str, (*self.symbols, *self.parameters)))
+        )
 
     def update(self, rule: Any, index: int | None = None) -> tuple[Profile, PyTree]:
-        """(profile, state) after one update of this very rule from `profile` and `memory(rule)`, unsimplified.
+        """(profile, state) after one update of this very rule from `profile` and `memory(rule)`,
+        unsimplified.
 
-        `index` says which update; None composes all of a period (one update, but Lookahead's period for Lookahead).
+        `index` says which update; None composes all of a period (one update, but Lookahead's period
+        for Lookahead).
         """
         rule, now = numbers(rule), (self.profile, self.memory(rule))
         for k in range(rule.rest.period) if index is None else (whole(index, "index", 0),):
@@ -160,23 +208,31 @@ class SymbolicGame(eqx.Module):
         return now
 
     def update_matrix(self, rule: Any, at: At = None) -> sympy.Matrix:
-        """The Jacobian of the update in the symbols of (profile, memory); `at` = {x: 0, y: 0} puts memories at rest there."""
+        """The Jacobian of the update in the symbols of (profile, memory); `at` = {x: 0, y: 0} puts
+        memories at rest there.
+        """
         symbols = (*self.symbols, *jax.tree.leaves(self.memory(rule)))
         if at is None:
             return sympy.Matrix(jax.tree.leaves(self.update(rule))).jacobian(symbols)
-        updates = [sympy.Matrix(jax.tree.leaves(self.update(rule, k))) for k in range(rule.rest.period)]
+        updates = [
+            sympy.Matrix(jax.tree.leaves(self.update(rule, k))) for k in range(rule.rest.period)
+        ]
         point = self._resting(numbers(rule), updates, symbols, self._point(at, symbols_of(rule)))
         maps = [update.jacobian(symbols).applyfunc(lambda e: put(e, point)) for update in updates]
         return functools.reduce(lambda past, now: now * past, maps)
 
     def update_eigenvalues(self, rule: Any, at: At = None) -> list[sympy.Expr]:
-        """The eigenvalues of the update map, memories included: locally stable when all lie inside the unit circle."""
+        """The eigenvalues of the update map, memories included: locally stable when all lie inside
+        the unit circle.
+        """
         return eigenvalues_of(self.update_matrix(rule, at))
 
     def numeric(self, values: Mapping[sympy.Symbol, Any] | None = None) -> Game:
-        """The game on arrays. Parameters become data, so a new value compiles nothing; equal formulas give equal games.
+        """The game on arrays. Parameters become data, so a new value compiles nothing; equal
+        formulas give equal games.
 
-        A player may be given as any pytree with as many entries as it has symbols: x, [x, y] or (x, y).
+        A player may be given as any pytree with as many entries as it has symbols: x, [x, y] or (x,
+        y).
         """
         data = self._parameter_values(values or {})
 
@@ -184,7 +240,9 @@ class SymbolicGame(eqx.Module):
             return Formulas(expressions, self.players, self.parameters)
 
         penalties = None if self.penalties is None else formulas(self.penalties)
-        project = identity if self.projections is None else Projection(formulas(self.projections), data)
+        project = (
+            identity if self.projections is None else Projection(formulas(self.projections), data)
+        )
         return Game(formulas(self.losses), penalties, data or None, project=project)
 
     def __repr__(self) -> str:
@@ -215,10 +273,18 @@ class SymbolicGame(eqx.Module):
     def _values(self, x: Profile | None, argument: str = "x") -> dict[sympy.Symbol, sympy.Expr]:
         if x is None:
             return dict(zip(self.symbols, self.symbols, strict=True))
-        entries = [jax.tree.leaves(strategy) for strategy in x] if isinstance(x, Profile | tuple | list) else []
+        entries = (
+            [jax.tree.leaves(strategy) for strategy in x]
+            if isinstance(x, Profile | tuple | list)
+            else []
+        )
         if [len(e) for e in entries] != [len(own) for own in self.players]:
             raise refuse(argument, x, f"a profile shaped like {self.profile}")
-        return {s: sympy.sympify(e) for own, e in zip(self.players, entries, strict=True) for s, e in zip(own, e, strict=True)}
+        return {
+            s: sympy.sympify(e)
+            for own, e in zip(self.players, entries, strict=True)
+            for s, e in zip(own, e, strict=True)
+        }
 
     def _point(self, at: At, extra: Symbols = ()) -> dict[sympy.Symbol, sympy.Expr]:
         if at is None:
@@ -230,8 +296,17 @@ class SymbolicGame(eqx.Module):
         for symbol, value in at.items():
             if symbol not in allowed:
                 same = str(symbol) in map(str, allowed)
-                cause = "A symbol of the same name but other assumptions exists; use that very symbol." if same else ""
-                raise refuse("at", f"given {symbol}, which this game does not know", f"given in {allowed}", cause)
+                cause = (
+                    "A symbol of the same name but other assumptions exists; use that very symbol."
+                    if same
+                    else ""
+                )
+                raise refuse(
+                    "at",
+                    f"given {symbol}, which this game does not know",
+                    f"given in {allowed}",
+                    cause,
+                )
             if not isinstance(sympy.sympify(value), sympy.Expr):
                 raise refuse(f"at[{symbol}]", value, "a number or an expression")
         missing = [symbol for symbol in self.symbols if symbol not in at]
@@ -239,32 +314,68 @@ class SymbolicGame(eqx.Module):
             raise refuse("at", f"without {', '.join(map(str, missing))}", listed)
         return {symbol: sympy.sympify(value) for symbol, value in at.items()}
 
-    def _resting(self, rule: Any, updates: list[sympy.Matrix], symbols: Symbols, point: Any) -> dict[sympy.Symbol, sympy.Expr]:
-        """The point, with every memory at the value it keeps while the players stand still there."""
+    def _resting(
+        self, rule: Any, updates: list[sympy.Matrix], symbols: Symbols, point: Any
+    ) -> dict[sympy.Symbol, sympy.Expr]:
+        """The point, with every memory at the value it keeps while the players stand still
+        there.
+        """
         memories = symbols[len(self.symbols) :]
         here = Profile(tuple(point[s] for s in own) for own in self.players)
-        # At a stationary point the state that `init` gives there stays as it is: no equation to solve.
-        start = [put(sympy.sympify(leaf), point) for leaf in jax.tree.leaves(rule.init(self, here, None))]
+        # At a stationary point the state that `init` gives there stays as it is: no equation to
+        # solve.
+        start = [
+            put(sympy.sympify(leaf), point) for leaf in jax.tree.leaves(rule.init(self, here, None))
+        ]
         candidate = point | dict(zip(memories, start, strict=True))
-        if all(vanishes(put(u - s, candidate)) for update in updates for u, s in zip(update, symbols, strict=True)):
+        if all(
+            vanishes(put(u - s, candidate))
+            for update in updates
+            for u, s in zip(update, symbols, strict=True)
+        ):
             return candidate
-        after = updates[0][len(self.symbols) :, :].applyfunc(lambda e: put(e, point)) if memories else sympy.Matrix([])
+        after = (
+            updates[0][len(self.symbols) :, :].applyfunc(lambda e: put(e, point))
+            if memories
+            else sympy.Matrix([])
+        )
         slope = after.jacobian(memories) if memories else sympy.Matrix([])
-        if len(updates) > 1 or slope.free_symbols & set(memories) or (sympy.eye(len(memories)) - slope).det() == 0:
+        if (
+            len(updates) > 1
+            or slope.free_symbols & set(memories)
+            or (sympy.eye(len(memories)) - slope).det() == 0
+        ):
             cause = f"Off it the memory of {rule!r} has no single resting value to be found."
-            raise refuse("at", {k: v for k, v in point.items() if k in self.symbols}, "a stationary point of the game", cause)
+            raise refuse(
+                "at",
+                {k: v for k, v in point.items() if k in self.symbols},
+                "a stationary point of the game",
+                cause,
+            )
         constant = after.applyfunc(lambda e: put(e, dict.fromkeys(memories, sympy.S.Zero)))
-        return point | dict(zip(memories, (sympy.eye(len(memories)) - slope).LUsolve(constant), strict=True))
+        return point | dict(
+            zip(memories, (sympy.eye(len(memories)) - slope).LUsolve(constant), strict=True)
+        )
 
     def _parameter_values(self, given: Mapping[sympy.Symbol, Any]) -> dict[str, Any]:
         names = ", ".join(map(str, self.parameters))
-        allowed = f"a mapping that gives each of {names} a number" if names else "left out, as every symbol belongs to a player"
+        allowed = (
+            f"a mapping that gives each of {names} a number"
+            if names
+            else "left out, as every symbol belongs to a player"
+        )
         if not isinstance(given, Mapping) or set(given) != set(self.parameters):
-            raise refuse("values", given, allowed, "Symbols that belong to no player are parameters.")
+            raise refuse(
+                "values", given, allowed, "Symbols that belong to no player are parameters."
+            )
         values = {}
         for symbol in self.parameters:
             value = given[symbol]
-            value = float(value) if isinstance(value, sympy.Expr) and value.is_extended_real and value.is_number else value
+            value = (
+                float(value)
+                if isinstance(value, sympy.Expr) and value.is_extended_real and value.is_number
+                else value
+            )
             if not is_number(value):
                 raise refuse(f"values[{symbol}]", value, "a number")
             values[str(symbol)] = jnp.asarray(value, jnp.result_type(float))
@@ -273,7 +384,10 @@ class SymbolicGame(eqx.Module):
 
 @functools.lru_cache(maxsize=256)
 def _field(totals: Expressions, players: tuple[Symbols, ...]) -> tuple[Expressions, ...]:
-    return tuple(tuple(sympy.diff(total, symbol) for symbol in own) for total, own in zip(totals, players, strict=True))
+    return tuple(
+        tuple(sympy.diff(total, symbol) for symbol in own)
+        for total, own in zip(totals, players, strict=True)
+    )
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,4 +1,6 @@
-"""What an update rule does with symbols: whether it can, why it cannot, and names for what it remembers."""
+"""What an update rule does with symbols: whether it can, why it cannot, and names for what it
+remembers.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,24 @@ from ..checks import InputError, refuse
 from ..profile import Profile
 from .formulas import Symbols
 
-# What runs on symbols. Detection is by trying, so a new rule or direction that is plain arithmetic works without being listed.
+# What runs on symbols. Detection is by trying, so a new rule or direction that is plain arithmetic
+# works without being listed.
 ARITHMETIC_RULES = (
-    "Simultaneous", "Alternating", "Extragradient", "PastExtragradient", "Optimistic", "Averaged(decay=...)", "Lookahead",
-)  # fmt: skip
-ARITHMETIC_DIRECTIONS = ("Gradient", "Consensus", "Symplectic(align=False)", "AssistAdversary", "Momentum")
+    "Simultaneous",
+    "Alternating",
+    "Extragradient",
+    "PastExtragradient",
+    "Optimistic",
+    "Averaged(decay=...)",
+    "Lookahead",
+)
+ARITHMETIC_DIRECTIONS = (
+    "Gradient",
+    "Consensus",
+    "Symplectic(align=False)",
+    "AssistAdversary",
+    "Momentum",
+)
 
 _OBSTACLES = {
     "RMSProp": "divides by the root of a running mean of squares, kept in arrays",
@@ -29,7 +44,12 @@ _OBSTACLES = {
     "Symplectic": "takes the sign of an inner product to align; align=False is arithmetic",
     "FollowTheRidge": "solves a linear system of numbers",
 }
-_MEMORIES = {"Optimistic": "previous", "PastExtragradient": "previous", "Averaged": "walker", "Lookahead": "fast"}
+_MEMORIES = {
+    "Optimistic": "previous",
+    "PastExtragradient": "previous",
+    "Averaged": "walker",
+    "Lookahead": "fast",
+}
 
 
 class Tick(NamedTuple):
@@ -50,7 +70,11 @@ def attempt(rule: Any, action: Callable[[], Any]) -> Any:
     except InputError:
         raise
     except Exception as error:
-        known = [f"{name} {_OBSTACLES[name]}" for name in (type(part).__name__ for part in _parts(rule)) if name in _OBSTACLES]
+        known = [
+            f"{name} {_OBSTACLES[name]}"
+            for name in (type(part).__name__ for part in _parts(rule))
+            if name in _OBSTACLES
+        ]
         raise _unfit(rule, known[0] if known else f"{type(error).__name__}: {error}") from error
     if not all(isinstance(leaf, sympy.Expr | int | float) for leaf in jax.tree.leaves(answer)):
         raise _unfit(rule, "it answers symbols with something else")
@@ -59,18 +83,30 @@ def attempt(rule: Any, action: Callable[[], Any]) -> Any:
 
 def symbols_of(rule: Any) -> Symbols:
     """The symbols among the hyper-parameters: a step h, a strength gamma."""
-    free = set().union(*(leaf.free_symbols for leaf in jax.tree.leaves(rule) if isinstance(leaf, sympy.Basic)))
+    free = set().union(
+        *(leaf.free_symbols for leaf in jax.tree.leaves(rule) if isinstance(leaf, sympy.Basic))
+    )
     return tuple(sorted(free, key=str))
 
 
 def named_memory(rule: Any, state: PyTree, players: tuple[Symbols, ...], taken: set[str]) -> PyTree:
-    """The state with a fresh symbol for every leaf: profiles are named by the rule that keeps them, directions' memories m."""
-    walks = iter([_MEMORIES[name] for name in (type(part).__name__ for part in _parts(rule)) if name in _MEMORIES])
+    """The state with a fresh symbol for every leaf: profiles are named by the rule that keeps them,
+    directions' memories m.
+    """
+    walks = iter(
+        [
+            _MEMORIES[name]
+            for name in (type(part).__name__ for part in _parts(rule))
+            if name in _MEMORIES
+        ]
+    )
     taken = taken | set(map(str, symbols_of(rule)))
 
     def fresh(name: str, like: Sequence[Any], part: PyTree) -> PyTree:
         leaves, structure = jax.tree.flatten(part)
-        return jax.tree.unflatten(structure, [_fresh(name, like[k % len(like)], taken) for k in range(len(leaves))])
+        return jax.tree.unflatten(
+            structure, [_fresh(name, like[k % len(like)], taken) for k in range(len(leaves))]
+        )
 
     def walk(part: PyTree) -> PyTree:
         if isinstance(part, Profile):
@@ -100,5 +136,8 @@ def _parts(node: Any) -> Iterator[Any]:
 
 
 def _unfit(rule: Any, reason: str) -> InputError:
-    works = f"arithmetic: any of the rules {', '.join(ARITHMETIC_RULES)} along {', '.join(ARITHMETIC_DIRECTIONS)}"
+    works = (
+        f"arithmetic: any of the rules {', '.join(ARITHMETIC_RULES)} along "
+        f"{', '.join(ARITHMETIC_DIRECTIONS)}"
+    )
     return refuse("rule", rule, works, f"Reason: {' '.join(reason.split()).removesuffix('.')}.")
