@@ -42,7 +42,7 @@ check: $(STAMP) ## lint, format, types, import flow, examples in the docs, Pytho
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q tests/test_layout.py $(wildcard tests/test_readme.py)
+	$(PY) -m pytest -q tests/house/test_layout.py $(wildcard tests/house/test_readme.py)
 	@$(PY) -m pytest -q --doctest-modules minimax_lab || [ $$? = 5 ] # 5: there is no example to run
 	@$(MAKE) --no-print-directory smoke
 
@@ -96,15 +96,15 @@ bench: $(STAMP) ## timings side by side with what one would use instead
 
 # The same lock, installed for the newest Python we promise, and a first run there. pyenv keeps its Pythons off the path.
 smoke: $(STAMP)
-	@if [ "$$($(PY) -c 'import sys; print(sys.version_info[:2])')" = "(3, 13)" ]; then $(PY) -m pytest -q tests/test_smoke.py; exit; fi; \
+	@if [ "$$($(PY) -c 'import sys; print(sys.version_info[:2])')" = "(3, 13)" ]; then $(PY) -m pytest -q tests/house/test_smoke.py; exit; fi; \
 	for candidate in python3.13 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.13.*/bin/python3.13; do \
 	  if "$$candidate" -c 'import venv, ensurepip' 2>/dev/null; then \
-	    $(MAKE) --no-print-directory setup VENV=build/venv-3.13 PYTHON="$$candidate" && build/venv-3.13/bin/python -m pytest -q tests/test_smoke.py; exit; \
+	    $(MAKE) --no-print-directory setup VENV=build/venv-3.13 PYTHON="$$candidate" && build/venv-3.13/bin/python -m pytest -q tests/house/test_smoke.py; exit; \
 	  fi; done; \
 	echo "smoke: no python3.13 here, so it was not tried"
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
-	@$(PY) -m uv pip compile pyproject.toml --extra dev --extra verify --extra gan --universal --python-version 3.11 --upgrade \
+	@$(PY) -m uv pip compile pyproject.toml --extra dev --extra verify --extra gan --extra docs --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean: ## remove build/
@@ -119,7 +119,7 @@ $(STAMP):
 	if [ -z "$$python" ]; then echo "No Python >= 3.11 with its venv module was found among: $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)." \
 	  "Install one, or say where it is: make PYTHON=/path/to/python3.11" >&2; exit 1; fi; \
 	if ! $(PY) -m pip --version >/dev/null 2>&1; then echo "Creating $(VENV) with $$("$$python" -V)"; "$$python" -m venv --clear $(VENV); fi
-	@echo "Installing what requirements.lock lists into $(VENV) (some 60 packages; a minute or two)"
+	@echo "Installing what requirements.lock lists into $(VENV) (some 90 packages; a minute or two)"
 	@$(PY) -m pip install --progress-bar on --require-hashes -r requirements.lock
 	@$(PY) -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@rm -f $(VENV)/installed-*

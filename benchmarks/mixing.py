@@ -19,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import minimax_lab as mm
-from figures.experiments.anderson_games import CASES, drawn
+from minimax_lab.games.mixing_study import CASES, drawn
 
 from .anderson import Map, blocks, by_jaxopt, by_scipy
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from minimax_lab import Kind, Outcome, Portrait, Profile
-from minimax_lab.equilibria import Equilibrium
-from minimax_lab.portrait import Separatrix, Trajectory, flat
+from minimax_lab.analysis.equilibria import Equilibrium
+from minimax_lab.analysis.portraits import Separatrix, Trajectory, flat
 
 Arrays = dict[str, np.ndarray]
 Polylines = Sequence[np.ndarray]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from minimax_lab import Outcome
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 
 def narrow(axes: np.ndarray) -> None:

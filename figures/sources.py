@@ -3,8 +3,8 @@
 The digest of a file sees code only: comments, docstrings and blank lines may change without making
 anything stale, and it is the same under every Python. From one file the reader follows the names
 that are used, through re-exporting `__init__` files, so a new rule makes no experiment stale that
-does not use it. A module named whole in a string, "theory.closing", counts as used: it is run as a
-program of its own.
+does not use it. A module named whole in a string, "theory.operators.both_sides", counts as used: it
+is run as a program of its own.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def _bindings(tree: ast.Module, path: Path, root: Path) -> dict[str, tuple[Modul
 class _Chains(ast.NodeVisitor):
     """Collects `mm.games.dirac_gan` as ("mm", "games", "dirac_gan") for every bound first name.
 
-    And what may be a module of ours run as a program of its own, "theory.closing".
+    And what may be a module of ours run as a program of its own, "theory.operators.both_sides".
     """
 
     def __init__(self, names: set[str]):

@@ -11,19 +11,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
-import jax
-
 from minimax_lab.checks import nearest
 
-from . import replay, report, worker
+from . import worker
 from .catalogue import theorems
-from .check import INSTANCES, verify
-from .replay import keep
-from .results import Result, Status
+from .report import report
 from .theorem import Theorem
+from .verify import replay
+from .verify.check import INSTANCES, verify
+from .verify.replay import keep
+from .verify.results import Result, Status
 
 MANY = 6  # theorems; fewer are verified here, without the seconds that a process takes to start
-BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
 
 
 def chosen(ids: Sequence[str], known: Mapping[str, Theorem]) -> dict[str, Theorem]:
@@ -81,15 +80,6 @@ def verify_all(
 def again(path: str) -> tuple[bool, str]:
     """Replay a counterexample kept before."""
     return replay.replay(replay.read(path), theorems())
-
-
-def cached() -> None:
-    """Compiled programs are kept between runs, unless the environment says where or that they are
-    not.
-    """
-    if getattr(jax.config, "jax_compilation_cache_dir") is None:  # noqa: B009 (its type does not tell)
-        jax.config.update("jax_compilation_cache_dir", str(BUILD / "jax-cache"))
-        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
 def _in_turn(

@@ -10,7 +10,7 @@ no violation shows that the check is too weak to be believed.
 All functions here are module-level functions (a closure would be compiled anew each time), pure,
 and traceable by JAX unless said otherwise. Parameters of a `Family` are unconstrained, since a
 search walks through them; `build` turns them into an instance inside the hypotheses by construction
-(see `families`), never by rejection.
+(see `draws`), never by rejection.
 
     NUM_6 = Theorem(
         id="NUM-6",
@@ -30,6 +30,7 @@ search walks through them; `build` turns them into an instance inside the hypoth
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -202,7 +203,7 @@ class Theorem:
     """A statement (Markdown with LaTeX between dollars, hypotheses included), its source, and the
     checks that could refute it.
 
-    `id` carries the paper: NUM, DIR, SM, SGA, AM, NS, GAP, ADV, or OP for ours on operators; a dash
+    `id` is a prefix of capital letters, one a paper (NUM, DIR, SM, ... or one of your own), a dash
     and a number.
     """
 
@@ -213,12 +214,27 @@ class Theorem:
     checks: tuple[Check, ...]
 
     def __post_init__(self) -> None:
+        if not re.fullmatch(r"[A-Z]+-[1-9][0-9]*", self.id):
+            raise ValueError(
+                f"id is {self.id!r}, but must be capital letters, a dash and a number, such as "
+                f"NUM-3."
+            )
         unguarded = [c.kind for c in self.checks if not isinstance(c, Proof) and not c.outside]  # type: ignore[attr-defined]
         if not self.checks or unguarded:
             raise ValueError(
                 f"{self.id} needs checks, and every {' and '.join(unguarded) or 'one'} a control: "
                 f"outside=(...,)."
             )
+
+    @property
+    def prefix(self) -> str:
+        """NUM of NUM-3."""
+        return self.id.split("-")[0]
+
+    @property
+    def number(self) -> int:
+        """3 of NUM-3."""
+        return int(self.id.split("-")[1])
 
     @property
     def kind(self) -> str:

@@ -4,13 +4,26 @@ is on, for its constants.
 
 from __future__ import annotations
 
+import pathlib
 import signal
 from typing import TYPE_CHECKING
 
 import jax
 
 if TYPE_CHECKING:
-    from .results import Checked
+    from .verify.results import Checked
+
+
+BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
+
+
+def cached() -> None:
+    """Compiled programs are kept between runs, unless the environment says where or that they are
+    not.
+    """
+    if getattr(jax.config, "jax_compilation_cache_dir") is None:  # noqa: B009 (its type does not tell)
+        jax.config.update("jax_compilation_cache_dir", str(BUILD / "jax-cache"))
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
 
 
 def begin() -> None:
@@ -19,14 +32,12 @@ def begin() -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     jax.config.update("jax_enable_x64", True)
-    from .run import cached
-
     cached()
 
 
 def checks(name: str, instances: int, seed: int, full: bool) -> tuple[Checked, ...]:
     """Verify one theorem by its id."""
     from .catalogue import theorems
-    from .check import verify
+    from .verify.check import verify
 
     return verify(theorems()[name], instances, seed, full=full).checks

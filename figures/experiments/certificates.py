@@ -23,6 +23,6 @@ def certificates(
     """Four methods on strongly monotone Lipschitz fields: certified and found contraction by step;
     the former need a solver.
     """
-    command = [sys.executable, "-m", "theory.closing", json.dumps(locals())]
+    command = [sys.executable, "-m", "theory.operators.both_sides", json.dumps(locals())]
     told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
     return {name: np.array(values) for name, values in json.loads(told).items()}

@@ -9,7 +9,7 @@ import numpy as np
 import minimax_lab as mm
 from figures import experiment
 from figures.packing import packed
-from minimax_lab.equilibria import Equilibrium
+from minimax_lab.analysis.equilibria import Equilibrium
 from minimax_lab.objectives import Hinge, LeastSquares, NonSaturating, Relativistic, Wasserstein
 
 # The first nine are the notebook's, the last three ours. With labels 0, 1, 1 least squares would

@@ -10,7 +10,7 @@ import minimax_lab as mm
 from figures import experiment
 from figures.experiments.modes import DIRECTIONS
 from minimax_lab import games
-from minimax_lab.observables import update_norms
+from minimax_lab.running.observables import update_norms
 
 
 @experiment(quick={"steps": 600})

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.experiments.anderson_games import CASES
 from figures.panels import curve, legend_of
+from minimax_lab.games.mixing_study import CASES
 
 TITLES = {
     "1a": r"1a: $x^\top A y$, $A$ definite, condition 5",

@@ -5,7 +5,7 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from figures.panels import legend_of
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 
 def anderson_gans(anderson_gans):

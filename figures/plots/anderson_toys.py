@@ -11,9 +11,9 @@ import minimax_lab as mm
 from figures.packing import unpacked
 from figures.panels import titled
 from minimax_lab import Outcome
-from minimax_lab.draw.house import Look
+from minimax_lab.analysis.portraits import Trajectory
+from minimax_lab.draw.style import Look
 from minimax_lab.games import planar as values
-from minimax_lab.portrait import Trajectory
 
 FRAME = ((-20.0, 10.0), (-30.0, 10.0))  # the released picture's, of the game seen from afar
 TOLD = {

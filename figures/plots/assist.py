@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 import minimax_lab as mm
 from figures.panels import note
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 TICKS = (0.2, 0.3, 0.5, 1, 2, 3)
 

@@ -9,8 +9,8 @@ import minimax_lab as mm
 from figures.packing import unpacked
 from figures.panels import legend_of, narrow
 from minimax_lab import Kind
-from minimax_lab.draw.house import Look
-from minimax_lab.portrait import flat
+from minimax_lab.analysis.portraits import flat
+from minimax_lab.draw.style import Look
 
 BASIN = "#cfe3f2"
 

@@ -9,7 +9,7 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from figures.panels import note
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 LOG2 = np.log(2)
 TESTED = 397  # images an accuracy is a share of

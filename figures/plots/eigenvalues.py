@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 import minimax_lab as mm
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 PLAIN, DAMPED = Look.of(1), Look.of(0)
 DARK, REGION = "#444444", "#e9eef4"

@@ -6,7 +6,7 @@ from matplotlib.lines import Line2D
 
 import minimax_lab as mm
 from figures.panels import note
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 GREY = "#777777"
 

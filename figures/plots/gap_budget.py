@@ -9,7 +9,7 @@ from scipy.special import gammaln
 import minimax_lab as mm
 from figures.panels import note
 from minimax_lab import adversarial as adv
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 ARMS = {
     "baseline": "baseline",

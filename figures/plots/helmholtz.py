@@ -6,7 +6,7 @@ from matplotlib import pyplot
 import minimax_lab as mm
 from figures.packing import unpacked
 from figures.panels import legend_of, narrow
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 
 def helmholtz(helmholtz):

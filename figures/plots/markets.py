@@ -5,7 +5,7 @@ from matplotlib import pyplot
 from matplotlib.patches import FancyArrowPatch
 
 import minimax_lab as mm
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 
 def market_graph(market_trades):

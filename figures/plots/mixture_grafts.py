@@ -6,7 +6,7 @@ from matplotlib import pyplot
 import minimax_lab as mm
 from figures.panels import note
 from minimax_lab import adversarial as adv
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 SAMPLES = 1024
 

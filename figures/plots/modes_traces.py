@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 
 import minimax_lab as mm
 from figures.panels import note
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 from minimax_lab.games import first_growth
 
 TARGETS = ("$u_1$", "$u_2$", "$u_1 + u_2$")

@@ -5,7 +5,7 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from minimax_lab import adversarial as adv
-from minimax_lab.draw.house import Look
+from minimax_lab.draw.style import Look
 
 
 def symplectic_grid_densities(symplectic_grid):

@@ -17,6 +17,10 @@ from .gan import gan as gan
 from .gan import generate as generate
 from .gan import slope_penalty as slope_penalty
 from .gan import start as start
+from .mean_jacobians import Derivatives as Derivatives
+from .mean_jacobians import batches as batches
+from .mean_jacobians import derivatives as derivatives
+from .mean_jacobians import eigenvalues as eigenvalues
 from .measures import ModeCounts as ModeCounts
 from .measures import Sampled as Sampled
 from .measures import SignTest as SignTest
@@ -35,7 +39,3 @@ from .mixtures import grid as grid
 from .mixtures import normal as normal
 from .mixtures import ring as ring
 from .networks import Perceptron as Perceptron
-from .spectra import Derivatives as Derivatives
-from .spectra import batches as batches
-from .spectra import derivatives as derivatives
-from .spectra import eigenvalues as eigenvalues

@@ -25,8 +25,8 @@ from ..directions.base import Cost, Direction, Memory, Rest, Tick, demand_direct
 from ..directions.gradient import Gradient
 from ..game import Game, Minibatch
 from ..objectives import DomainConfusion, Objective, demand_objective
-from ..observables import View
 from ..profile import Profile
+from ..running.observables import View
 from ..schedules import Schedule
 from .networks import Perceptron
 

@@ -19,7 +19,7 @@ import numpy as np
 from jaxtyping import Array, Float, Int
 
 from ..checks import number, refuse, whole
-from ..observables import View
+from ..running.observables import View
 from .gan import generate
 from .mixtures import Mixture
 

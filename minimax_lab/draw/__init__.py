@@ -7,7 +7,7 @@ Every function draws into the axis it is given, or makes a figure of its own, an
 
 from ..labels import label as label
 from .curves import curves as curves
-from .house import style as style
 from .portraits import portrait as portrait
 from .saving import save as save
 from .spectra import spectrum as spectrum
+from .style import style as style

@@ -15,9 +15,9 @@ import numpy as np
 from jaxtyping import Float
 
 from ..checks import refuse
-from ..judge import OUTCOMES, Outcome
-from ..runs import Run
-from .house import Look, canvas, legend, style
+from ..running.judge import OUTCOMES, Outcome
+from ..running.record import Run
+from .style import Look, canvas, legend, style
 
 
 class Series(NamedTuple):

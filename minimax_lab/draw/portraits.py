@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from ..analysis.portraits import Box, Points, Portrait, Trajectory, flat
 from ..checks import refuse
-from ..judge import Outcome
 from ..kinds import Kind
-from ..portrait import Box, Points, Portrait, Trajectory, flat
-from .house import Look, canvas, legend, style
+from ..running.judge import Outcome
+from .style import Look, canvas, legend, style
 
 ARROWS = 17  # a side
 DARK = "#444444"

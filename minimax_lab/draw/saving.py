@@ -9,7 +9,7 @@ from typing import Any
 
 from ..checks import refuse
 from ..files import writable, writing
-from .house import style
+from .style import style
 
 # No dates and no versions inside, so that a figure that has not changed is a file that has not
 # changed.

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from jaxtyping import Complex
 
+from ..analysis.spectrum import Spectrum
 from ..checks import number, refuse
-from ..spectrum import Spectrum
-from .house import Look, canvas, legend, style
+from .style import Look, canvas, legend, style
 
 REGION = "#e9eef4"
 EDGE = "#444444"

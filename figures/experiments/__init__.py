@@ -1,0 +1,1 @@
+"""What is computed: a function marked `@experiment` each."""

@@ -1,0 +1,3 @@
+"""What is asked of a game, a rule or a run: spectra, equilibria, cycles, rates, the flow,
+portraits.
+"""

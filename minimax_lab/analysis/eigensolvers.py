@@ -1,0 +1,155 @@
+"""A few eigenvalues of a large matrix J from its products J t alone.
+
+Two roads. On the host: SciPy's ARPACK, which restarts until it has converged. Inside a compiled
+program, where a spectrum is wanted along training: a fixed number of Arnoldi steps by matfree.
+Either way each value comes with its residual
+|J u - value u| for a unit vector u, so that what has not converged shows.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Complex, Float
+
+from ..checks import refuse, whole
+from ..profile import Profile, as_profile
+
+Product = Callable[[np.ndarray], np.ndarray]
+RESTARTS = 300
+PARTS = {"largest": "LM", "rightmost": "LR", "leftmost": "SR"}  # ARPACK's names
+
+
+def arnoldi_values(
+    push: Callable[[Profile], Profile], start: Profile, depth: int
+) -> tuple[Complex[Array, " depth"], Float[Array, " depth"]]:
+    """Ritz values of J on span(t, J t, ..., J^(depth-1) t), largest modulus first, and their
+    residuals. May be compiled.
+
+    `push` is t -> J t, for instance `lambda t: game.push(x, t)`. Where the span is invariant before
+    `depth`, the values to spare are NaN. Without restarts inner values converge slowly: read the
+    residuals.
+    """
+    from matfree import decomp
+
+    start = as_profile(start, "start")
+    flat, unravel = start.ravel()
+    if whole(depth, "depth") > flat.size:
+        raise refuse("depth", depth, f"at most {flat.size}, the size of the profile")
+    basis = decomp.hessenberg(depth, reortho="full", custom_vjp=False)(
+        lambda t: push(unravel(t)).ravel()[0], flat
+    )
+    return _ritz(basis.J_small, jnp.linalg.norm(basis.residual))
+
+
+def leading_values(
+    product: Product, size: int, count: int, part: str = "largest", precision: float = 2.2e-16
+) -> tuple[np.ndarray, np.ndarray]:
+    """`count` eigenvalues by ARPACK, of largest modulus, rightmost or leftmost, and their
+    recomputed residuals.
+    """
+    from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
+
+    operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
+    start = np.random.default_rng(0).standard_normal(
+        size
+    )  # fixed, so that a spectrum asked twice is the same
+    for asked in range(count, min(count + 3, size - 1)):
+        room = min(size, max(2 * asked + 10, 30))
+        try:
+            values, vectors = eigs(
+                operator,
+                asked,
+                None,
+                None,
+                PARTS[part],
+                start,
+                room,
+                RESTARTS,
+                precision ** (2 / 3),
+            )
+        except ArpackNoConvergence as error:
+            values, vectors = error.eigenvalues, error.eigenvectors
+            _unconverged(
+                len(values),
+                f"{count} {part} eigenvalues converged in {RESTARTS} restarts of {room} products",
+                error,
+            )
+            break
+        # Of a pair cut in two SciPy returns half an eigenvector; with one value more the pair is
+        # whole.
+        if np.all(np.isin(values.conj(), values)):
+            break
+    first = np.argsort(
+        {"largest": -np.abs(values), "rightmost": -values.real, "leftmost": values.real}[part],
+        kind="stable",
+    )
+    values, vectors = values[first[:count]], vectors[:, first[:count]]
+    return values, _residuals(product, values, vectors)
+
+
+def _unconverged(found: int, what: str, error: Exception) -> None:
+    if found == 0:
+        raise RuntimeError(
+            f"none of the {what}. The largest converge first; or ask for more of them."
+        ) from error
+    warnings.warn(
+        f"only {found} of the {what}; the others are left out. A larger `leading` gives ARPACK "
+        f"more room.",
+        stacklevel=5,
+    )
+
+
+def demand_leading(leading: Any, size: int) -> int:
+    """ARPACK takes fewer than n - 1 values; for all of them the dense road is the right one."""
+    if (
+        isinstance(leading, bool)
+        or not isinstance(leading, int | np.integer)
+        or not 1 <= leading <= size - 2
+    ):
+        allowed = (
+            f"a whole number from 1 to {size - 2}"
+            if size > 2
+            else f"None for a spectrum of {size} values"
+        )
+        raise refuse(
+            "leading", leading, allowed, "Leave it out to have all values from the dense matrix."
+        )
+    return int(leading)
+
+
+def _residuals(product: Product, values: np.ndarray, vectors: np.ndarray) -> np.ndarray:
+    """|J u - value u|, |u| = 1; a conjugate has the same, so it is computed once."""
+    residuals = np.empty(len(values))
+    for i, (value, u) in enumerate(zip(values, vectors.T, strict=True)):
+        twin = np.flatnonzero(values[:i] == value.conj())
+        if len(twin):
+            residuals[i] = residuals[twin[0]]
+            continue
+        pushed = product(u.real.copy()) + (1j * product(u.imag.copy()) if np.any(u.imag) else 0)
+        residuals[i] = np.linalg.norm(pushed - value * u) / np.linalg.norm(u)
+    return residuals
+
+
+def _ritz(hessenberg: Array, beyond: Array) -> tuple[Array, Array]:
+    """Eigenvalues of the Hessenberg matrix up to its first break (a zero below the diagonal), the
+    rest NaN.
+    """
+    depth = hessenberg.shape[0]
+    below = jnp.concatenate([jnp.abs(jnp.diagonal(hessenberg, -1)), jnp.abs(beyond)[None]])
+    largest = jnp.max(jnp.where(jnp.isfinite(hessenberg), jnp.abs(hessenberg), 0))
+    broken = ~(below > 8 * depth * jnp.finfo(hessenberg.dtype).eps * largest)
+    last = jnp.where(jnp.any(broken), jnp.argmax(broken), depth - 1)
+    kept = jnp.arange(depth) <= last
+    values, vectors = jnp.linalg.eig(jnp.where(kept[:, None] & kept[None, :], hessenberg, 0))
+    weights = jnp.abs(vectors) ** 2
+    spare = jnp.sum(jnp.where(kept[:, None], 0, weights), 0) > jnp.sum(
+        jnp.where(kept[:, None], weights, 0), 0
+    )
+    residuals = below[last] * jnp.abs(vectors[last]) / jnp.sqrt(jnp.sum(weights, 0))
+    order = jnp.argsort(jnp.where(spare, jnp.inf, -jnp.abs(values)))
+    return jnp.where(spare, jnp.nan, values)[order], jnp.where(spare, jnp.nan, residuals)[order]

@@ -1,0 +1,296 @@
+"""`minimax-lab compare`: several rules side by side on one game."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+import jax.numpy as jnp
+import numpy as np
+from tyro.conf import arg
+
+from ..analysis.rates import Rate, measured_rate
+from ..analysis.spectrum import update_spectrum
+from ..checks import InputError, whole
+from ..directions import Cost
+from ..rules import UpdateRule
+from ..running.judge import Judge, Outcome
+from ..running.observables import residual
+from ..running.program import Observables
+from ..running.record import Run
+from ..running.verbs import run
+from . import output
+from .arguments import (
+    Float32,
+    Json,
+    Name,
+    RuleTexts,
+    Seed,
+    Settings,
+    Start,
+    Steps,
+    Tolerance,
+    rules,
+)
+from .named_games import Place, place, resting
+
+WATCHED: Observables = {"residual": residual}
+USUAL = ("Simultaneous(0.1)", "Alternating(0.1)", "Extragradient(0.1)", "Optimistic(0.1)")
+# how far from an equilibrium, relative to its size, a run may have ended to be predicted by it
+NEAR = 1e-2
+SMALL = 1e-6  # a stalled run with a residual below this has come to where the field fades
+ROUNDING = 1e-14  # a rate this small is none, and none is known better
+LONG = 5.0  # seconds; a longer run is not repeated to be timed without its compilation
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """One rule's line: how it ran, when it was there, how fast it went and should have gone, what
+    it cost.
+    """
+
+    name: str
+    rule: UpdateRule
+    run: Run
+    reached: int | None
+    measured: Rate
+    predicted: float | None
+    unpredicted: str
+    spent: Cost
+
+
+@dataclasses.dataclass(frozen=True)
+class Compare:
+    """Several rules on one game: verdict, updates to the tolerance, measured and predicted rate,
+    cost, seconds.
+
+    A rate is the change of log residual per update (negative: converging); measured with its 95 %
+    interval between residuals of 1e-4 and 1e-12, or over the run's second half where they are never
+    reached; predicted by the spectrum of the update at the equilibrium nearest to the end. The
+    cost, in gradient blocks and Jacobian products, is up to the tolerance, else whole.
+
+    Without --rule: simultaneous, alternating, extragradient and optimistic descent with step 0.1.
+
+    minimax-lab compare quadratic --rule "Simultaneous(0.2)" --rule "Optimistic(0.2)" -n 500 -o
+    compare.pdf
+    """
+
+    game: Name
+    settings: Settings = ()
+    rule: RuleTexts = ()
+    start: Start = None
+    steps: Steps = 1000
+    tolerance: Tolerance = 1e-10
+    seed: Seed = 0
+    output: Annotated[
+        str | None,
+        arg(
+            aliases=["-o"],
+            metavar="FILE",
+            help="The residuals against updates and against cost, .png or .pdf.",
+            help_behavior_hint="",
+        ),
+    ] = None
+    json: Json = False
+    float32: Float32 = False
+
+    def run(self) -> None:
+        """Run them one after another, then print the table."""
+        target = output.checked(self.output, output.PICTURES)
+        walks = rules(self.rule or USUAL)
+        whole(self.steps, "--steps")
+        where = place(self.game, self.settings, self.start, self.seed)
+        said = output.Notice()
+        results = []
+        for i, (name, rule) in enumerate(walks.items()):
+            said(f"rule {i + 1} of {len(walks)}: {name}")
+            results.append(self._result(where, name, rule))
+        if target:
+            from .. import draw
+
+            draw.save(_picture(where, results), target)
+        if self.json:
+            told = [_described(result) for result in results]
+            output.machine(
+                {
+                    "game": where.title,
+                    "start": where.start,
+                    "rules": told,
+                    "file": str(target) if target else None,
+                }
+            )
+            return
+        _tell(where, results)
+        if target:
+            output.line(f"\nwritten to {target}")
+
+    def _result(self, where: Place, name: str, rule: UpdateRule) -> Result:
+        def go(progress: bool) -> Run:
+            judge = Judge(tolerance=self.tolerance)
+            return run(
+                where.game,
+                rule,
+                where.start,
+                self.steps,
+                key=where.key,
+                observe=WATCHED,
+                judge=judge,
+                progress=progress,
+            )
+
+        done = go(True)
+        if done.about["seconds"] < LONG:
+            done = go(False)
+        errors = np.asarray(done.observed["residual"], float)
+        floor = 8 * float(jnp.finfo(where.start.dtype).eps) * (1 + float(done.final.norm()))
+        faded = (
+            done.verdict.kind == Outcome.STALLED
+        )  # a small residual is then no sign of an equilibrium
+        there = np.flatnonzero(~np.bool_(faded) & (errors <= max(self.tolerance, floor)))
+        reached = int(done.indices[there[0]]) if len(there) else None
+        steps = int(done.verdict.steps) if reached is None else reached
+        predicted, why = _predicted(where, rule, done)
+        return Result(
+            name,
+            rule,
+            done,
+            reached,
+            _measured(done, errors),
+            predicted,
+            why,
+            rule.cost(len(where.start)).times(steps),
+        )
+
+
+def _measured(done: Run, errors: np.ndarray) -> Rate:
+    """Where the error passes from 1e-4 to 1e-12 (1e-2 to 1e-5 in single precision), else over the
+    second half of the run.
+    """
+    low, high = (1e-12, 1e-4) if done.final.dtype == jnp.float64 else (1e-5, 1e-2)
+    # A run that has left this window downwards has come to rounding, and what follows says nothing.
+    below = np.flatnonzero(errors < low)
+    end = int(below[0]) if len(below) else len(errors)
+    rate = measured_rate(errors[:end], done.indices[:end], low=low, high=high)
+    if not rate.reason:
+        return rate
+    usable = np.flatnonzero(np.isfinite(errors[:end]) & (errors[:end] > 0))
+    usable = usable[len(usable) // 2 :]
+    if len(usable) < 2 or np.ptp(errors[usable]) == 0:
+        return rate
+    half = errors[usable]
+    return measured_rate(half, done.indices[usable], low=float(half.min()), high=float(half.max()))
+
+
+def _predicted(where: Place, rule: UpdateRule, done: Run) -> tuple[float | None, str]:
+    """The rate by the update's spectrum, or why there is none."""
+    kind = done.verdict.kind
+    try:
+        x = resting(where, where.start if kind == Outcome.DIVERGED else done.final)
+        if x is None:
+            return None, "Newton's method finds no equilibrium"
+        faded = kind == Outcome.STALLED and done.verdict.residual < SMALL
+        if faded and float((x - done.final).norm()) > NEAR * (1 + float(x.norm())):
+            return (
+                None,
+                f"it ended at {output.short(done.final)}, where the field fades away but no "
+                f"equilibrium is near",
+            )
+        spectrum = update_spectrum(where.game, rule, x, key=where.key)
+    except InputError as error:
+        return None, str(error)
+    if not spectrum.at_equilibrium:
+        return None, f"the update moves the stationary profile by {spectrum.movement:.3g}"
+    return spectrum.rate, ""
+
+
+def _described(result: Result) -> dict[str, Any]:
+    verdict, measured = result.run.verdict, result.measured
+    return {
+        "rule": " ".join(repr(result.rule).split()),
+        "name": result.name,
+        "verdict": str(verdict.kind),
+        "steps": int(verdict.steps),
+        "residual": float(verdict.residual),
+        "period": float(verdict.period),
+        "steps_to_tolerance": result.reached,
+        "measured_rate": measured.value,
+        "measured_interval": measured.interval,
+        "measured_reason": measured.reason,
+        "predicted_rate": result.predicted,
+        "predicted_reason": result.unpredicted,
+        "spent": result.spent._asdict(),
+        "seconds": result.run.about["seconds"],
+        "final": result.run.final,
+    }
+
+
+def _tell(where: Place, results: list[Result]) -> None:
+    solves = any(result.spent.solves for result in results)
+    columns = ["rule", "verdict", "to tol.", "rate (95 %)", "predicted", "gradients", "products"]
+    rows = []
+    for result in results:
+        reached = "-" if result.reached is None else str(result.reached)
+        predicted = "-" if result.predicted is None else _signed(result.predicted)
+        row = [
+            result.name,
+            str(result.run.verdict.kind),
+            reached,
+            _interval(result.measured),
+            predicted,
+        ]
+        row += [
+            str(result.spent.gradients),
+            str(result.spent.products),
+            *([str(result.spent.solves)] if solves else []),
+        ]
+        rows.append([*row, f"{result.run.about['seconds']:.2g}"])
+    output.line(f"{where.title} from {output.short(where.start)}\n")
+    output.table([*columns, *(["solves"] if solves else []), "seconds"], rows)
+    for result in results:
+        if result.unpredicted:
+            output.line(f"\nno prediction for {result.name}: {result.unpredicted}")
+
+
+def _interval(rate: Rate) -> str:
+    if rate.reason:
+        return "-"
+    half = (rate.interval[1] - rate.interval[0]) / 2
+    return f"{_signed(rate.value)} ± {max(half, ROUNDING):.1g}"
+
+
+def _signed(rate: float) -> str:
+    return "0" if abs(rate) < ROUNDING else f"{rate:+.5g}"
+
+
+def _picture(where: Place, results: list[Result]) -> Any:
+    """Two panels with one legend: against updates, and against what they cost."""
+    from matplotlib.figure import Figure
+
+    from .. import draw
+
+    runs = {result.name: result.run for result in results}
+    size = where.start.ravel()[0].size
+    units = {
+        result.name: _blocks(result.rule.cost(len(where.start)), len(where.start), size)
+        for result in results
+    }
+    with draw.style():
+        left, right = Figure(figsize=(8.2, 2.9), layout="constrained").subplots(1, 2, sharey=True)
+        draw.curves(runs, "residual", left, ylabel=output.RESIDUAL)
+        draw.curves(
+            runs,
+            "residual",
+            right,
+            across={name: units[name] * done.indices for name, done in runs.items()},
+            xlabel="gradient blocks (a product: two fields)",
+            ylabel=" ",
+        )
+        left.get_legend().remove()
+    return left
+
+
+def _blocks(cost: Cost, players: int, size: int) -> int:
+    """An update's cost in gradient blocks: a product counts as two whole fields, a linear solve as
+    `size` products.
+    """
+    return cost.gradients + 2 * players * (cost.products + size * cost.solves)

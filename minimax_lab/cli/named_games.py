@@ -1,0 +1,189 @@
+"""A game as the command line names it: by the catalogue or by its factory in `minimax_lab.games`,
+with its settings.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from ..analysis.equilibria import Equilibrium, find_equilibria
+from ..analysis.portraits import flat
+from ..checks import InputError, nearest, refuse
+from ..game import Game
+from ..games import Entry, catalogue
+from ..profile import Profile, as_profile
+from .arguments import profile
+from .expressions import is_word, missing, read
+
+
+class Place(NamedTuple):
+    """A game, where to start in it, and the key of its randomness."""
+
+    title: str
+    game: Game
+    start: Profile
+    known: tuple[Profile, ...]
+    box: Any
+    key: Any
+
+    @property
+    def sample(self) -> Any:
+        """The draw that equilibria and spectra are taken on; None where all the data is."""
+        return self.game.sample(self.key) if self.game.random else None
+
+
+def place(
+    name: str,
+    settings: tuple[str, ...],
+    start: str | None,
+    seed: int = 0,
+    *,
+    named: str = "--start",
+) -> Place:
+    """Build the game, and the profile to start from, which `named` gave."""
+    entry, factory = entry_named(name), factory_named(name)
+    given: dict[str, str] = {}
+    for key, value in map(_split, settings):
+        if key in given:
+            raise refuse(
+                f"the setting {key} of {name}",
+                f"given twice ({given[key]} and {value})",
+                "given once",
+            )
+        given[key] = value
+    make = _maker(name, entry, factory, given)
+    needed = [
+        p.name
+        for p in inspect.signature(make).parameters.values()
+        if p.default is p.empty and p.name not in given
+    ]
+    if needed:
+        raise InputError(
+            f"{name} needs {' and '.join(needed)}: write {' '.join(f'{n}=...' for n in needed)} "
+            f"after its name."
+        )
+    values = {key: value if is_word(value) else read(value, key) for key, value in given.items()}
+    if start is None and entry is None:
+        raise InputError(
+            f"--start is needed, since {name} has no start of its own. Write for instance --start "
+            f"[1,0],[0,1]."
+        )
+    known = entry.known if entry and not given else ()
+    if not 0 <= seed < 2**31:
+        raise refuse("--seed", seed, f"from 0 to {2**31 - 1}")
+    title = " ".join([name, *settings])
+    try:
+        game = make(**values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{title}: {error}") from None
+    return Place(
+        title,
+        game,
+        _fitting(game, profile(start, named), named, seed)
+        if start is not None
+        else _arrays(entry.start),  # type: ignore[union-attr]
+        tuple(_arrays(point) for point, _ in known),
+        entry.box if entry else None,
+        jax.random.key(seed),
+    )
+
+
+def entry_named(name: str) -> Entry | None:
+    """The catalogue's entry, or None where only a factory has this name."""
+    entries = catalogue()
+    if name in entries:
+        return entries[name]
+    if factory_named(name) is None:
+        raise InputError(missing("game ", name, [*entries, *factories()], "games"))
+    return None
+
+
+def factory_named(name: str) -> Callable[..., Game] | None:
+    """The public factory of this name."""
+    return factories().get(name)
+
+
+def factories() -> dict[str, Callable[..., Game]]:
+    """The functions of `minimax_lab.games` that make a game of plain values."""
+    from .. import games
+
+    found = {
+        n: f
+        for n, f in vars(games).items()
+        if inspect.isfunction(f) and inspect.signature(f).return_annotation == "Game"
+    }
+    return {
+        n: f
+        for n, f in found.items()
+        if not {"key", "game", "trades"} & set(inspect.signature(f).parameters)
+    }
+
+
+def resting(where: Place, near: Profile) -> Profile | None:
+    """The stationary profile nearest to `near`: one of those known, else by Newton's method; None
+    where there is none.
+    """
+    points = list(where.known) or [e.profile for e in equilibria(where, [near, where.start])]
+    target = flat(near)
+    if not points or not np.all(np.isfinite(target)):
+        return points[0] if points else None
+    return min(points, key=lambda point: float(np.linalg.norm(flat(point) - target)))
+
+
+def equilibria(where: Place, starts: list[Profile]) -> list[Equilibrium]:
+    """What Newton's method finds."""
+    finite = [x for x in starts if np.all(np.isfinite(flat(x)))]
+    return list(find_equilibria(where.game, finite, sample=where.sample))
+
+
+def _fitting(game: Game, given: Profile, named: str, seed: int) -> Profile:
+    """The same profile, if the game's losses take it."""
+    try:
+        jax.eval_shape(lambda: game.totals(given, game.sample(jax.random.key(seed))))
+    except InputError:
+        raise
+    except Exception as error:
+        shapes = ", ".join(str(jnp.shape(strategy)) for strategy in given)
+        cause = f"The game's losses fail on it ({type(error).__name__}: {error})."
+        said = f"{len(given)} players of shapes {shapes}"
+        raise refuse(named, said, "one strategy for each player of this game", cause) from None
+    return given
+
+
+def _split(text: str) -> tuple[str, str]:
+    key, separator, value = text.partition("=")
+    if not separator:
+        raise refuse("a setting", text, "of the form KEY=VALUE", "Options begin with two dashes.")
+    return key, value
+
+
+def _maker(
+    name: str, entry: Entry | None, factory: Callable[..., Game] | None, given: dict[str, str]
+) -> Callable[..., Game]:
+    """The catalogue's maker where it has all these settings, else the factory."""
+    makers = [maker for maker in (entry.make if entry else None, factory) if maker is not None]
+    allowed: dict[str, None] = {}
+    for maker in makers:
+        names = inspect.signature(maker).parameters
+        if set(given) <= set(names):
+            return maker
+        allowed |= dict.fromkeys(names)
+    unknown = next((key for key in given if key not in allowed), None)
+    if unknown is None:
+        raise InputError(
+            f"{' and '.join(given)} cannot be given together; `minimax-lab games {name}` shows "
+            f"what can."
+        )
+    if not allowed:
+        raise refuse(f"a setting of {name}", unknown, "left out", "This game has none.")
+    raise nearest(f"a setting of {name}", unknown, allowed)
+
+
+def _arrays(point: Any) -> Profile:
+    return as_profile(tuple(jnp.asarray(strategy) for strategy in point), "start")

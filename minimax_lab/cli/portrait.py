@@ -1,0 +1,148 @@
+"""`minimax-lab portrait`: a planar game seen whole."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Annotated, Any
+
+import jax
+import numpy as np
+from tyro.conf import FlagCreatePairsOff, UseAppendAction, arg
+
+from ..analysis.equilibria import Equilibrium
+from ..analysis.portraits import Portrait, flat, portrait
+from ..checks import InputError, refuse
+from . import output
+from .arguments import Float32, Json, Name, RuleTexts, Seed, Settings, profile, rules
+from .expressions import read
+from .named_games import place
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """The phase portrait of a game of two numbers: flow, nullclines, equilibria and their kinds,
+    and walks of rules.
+
+    minimax-lab portrait two_basins --rule "Alternating(0.05)" -o portrait.pdf
+    """
+
+    game: Name
+    settings: Settings = ()
+    rule: RuleTexts = ()
+    start: Annotated[
+        UseAppendAction[tuple[str, ...]],
+        arg(
+            metavar="X,Y",
+            help="Where the rules start; repeat --start for several.",
+            help_behavior_hint="(default: the game's own)",
+        ),
+    ] = ()
+    box: Annotated[
+        str | None,
+        arg(
+            metavar="L,R,B,T",
+            help="Left, right, bottom, top; or low,high for both.",
+            help_behavior_hint="(default: the game's own)",
+        ),
+    ] = None
+    steps: Annotated[int, arg(aliases=["-n"], metavar="N", help="Updates of every rule.")] = 200
+    flow: Annotated[
+        FlagCreatePairsOff[bool], arg(help="Draw the continuous flow too.", help_behavior_hint="")
+    ] = False
+    seed: Seed = 0
+    output: Annotated[
+        str | None,
+        arg(
+            aliases=["-o"], metavar="FILE", help="The picture, .png or .pdf.", help_behavior_hint=""
+        ),
+    ] = None
+    json: Json = False
+    float32: Float32 = False
+
+    def run(self) -> None:
+        """Compute, draw, and list the equilibria."""
+        target = output.checked(self.output, output.PICTURES)
+        walks = rules(self.rule)
+        where = place(self.game, self.settings, self.start[0] if self.start else None, self.seed)
+        starts = [profile(text, "--start") for text in self.start] or [where.start]
+        size = sum(leaf.size for leaf in jax.tree.leaves(where.start))
+        if size != 2:
+            raise InputError(
+                f"{where.title} has {size} numbers, but a portrait shows games of two. `compare` "
+                f"serves all."
+            )
+        box = where.box if self.box is None else _box(self.box)
+        if box is None:
+            raise InputError(
+                f"--box is needed, since {where.title} has none of its own. Write for instance "
+                f"--box -2,2."
+            )
+        found = portrait(
+            where.game,
+            box=box,
+            rules=walks,
+            starts=starts,
+            steps=self.steps,
+            flow=self.flow,
+            key=where.key,
+            sample=where.sample,
+        )
+        if target:
+            from .. import draw
+
+            draw.save(draw.portrait(found), target)
+        if self.json:
+            output.machine(
+                _described(found) | {"game": where.title, "file": str(target) if target else None}
+            )
+            return
+        _tell(found)
+        output.line(f"written to {target}" if target else "-o portrait.pdf draws it")
+
+
+def _box(text: str) -> Any:
+    sides = read(text, "--box", numbers=True)
+    if not isinstance(sides, tuple) or len(sides) not in (2, 4):
+        raise refuse("--box", text, "left,right,bottom,top or low,high")
+    return sides if len(sides) == 2 or isinstance(sides[0], tuple) else (sides[:2], sides[2:])
+
+
+def _described(found: Portrait) -> dict[str, Any]:
+    return {
+        "box": found.box,
+        "equilibria": [
+            {"at": flat(e.profile), "kind": e.kind.value, "eigenvalues": e.eigenvalues}
+            for e in found.equilibria
+        ],
+        "walks": [
+            {"rule": t.label, "verdict": str(t.outcome), "start": t.points[0], "end": t.points[-1]}
+            for t in found.trajectories
+        ],
+    }
+
+
+def _tell(found: Portrait) -> None:
+    if found.equilibria:
+        rows = [
+            (_point(e), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues))
+            for e in found.equilibria
+        ]
+        output.table(("equilibrium", "kind", "eigenvalues of the field"), rows)
+    else:
+        output.line("no equilibrium in the box")
+    if found.trajectories:
+        output.line()
+        walked = [
+            (t.label, output.short(tuple(t.points[0])), str(t.outcome), _end(t))
+            for t in found.trajectories
+        ]
+        output.table(("rule", "start", "verdict", "end"), walked)
+
+
+def _point(equilibrium: Equilibrium) -> str:
+    """Where it is, without the last digits of zeros."""
+    return output.short(tuple(np.round(flat(equilibrium.profile), 12) + 0.0))
+
+
+def _end(walk: Any) -> str:
+    return "-" if walk.diverged else output.short(tuple(walk.points[-1]))

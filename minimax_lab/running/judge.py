@@ -1,0 +1,233 @@
+"""What became of a run, by written definitions rather than exceptions inside compiled code.
+
+*diverged*: a value is not finite, or |x| exceeds bound * (1 + |x_start|); the run stops there.
+*converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the
+rounding of |x|), and a thousandth of (1 + |x_start|) away it is at least twice as large: x is a
+zero of the field, not a place where the field has faded. *stalled*: the walk stands still, within
+the tolerance, at a profile whose residual says it should move; or the field has faded. *cycling*:
+it keeps coming back: at least three returns at regular intervals to where it was, and its speed,
+the root mean square of its updates over whole turns, changes by less than 2 % from one window to
+the next (a spiral's falls or rises with its radius). Windows double in length (Brent 1980), so the
+longer a run, the slower a spiral can be told from a cycle. *running*: none of these yet.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any, NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, Bool, Float
+
+from ..checks import number, whole
+from ..game import Game
+from ..profile import Profile
+
+
+class Outcome(enum.StrEnum):
+    """The five verdicts."""
+
+    RUNNING = "running"
+    CONVERGED = "converged"
+    DIVERGED = "diverged"
+    CYCLING = "cycling"
+    STALLED = "stalled"
+
+
+OUTCOMES = tuple(Outcome)
+
+
+class Watch(NamedTuple):
+    """What the judge remembers of a run: constant in size, carried by the loop."""
+
+    alive: Any  # whether the run goes on
+    start: Any  # the norm of the start
+    anchor: Profile  # where the present window began
+    since: Any  # and when
+    reach: Any  # the greatest distance from the anchor in this window
+    away: Any  # whether the walk is far from the anchor now
+    returns: Any
+    first: Any  # when it first came back
+    last: Any  # and when last
+    intervals: Any  # the sum of squared intervals between returns
+    looks: Any  # since the first return,
+    squares: Any  # the sum of squared lengths of the updates seen in them,
+    speed: Any  # and the root of their mean at the last return
+    path: Any  # how far the walk went in this window, by its last updates before each look,
+    jumps: Any  # and how far from look to look: less where looks are too rare to follow it
+    before: tuple[
+        Any, Any, Any, Any
+    ]  # of the window before: reach, spread, period (NaN where unknown); and the spread before that
+
+
+class Verdict(NamedTuple):
+    """What became of a run. Arrays with one entry per run after a sweep."""
+
+    code: Any
+    steps: Any
+    residual: Any
+    period: Any
+
+    @property
+    def kind(self) -> Any:
+        """The `Outcome`; after a sweep an array of them."""
+        if np.ndim(self.code) == 0:
+            return OUTCOMES[int(self.code)]
+        return np.array(OUTCOMES, dtype=object)[np.asarray(self.code)]
+
+    def __str__(self) -> str:
+        if np.ndim(self.code) == 0:
+            period = f", period {float(self.period):.4g}" if self.kind == Outcome.CYCLING else ""
+            return (
+                f"{self.kind} after {int(self.steps)} updates, residual "
+                f"{float(self.residual):.3g}{period}"
+            )
+        kinds, counts = np.unique(np.asarray(self.code), return_counts=True)
+        return ", ".join(f"{n} {OUTCOMES[k]}" for k, n in zip(kinds, counts, strict=True))
+
+
+class Judge(eqx.Module):
+    """The thresholds of the verdicts (see the head of this file). `window` is the length of the
+    first window.
+    """
+
+    tolerance: Any = eqx.field(
+        default=1e-10, converter=lambda v: number(v, "Judge.tolerance", above=0)
+    )
+    bound: Any = eqx.field(default=1e8, converter=lambda v: number(v, "Judge.bound", above=0))
+    window: int = eqx.field(default=32, converter=lambda v: whole(v, "Judge.window"), static=True)
+
+    def init(self, x: Profile) -> Watch:
+        zero, none, no = jnp.zeros((), x.dtype), jnp.zeros((), jnp.int32), jnp.asarray(False)
+        unknown = jnp.full((), jnp.nan, x.dtype)
+        before = (unknown, unknown, unknown, unknown)
+        return Watch(
+            ~no,
+            _norm(x),
+            x,
+            none,
+            zero,
+            no,
+            none,
+            none,
+            none,
+            zero,
+            zero,
+            zero,
+            unknown,
+            zero,
+            zero,
+            before,
+        )
+
+    def watch(
+        self, w: Watch, x: Profile, index: Any, last: Profile, before: Profile, updates: int
+    ) -> Watch:
+        """The accumulators after one more look: at x, `updates` after the look at `last`, one
+        update after `before`.
+
+        This runs inside the loop: all but the anchor are single numbers, and x is read three times.
+        """
+        alive = w.alive & ~self.lost(w, x)
+        distance, moved = _norm(x - w.anchor), _norm(x - before)
+        reach = jnp.maximum(w.reach, distance)
+        came = w.away & (distance < reach / 2)
+        again = came & (w.returns > 0)
+        interval = jnp.where(again, index - w.last, 0).astype(x.dtype)
+        counting = (w.returns > 0).astype(x.dtype)
+        w = w._replace(
+            alive=alive,
+            reach=reach,
+            away=jnp.where(came, False, w.away | (distance > 0.75 * reach)),
+            returns=w.returns + came.astype(jnp.int32),
+            first=jnp.where(came & (w.returns == 0), index, w.first),
+            last=jnp.where(came, index, w.last),
+            intervals=w.intervals + interval**2,
+            looks=w.looks + counting,
+            squares=w.squares + counting * moved**2,
+            speed=jnp.where(again, jnp.sqrt(w.squares / jnp.maximum(w.looks, 1)), w.speed),
+            path=w.path + updates * moved,
+            jumps=w.jumps + (moved if updates == 1 else _norm(x - last)),
+        )
+        # Windows double: the next one begins when this one is as long as all before it together.
+        over = index - w.since >= jnp.maximum(self.window, w.since)
+        past = (_extent(w, index - w.since), w.speed, _period(w), w.before[1])
+        fresh = self.init(x)._replace(alive=alive, start=w.start, since=index, before=past)
+        return jax.tree.map(lambda a, b: jnp.where(over, a, b), fresh, w)
+
+    def verdict(self, w: Watch, game: Game, x: Profile, sample: Any, index: Any) -> Verdict:
+        residual = natural_residual(game, x, sample)
+        still = self.threshold(x)
+        length = index - w.since
+        stopped = jnp.where(
+            length >= self.window, _extent(w, length) <= still, w.before[0] <= still
+        )
+        small = residual <= still
+        step = 1e-3 * (1 + w.start)
+        probe = jax.tree.map(lambda leaf: leaf + (step / _size(x) ** 0.5).astype(leaf.dtype), x)
+        zero = natural_residual(game, probe, sample) > 2 * residual
+        # The present window speaks once it has seen three returns; until then the one before it
+        # does.
+        seen = w.returns >= 3
+        _, speed, past, earlier = w.before
+        period = jnp.where(seen, _period(w), past)
+        change = jnp.where(seen, w.speed / speed, speed / earlier)
+        cycling = jnp.isfinite(period) & (jnp.abs(change - 1) < 0.02)
+        cases = [self.lost(w, x), small & zero, small | stopped, cycling]
+        kinds = [Outcome.DIVERGED, Outcome.CONVERGED, Outcome.STALLED, Outcome.CYCLING]
+        codes = [jnp.asarray(OUTCOMES.index(k), jnp.int32) for k in kinds]
+        code = jnp.select(cases, codes, jnp.asarray(OUTCOMES.index(Outcome.RUNNING), jnp.int32))
+        return Verdict(
+            code,
+            index,
+            residual,
+            jnp.where(code == OUTCOMES.index(Outcome.CYCLING), period, jnp.nan),
+        )
+
+    def lost(self, w: Watch, x: Profile) -> Bool[Array, ""]:
+        """Whether the run has diverged."""
+        size = _norm(x)
+        return ~(jnp.isfinite(size) & (size <= self.bound * (1 + w.start)))
+
+    def threshold(self, x: Profile) -> Float[Array, ""]:
+        """The tolerance, but never below the rounding of x itself."""
+        return jnp.maximum(self.tolerance, 8 * jnp.finfo(x.dtype).eps * (1 + _norm(x)))
+
+
+def natural_residual(game: Game, x: Profile, sample: Any = None) -> Float[Array, ""]:
+    """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)|
+    on the whole space.
+    """
+    return _norm(x - game.project(x - game.field(x, sample)))
+
+
+def _extent(w: Watch, length: Any) -> Float[Array, ""]:
+    """How far a window's walk went: from its anchor, or in its mean update where looks fall on the
+    same spot of an orbit.
+    """
+    return jnp.maximum(w.reach, w.path / jnp.maximum(length, 1).astype(w.path.dtype))
+
+
+def _size(x: Profile) -> int:
+    return sum(leaf.size for leaf in jax.tree.leaves(x))
+
+
+def _period(w: Watch) -> Float[Array, ""]:
+    """The mean interval between returns, or NaN where they are fewer than three, irregular, or too
+    quick for the looks.
+    """
+    count = jnp.maximum(w.returns - 1, 1).astype(w.reach.dtype)
+    mean = (w.last - w.first).astype(w.reach.dtype) / count
+    variance = w.intervals / count - mean**2
+    regular = (w.returns >= 3) & (variance <= jnp.maximum(0.0625 * mean**2, 1.0))
+    followed = (
+        w.jumps >= 0.8 * w.path
+    )  # a chord over a quarter of a turn is 0.9 of its arc, over half a turn 0.64
+    return jnp.where(regular & followed, mean, jnp.nan)
+
+
+def _norm(x: Profile) -> Float[Array, ""]:
+    return jnp.sqrt(x @ x).astype(x.dtype)

@@ -1,0 +1,156 @@
+"""A finished run as a value: it prints, it saves to one file, and what is loaded again plots and
+resumes.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import platform
+from typing import Any
+
+import equinox as eqx
+import jax
+import numpy as np
+from jaxtyping import PyTree
+
+from ..checks import InputError, refuse
+from ..files import writing
+from ..profile import Profile
+from .judge import Verdict
+
+FORMAT = 1
+
+
+class Saved(eqx.Module):
+    """A state read from a file: its arrays in order, to be put back into the shape the rule gives
+    them.
+    """
+
+    leaves: tuple[Any, ...]
+
+    def restored(self, like: PyTree) -> PyTree:
+        """These arrays in the structure of `like`, if shapes and precisions agree."""
+        leaves, structure = jax.tree.flatten(like)
+        ours, theirs = (
+            [(np.shape(leaf), leaf.dtype) for leaf in side] for side in (self.leaves, leaves)
+        )
+        if ours != theirs:
+            raise InputError(
+                f"state holds {len(ours)} arrays, of other shapes or precision than the "
+                f"{len(theirs)} this rule keeps on this game from this start. Resume a run with "
+                "the game, rule and precision it was made with; a sweep is not resumed."
+            )
+        return jax.tree.unflatten(structure, [jax.numpy.asarray(leaf) for leaf in self.leaves])
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """`final` profile, `state` to resume from, `observed` rows at update `indices`, the `verdict`,
+    and how it was made.
+    """
+
+    final: Profile
+    state: Any
+    observed: dict[str, PyTree]
+    indices: np.ndarray
+    verdict: Verdict
+    about: dict[str, Any]
+
+    def __repr__(self) -> str:
+        watched = ", ".join(self.observed) or "nothing"
+        return (
+            f"Run({self.verdict}; observed {watched} at {len(self.indices)} indices; "
+            f"{self.about.get('rule', '')})"
+        )
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """One .npz file, written whole or not at all."""
+        arrays: list[np.ndarray] = []
+        described = {
+            "format": FORMAT,
+            "final": _encoded(self.final, arrays),
+            "observed": _encoded(self.observed, arrays),
+            "state": _encoded(tuple(jax.tree.leaves(self.state)), arrays),
+            "verdict": _encoded(tuple(self.verdict), arrays),
+            "indices": _encoded(self.indices, arrays),
+            "about": self.about,
+        }
+        with writing(path) as temporary, open(temporary, "wb") as file:
+            numbered = {f"a{i}": array for i, array in enumerate(arrays)}
+            np.savez_compressed(file, about=json.dumps(described), **numbered)  # type: ignore[arg-type]
+
+    @staticmethod
+    def load(path: str | os.PathLike[str]) -> Run:
+        """The run again; its state resumes with the same game and rule."""
+        try:
+            with np.load(path, allow_pickle=False) as file:
+                described = json.loads(str(file["about"]))
+                parts = {
+                    name: _decoded(described[name], file)
+                    for name in ("final", "observed", "state", "verdict", "indices")
+                }
+        except FileNotFoundError:
+            raise refuse("path", str(path), "a file that exists") from None
+        except (OSError, ValueError, KeyError) as error:
+            raise refuse("path", str(path), "a run written by Run.save", str(error)) from None
+        verdict = Verdict(*parts["verdict"])
+        return Run(
+            parts["final"],
+            Saved(parts["state"]),
+            parts["observed"],
+            parts["indices"],
+            verdict,
+            described["about"],
+        )
+
+
+def circumstances(game: Any, rule: Any, steps: int, every: int, seconds: float) -> dict[str, Any]:
+    """What a record carries so that it can be judged later: settings, versions, device, wall
+    time.
+    """
+    device = jax.devices()[0]
+    return {
+        "game": type(getattr(game.losses, "value", game.losses)).__name__,
+        "rule": " ".join(repr(rule).split()),
+        "steps": steps,
+        "every": every,
+        "seconds": round(seconds, 4),
+        "jax": jax.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "device": f"{device.platform}: {device.device_kind}",
+    }
+
+
+def _encoded(tree: Any, arrays: list[np.ndarray]) -> Any:
+    """Plain containers as JSON, arrays by number."""
+    if tree is None:
+        return None
+    if isinstance(tree, Profile):
+        return {"profile": [_encoded(p, arrays) for p in tree]}
+    if isinstance(tree, dict):
+        return {"dict": [[k, _encoded(v, arrays)] for k, v in tree.items()]}
+    if isinstance(tree, tuple | list):
+        return {"tuple" if isinstance(tree, tuple) else "list": [_encoded(v, arrays) for v in tree]}
+    if isinstance(tree, jax.Array) and jax.dtypes.issubdtype(tree.dtype, jax.dtypes.prng_key):
+        tree = jax.random.key_data(tree)
+    if eqx.is_array_like(tree):
+        arrays.append(np.asarray(tree))
+        return {"array": len(arrays) - 1}
+    # Other nodes (records, modules) come back as dictionaries of their fields.
+    names = getattr(tree, "_fields", None) or [field.name for field in dataclasses.fields(tree)]
+    return {"dict": [[name, _encoded(getattr(tree, name), arrays)] for name in names]}
+
+
+def _decoded(spec: Any, file: Any) -> Any:
+    if spec is None:
+        return None
+    ((kind, content),) = spec.items()
+    if kind == "array":
+        return file[f"a{content}"]
+    if kind == "dict":
+        return {key: _decoded(value, file) for key, value in content}
+    parts = [_decoded(value, file) for value in content]
+    return {"profile": Profile, "tuple": tuple, "list": list}[kind](parts)

@@ -1,0 +1,370 @@
+"""The command line: what it prints is what the library computes, and whatever goes wrong is one
+line and a status.
+"""
+
+import io
+import json
+import math
+import os
+import subprocess
+import sys
+
+import jax
+import numpy as np
+import pytest
+
+import minimax_lab as mm
+from minimax_lab.cli import entry as cli
+from minimax_lab.cli import output, play
+from minimax_lab.running import verbs as simulate
+from minimax_lab.running.progress import Meter
+
+
+@pytest.fixture
+def call(capsys):
+    """Run a command; its status, standard output and the lines of standard error."""
+
+    def run(*arguments):
+        status = cli.main(arguments)
+        out, err = capsys.readouterr()
+        return status, out, err.splitlines()
+
+    return run
+
+
+@pytest.fixture
+def machine(call, monkeypatch):
+    """The JSON of a command that must succeed in silence; constants that JSON does not know are
+    refused.
+    """
+    monkeypatch.setattr(
+        output.Notice, "__call__", lambda self, text: None
+    )  # said only on slow machines
+
+    def run(*arguments):
+        status, out, err = call(*arguments, "--json")
+        assert (status, err) == (0, [])
+        return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
+
+    return run
+
+
+BAD = {
+    "plya": "there is no command 'plya'. Did you mean 'play'?",
+    "--fast": "--fast",
+    "play": "GAME",
+    "play bilinar": "there is no game 'bilinar'. Did you mean 'bilinear'?",
+    "play bilinear strngth=3": "Did you mean 'strength'?",
+    "play bilinear strength": "KEY=VALUE",
+    "play bilinear strength=abc": "must be a number",
+    "play bilinear strength=1 A=2": "cannot be given together",
+    "play cubic a=1": "This game has none.",
+    "play linear": "linear needs jacobian",
+    "play linear jacobian=1": "--start is needed",
+    "play quadratic P=[[1,2],[0,1]] B=[[1,0],[0,1]] Q=[[1,0],[0,1]] --start "
+    "[1,1],[1,1]": "symmetric",
+    "play bilinear --rule Alternatin(0.2)": "'Alternating'",
+    "play bilinear --rule Simultaneous((0.1,0.2,0.3))": "a tuple of 3, but must be one number, or "
+    "2 numbers for 2 players",
+    "play ring friction=1 friction=2": "friction of ring is given twice (1 and 2)",
+    "spectrum dirac_gan --at nan,0": "--at",
+    "spectrum dirac_gan --at 1,2,3": "--at is 3 players",
+    "spectrum dirac_gan --start nan,0": "--start",
+    "play bilinear --stps 3": "--steps",
+    "play bilinear --steps x": "--steps",
+    "play bilinear --steps 0": "steps is 0",
+    "play bilinear --steps 10 --every 3": "9 or 12 would do",
+    "play bilinear --start 1": "one strategy a player",
+    "play bilinear --start nan,0": "at character 1 (nan)",
+    "play bilinear --start 1,2,3": "3 players",
+    "play bilinear --start [1,2],[3,4]": "vector of length 1",
+    "play bilinear --tolerance -1": "tolerance",
+    "play bilinear --seed -1": "--seed",
+    "play bilinear -o walk.svg": ".npz",
+    "play bilinear -o no/such/folder/walk.npz": "a folder that exists",
+    "compare bilinear -o tests": "a file ending in .png or .pdf",
+    "spectrum cubic --rule Alternating(0.1,Adam())": "square root",
+    "spectrum cubic --rule Simultaneous(Cosine(0.1,10))": "schedule",
+    "portrait ring": "a portrait shows games of two",
+    "portrait cubic --box 3,1": "in this order",
+    "portrait cubic --box 1,2,3": "left,right,bottom,top",
+    "portrait matrix A=2 --start 1,1": "--box is needed",
+    "games nope": "`minimax-lab games` lists",
+    "rules Momentun": "'Momentum'",
+}
+
+
+@pytest.mark.parametrize("line", BAD)
+def test_bad_input_is_one_line_and_status_two(call, line):
+    status, out, err = call(*line.split())
+    assert status == 2
+    assert out == ""
+    assert len(err) == 1
+    assert err[0].startswith("minimax-lab: error: ")
+    assert BAD[line] in err[0]
+
+
+def test_an_output_that_cannot_be_kept_is_refused_before_anything_is_computed(
+    call, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(play, "run", lambda *_, **__: pytest.fail("computed first"))
+    for path in ("/proc/walk.npz", tmp_path / "missing" / "walk.npz"):
+        status, _, err = call("play", "bilinear", "-o", str(path))
+        assert (status, len(err)) == (2, 1)
+
+
+def test_our_own_fault_is_one_line_too(call, monkeypatch):
+    monkeypatch.setattr(play, "run", lambda *_, **__: 1 / 0)
+    monkeypatch.delenv(cli.DEBUG, raising=False)
+    assert call("play", "bilinear")[::2] == (
+        1,
+        [
+            f"minimax-lab: fault: ZeroDivisionError: division by zero (set {cli.DEBUG}=1 for the "
+            f"traceback)"
+        ],
+    )
+
+
+def test_lists_and_helps_compile_nothing(call):
+    compiled = []
+    jax.monitoring.register_event_duration_secs_listener(
+        lambda event, *_, **__: compiled.append(event)
+    )
+    try:
+        for line in (
+            "-h",
+            "play -h",
+            "compare -h",
+            "games",
+            "games dirac_gan",
+            "rules",
+            "rules adam",
+            "--version",
+        ):
+            status, out, err = call(*line.split())
+            assert (status, err) == (0, [])
+            assert len(out) > 10
+    finally:
+        jax.monitoring.clear_event_listeners()
+    assert not [event for event in compiled if "backend_compile" in event]
+
+
+def test_piped_tables_are_plain_and_aligned(call):
+    _, out, _ = call("games")
+    lines = out.split("\n\n")[0].splitlines()
+    assert "\x1b" not in out
+    assert {line[: lines[1].index("x y")].strip() for line in lines[1:]} >= {
+        "bilinear",
+        "two_basins",
+        "dirac_gan",
+    }
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_every_game_is_shown_with_its_facts(machine):
+    shown = {entry["name"]: entry for entry in machine("games")}
+    assert set(shown) == set(mm.games.catalogue())
+    assert shown["two_basins"]["stationary"][1] | {"meaning": ""} == {
+        "at": [0.0, 0.0],
+        "kind": "stable",
+        "meaning": "",
+    }
+    assert shown["quadratic"]["settings"] == {"convexity": 0.5, "coupling": 1.0, "concavity": 0.5}
+    assert {entry["name"] for entry in machine("rules")} >= {"Alternating", "Adam", "Cosine"}
+
+
+def test_play_ends_where_the_library_does(machine, tmp_path):
+    file = tmp_path / "walk.npz"
+    told = machine(
+        "play", "quadratic", "--rule", "Alternating(0.2)", "-n", "64", "coupling=2", "-o", str(file)
+    )
+    done = mm.run(
+        mm.games.quadratic(0.5, 2.0, 0.5), mm.Alternating(0.2), (1.0, 1.0), 64, observe=play.WATCHED
+    )
+    assert told["final"] == [float(p) for p in done.final]
+    assert told["game"] == "quadratic coupling=2"
+    assert told["spent"] == {"gradients": 128, "products": 0, "solves": 0}
+    kept = mm.Run.load(file)
+    assert [float(p) for p in kept.final] == told["final"]
+    assert kept.observed["residual"].shape == (65,)
+
+
+def test_nan_is_null_and_a_diverged_run_says_so(machine):
+    told = machine("play", "quadratic", "--rule", "Alternating(9)", "-n", "64")
+    assert (told["verdict"], told["period"]) == ("diverged", None)
+    assert told["steps"] < 64
+
+
+def test_ctrl_c_keeps_a_whole_file_or_none(call, monkeypatch, tmp_path):
+    file = tmp_path / "walk.npz"
+    looks = []
+
+    def interrupted(self, done):
+        looks.append(done)
+        if len(looks) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Meter, "show", interrupted)
+    monkeypatch.setattr(simulate, "ROWS", 64)
+    status, out, err = call(
+        "play", "quadratic", "--rule", "Alternating(0.2)", "-n", "6400", "-o", str(file)
+    )
+    assert (status, out) == (130, "")
+    assert err == [f"minimax-lab: interrupted: the run so far is in {file}"]
+    assert len(mm.Run.load(file).indices) == looks[-1] + 1 < 6401
+    assert os.listdir(tmp_path) == ["walk.npz"]
+
+
+def test_a_factory_serves_where_the_catalogue_has_no_such_setting(machine):
+    told = machine(
+        "spectrum",
+        "bilinear",
+        "A=[[2,0],[0,1]]",
+        "--at",
+        "[0,0],[0,0]",
+        "--rule",
+        "Simultaneous(0.1)",
+    )
+    moduli = [math.hypot(v["re"], v["im"]) for v in told["spectra"][0]["values"]]
+    np.testing.assert_allclose(moduli, [math.sqrt(1.04)] * 2 + [math.sqrt(1.01)] * 2, rtol=1e-12)
+
+
+def test_spectra_of_fields_know_their_step_limit(machine):
+    (field,) = machine("spectrum", "quadratic", "convexity=1", "concavity=1")["spectra"]
+    assert field["of"] == "field"
+    assert field["values"] == [{"re": 1.0, "im": 1.0}, {"re": 1.0, "im": -1.0}]
+    assert field["step_limit"] == pytest.approx(1.0)
+
+
+def test_precision_is_set_by_the_command_and_put_back(call):
+    def value(*options):
+        status, out, err = call(
+            "spectrum",
+            "quadratic",
+            "coupling=0",
+            "convexity=0.3",
+            "--at",
+            "0,0",
+            "--json",
+            *options,
+        )
+        assert status == 0
+        return json.loads(out)["spectra"][0]["values"][0]["re"], err
+
+    single, warned = value("--float32")
+    assert jax.config.read("jax_enable_x64")
+    jax.config.update("jax_enable_x64", False)
+    try:
+        double, silent = value()
+        assert not jax.config.read("jax_enable_x64")
+    finally:
+        jax.config.update("jax_enable_x64", True)
+    assert (double, silent) == (0.3, [])
+    assert single == float(np.float32(0.3))
+    assert len(warned) == 1
+    assert warned[0].startswith("minimax-lab: warning: x is float32")
+
+
+def test_compare_measures_what_it_predicts_and_counts_what_it_spends(machine, tmp_path):
+    picture = tmp_path / "compare.pdf"
+    rules = (
+        "--rule",
+        "Simultaneous(0.2)",
+        "--rule",
+        "Simultaneous(0.2, Consensus(0.2))",
+        "--rule",
+        "Simultaneous(0.05, Adam())",
+    )
+    told = machine("compare", "quadratic", *rules, "-n", "400", "-o", str(picture))
+    plain, consensus, adam = told["rules"]
+    for rule in (plain, consensus):
+        assert rule["verdict"] == "converged"
+        assert rule["measured_rate"] == pytest.approx(rule["predicted_rate"], rel=1e-3)
+        low, high = rule["measured_interval"]
+        assert low <= rule["measured_rate"] <= high
+        assert rule["spent"]["gradients"] == 2 * rule["steps_to_tolerance"]
+    # |1 - 0.2 (0.5 + i)|
+    assert plain["predicted_rate"] == pytest.approx(math.log(math.hypot(0.9, 0.2)), rel=1e-12)
+    assert consensus["spent"]["products"] == consensus["steps_to_tolerance"]
+    assert adam["predicted_rate"] is None
+    assert "square root" in adam["predicted_reason"]
+    assert picture.read_bytes().startswith(b"%PDF")
+    assert os.listdir(tmp_path) == ["compare.pdf"]
+
+
+def test_compare_measures_growth_and_turning_too(machine):
+    rules = ("--rule", "Simultaneous(0.2)", "--rule", "Alternating(0.2)")
+    growing, turning = machine(
+        "compare", "quadratic", "convexity=0", "concavity=0", *rules, "-n", "400"
+    )["rules"]
+    assert growing["measured_rate"] == pytest.approx(math.log(1.04) / 2, rel=1e-6)
+    assert growing["predicted_rate"] == pytest.approx(math.log(1.04) / 2, rel=1e-9)
+    assert turning["measured_interval"][0] < 0 < turning["measured_interval"][1]
+    assert turning["verdict"] == "cycling"
+    assert turning["steps_to_tolerance"] is None
+
+
+def test_a_prediction_is_not_made_for_a_walk_that_ran_to_where_the_field_fades(call):
+    status, out, _ = call("compare", "dirac_gan", "--rule", "Simultaneous(40)", "-n", "40")
+    assert status == 0
+    assert "no prediction for simultaneous, step 40: it ended at" in out
+
+
+def test_portraits_list_their_equilibria_and_walks(machine, tmp_path):
+    picture = tmp_path / "portrait.png"
+    told = machine(
+        "portrait", "quadratic", "--rule", "Simultaneous(0.2)", "-n", "400", "-o", str(picture)
+    )
+    (nash,) = told["equilibria"]
+    np.testing.assert_allclose(nash["at"], [0, 0], atol=1e-12)
+    assert nash["kind"] == "strict local Nash"
+    (walk,) = told["walks"]
+    assert (walk["rule"], walk["verdict"], walk["start"]) == (
+        "simultaneous, step 0.2",
+        "converged",
+        [1.0, 1.0],
+    )
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_reader_who_has_had_enough_is_no_error(monkeypatch):
+    class Closed:
+        def write(self, text):
+            raise BrokenPipeError
+
+        def isatty(self):
+            return False
+
+        def flush(self):
+            pass
+
+        def fileno(self):
+            raise OSError
+
+    monkeypatch.setattr(sys, "stdout", Closed())
+    assert cli.main(["games"]) == 141
+
+
+def test_it_runs_as_a_module():
+    line = [
+        sys.executable,
+        "-W",
+        "error",
+        "-m",
+        "minimax_lab",
+        "spectrum",
+        "bilinear",
+        "--rule",
+        "Simultaneous(1)",
+        "--json",
+    ]
+    done = subprocess.run(line, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert json.loads(done.stdout)["spectra"][0]["radius"] == pytest.approx(math.sqrt(2), rel=1e-15)
+
+
+def test_a_terminal_without_our_characters_gets_others(monkeypatch):
+    page = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(page, encoding="ascii"))
+    assert cli.main(["-h"]) == 0
+    assert b"? play" in page.getvalue()

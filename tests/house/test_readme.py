@@ -1,0 +1,58 @@
+"""What README shows is run: its Python in one session from top to bottom, its command lines in an
+empty folder.
+"""
+
+import pathlib
+import re
+import shlex
+
+import jax
+import pytest
+
+from minimax_lab.cli.entry import main
+
+ROOT = pathlib.Path(__file__).parents[2]
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def test_the_python_of_the_readme_runs_from_top_to_bottom(capsys):
+    code = [text for language, text in BLOCKS if language == "python"]
+    assert len(code) == 4
+    with jax.numpy_dtype_promotion("standard"):  # what a reader has
+        exec(compile("\n".join(code), "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert re.findall(r"eigenvalue (\S+)", printed) == ["1.0050", "1.0000", "0.9500"]
+
+
+LINES = [
+    line
+    for language, text in BLOCKS
+    if language == "sh"
+    for line in text.splitlines()
+    if line.startswith("minimax-lab")
+]
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_the_command_lines_of_the_readme_write_what_they_say(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments = shlex.split(line)[1:]
+    assert main(arguments) in (0, None)
+    assert (tmp_path / arguments[arguments.index("-o") + 1]).stat().st_size > 10_000
+
+
+def test_the_links_of_the_readme_lead_somewhere():
+    targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text())
+    assert len(targets) >= 5
+    assert all((ROOT / target).exists() for target in targets)
+
+
+def test_the_readme_names_every_walk_and_direction():
+    from minimax_lab import directions, rules
+
+    text = (ROOT / "README.md").read_text()
+    plumbing = {"UpdateRule", "Direction", "Rest", "Tick", "Cost"}
+    names = {
+        name for module in (directions, rules) for name in vars(module) if name[0].isupper()
+    } - plumbing
+    assert [name for name in names if f"`{name}" not in text] == []

@@ -1,0 +1,281 @@
+"""First iterates by hand, equality of relatives, and costs by hand count."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+import minimax_lab as mm
+from tests.methods.every import DIRECTIONS, rules
+
+
+def saddle(x, data):
+    """x'Ax/2 + x'By - y'Cy/2."""
+    a, b, c = data
+    return x[0] @ a @ x[0] / 2 + x[0] @ b @ x[1] - x[1] @ c @ x[1] / 2
+
+
+RNG = np.random.default_rng(7)
+A, B, C = (m @ m.T for m in RNG.normal(size=(3, 2, 2)))
+GAME = mm.zero_sum(saddle, (jnp.asarray(A), jnp.asarray(B), jnp.asarray(C)))
+J = np.block([[A, B], [-B.T, C]])
+X = np.array([1.0, -2.0, 0.5, 3.0])
+ME, YOU = np.diag([1.0, 1, 0, 0]), np.diag([0.0, 0, 1, 1])
+ONE = np.eye(4)
+S, SKEW = (J + J.T) / 2, (J - J.T) / 2
+H = 0.1
+
+
+def walk(rule, steps, game=GAME, start=X, key=None):
+    """The first of eight steps, whatever their number: equal rules share a program."""
+    seen = mm.run(
+        game, rule, (start[:2], start[2:]), max(steps, 8), observe={"x": mm.position}, key=key
+    ).observed["x"]
+    return np.concatenate([seen[0], seen[1]], 1)[: steps + 1]
+
+
+def alternate(first, second):
+    return second @ first
+
+
+@pytest.mark.parametrize(
+    ("rule", "matrix"),
+    [
+        (mm.Simultaneous(H), ONE - H * J),
+        (mm.Simultaneous((H, 2 * H)), ONE - H * (ME + 2 * YOU) @ J),
+        (mm.Alternating(H), alternate(ONE - H * ME @ J, ONE - H * YOU @ J)),
+        (
+            mm.Alternating((H, 2 * H), order=(1, 0)),
+            alternate(ONE - 2 * H * YOU @ J, ONE - H * ME @ J),
+        ),
+        (
+            mm.Alternating(H, order=(1, 1, 1, 0)),
+            (ONE - H * ME @ J) @ np.linalg.matrix_power(ONE - H * YOU @ J, 3),
+        ),
+        (mm.Extragradient(H), ONE - H * J + H**2 * J @ J),
+        (mm.Simultaneous(H, mm.Consensus(0.7)), ONE - H * (J + 0.7 * J.T @ J)),
+        (mm.Simultaneous(H, mm.Symplectic(0.7, align=False)), ONE - H * (J + 0.7 * SKEW.T @ J)),
+        (
+            mm.Alternating(H, mm.Consensus(0.7)),
+            alternate(*(ONE - H * P @ (J + 0.7 * J.T @ J) for P in (ME, YOU))),
+        ),
+    ],
+)
+def test_rules_without_memory_are_their_matrices(rule, matrix):
+    seen = walk(rule, 3)
+    np.testing.assert_allclose(seen[1], matrix @ X, rtol=1e-12)
+    np.testing.assert_allclose(seen[3], np.linalg.matrix_power(matrix, 3) @ X, rtol=1e-12)
+
+
+def test_optimistic_starts_with_a_plain_step_and_then_leans_on_the_past():
+    one = X - H * J @ X
+    two = one - H * (2 * J @ one - J @ X)
+    np.testing.assert_allclose(walk(mm.Optimistic(H), 2)[1:], [one, two], rtol=1e-12)
+
+
+def test_past_extragradient_looks_along_its_last_look():
+    ahead = X - H * J @ X
+    one = X - H * J @ ahead
+    ahead = one - H * J @ ahead
+    np.testing.assert_allclose(
+        walk(mm.PastExtragradient(H), 2)[1:], [one, one - H * J @ ahead], rtol=1e-12
+    )
+
+
+@pytest.mark.parametrize("decay", [0.9, -0.5])
+def test_momentum_is_the_heavy_ball_and_optax_trace(decay):
+    seen = walk(mm.Simultaneous(H, mm.Momentum(decay)), 6)
+    ball = [X, X - H * J @ X]
+    for _ in range(5):
+        ball.append(ball[-1] - H * J @ ball[-1] + decay * (ball[-1] - ball[-2]))
+    np.testing.assert_allclose(seen, ball, rtol=1e-11)
+    tx = optax.chain(optax.trace(decay), optax.scale(-H))
+    x, state = jnp.asarray(X), tx.init(jnp.asarray(X))
+    for _ in range(6):
+        update, state = tx.update(J @ x, state)
+        x = x + update
+    np.testing.assert_allclose(seen[-1], x, rtol=1e-11)
+
+
+def test_adam_and_rmsprop_are_optax_player_by_player():
+    for direction, tx in (
+        (mm.Adam(first=0.5, second=0.9), optax.scale_by_adam(0.5, 0.9)),
+        (
+            mm.RMSProp(decay=0.8, epsilon=1e-3, inside=False),
+            optax.scale_by_rms(0.8, 1e-3, eps_in_sqrt=False),
+        ),
+    ):
+        x, state = jnp.asarray(X), tx.init(jnp.asarray(X))
+        with jax.numpy_dtype_promotion("standard"):
+            for _ in range(4):
+                update, state = tx.update(J @ x, state)
+                x = x - H * update
+        np.testing.assert_allclose(walk(mm.Simultaneous(H, direction), 4)[-1], x, rtol=1e-12)
+
+
+def test_tensorflow_rmsprop_follows_its_recursion_by_hand():
+    x, mean = X, np.ones(4)
+    for _ in range(5):
+        g = J @ x
+        mean = 0.9 * mean + 0.1 * g**2
+        x = x - H * g / np.sqrt(mean + 1e-10)
+    np.testing.assert_allclose(
+        walk(mm.Simultaneous(H, mm.RMSProp.tensorflow1()), 5)[-1], x, rtol=1e-12
+    )
+    first = (
+        walk(mm.Simultaneous(H, mm.RMSProp(epsilon=0.0)), 1)[1] - X
+    )  # an accumulator at zero makes a sign of it
+    np.testing.assert_allclose(np.abs(first), H * np.sqrt(10), rtol=1e-12)
+
+
+def test_under_alternation_each_player_advances_its_own_moments_once_per_own_turn():
+    rule = mm.Alternating(H, mm.Adam(), order=(1, 1, 1, 0))
+    state = mm.run(GAME, rule, (X[:2], X[2:]), 2).state.state
+    assert [int(memory[0].count) for memory in state] == [2, 6]
+
+
+def test_clipping_shortens_long_directions_and_leaves_short_ones():
+    v = J @ X
+    lengths = np.linalg.norm(v[:2]), np.linalg.norm(v[2:])
+    moved = (X - walk(mm.Simultaneous(H, mm.Clipped(mm.Gradient(), (1e-3, 1e3))), 1)[1]) / H
+    np.testing.assert_allclose(moved[:2], v[:2] / lengths[0] * 1e-3, rtol=1e-9)
+    np.testing.assert_allclose(moved[2:], v[2:], rtol=1e-12)
+    np.testing.assert_allclose(walk(mm.Simultaneous(H, mm.Clipped()), 1, start=0 * X)[1], 0 * X)
+
+
+def test_extra_adam_as_published_advances_its_moments_at_both_looks():
+    for both, count in ((False, 3), (True, 6)):
+        rule = mm.Extragradient(H, mm.Adam(), both=both)
+        assert int(mm.run(GAME, rule, (X[:2], X[2:]), 3).state.state[0][0].count) == count
+
+
+def test_averages_are_the_averages_of_the_walk():
+    walked = walk(mm.Alternating(H), 5)
+    np.testing.assert_allclose(
+        walk(mm.Averaged(mm.Alternating(H)), 5)[-1], walked.mean(0), rtol=1e-12
+    )
+    mean = X
+    for x in walked[1:]:
+        mean = 0.8 * mean + 0.2 * x
+    np.testing.assert_allclose(
+        walk(mm.Averaged(mm.Alternating(H), decay=0.8), 5)[-1], mean, rtol=1e-12
+    )
+
+
+def test_lookahead_pulls_back_every_period_and_holds_still_between():
+    inner, matrix = mm.Simultaneous(H), np.linalg.matrix_power(ONE - H * J, 3)
+    seen = walk(mm.Lookahead(inner, period=3, weight=0.4), 6)
+    slow = X + 0.4 * (matrix @ X - X)
+    np.testing.assert_allclose(seen[:4], [X, X, X, slow], rtol=1e-12)
+    np.testing.assert_allclose(seen[6], slow + 0.4 * (matrix @ slow - slow), rtol=1e-12)
+
+
+def test_follow_the_ridge_keeps_the_follower_on_its_ridge():
+    """With x_f on the ridge v_f = 0 of a quadratic, the next profile is on it too, whatever the
+    leader does.
+    """
+    start = np.r_[X[:2], np.linalg.solve(C, B.T @ X[:2])]
+    seen = walk(mm.FollowTheRidge(H), 4, start=start)
+    np.testing.assert_allclose(seen[:, 2:] @ C, seen[:, :2] @ B, atol=1e-11)
+    np.testing.assert_allclose(seen[1, :2], start[:2] - H * (J @ start)[:2], rtol=1e-11)
+    singular = mm.zero_sum(saddle, (jnp.asarray(A), jnp.asarray(B), jnp.zeros((2, 2))))
+    assert np.all(np.isfinite(walk(mm.FollowTheRidge(H), 3, singular)))
+
+
+def test_paired_consensus_is_unbiased_where_one_draw_is_not(key):
+    """v_b = (J + E) x, E entries N(0, s^2): E[(J+E)'(J+E)]x = J'Jx + 4 s^2 x, and two draws remove
+    the last term.
+    """
+    game = mm.Game(linear_losses, data=jnp.asarray(J), draw=shaken)
+    profile = mm.Profile(jnp.asarray(X))
+
+    def mean(paired):
+        direction = mm.Consensus(1.0, paired=paired)
+        memory = direction.init(game, profile, key)
+        ticks = jax.random.split(key, 40_000)
+        drawn = jax.vmap(lambda k: direction(game, profile, memory, mm.Tick(0, k))[0].ravel()[0])(
+            ticks
+        )
+        return np.mean(drawn, 0), np.std(drawn, 0) / np.sqrt(len(drawn))
+
+    truth = J @ X + J.T @ J @ X
+    single, error = mean(False)
+    assert np.max(np.abs(single - truth) / error) > 10
+    assert np.all(np.abs(single - truth - 4 * 0.25 * X) < 4 * error)
+    pair, error = mean(True)
+    assert np.all(np.abs(pair - truth) < 4 * error)
+
+
+def linear_losses(x, matrix):
+    """Four scalar players whose field is matrix @ x, for any matrix."""
+    z = jnp.stack(x.players)
+    return tuple(z * (matrix @ z) - jnp.diag(matrix) * z**2 / 2)
+
+
+def shaken(data, key):
+    return data + 0.5 * jax.random.normal(key, data.shape, data.dtype)
+
+
+def test_near_an_equilibrium_the_aligned_adjustment_has_its_positive_sign():
+    """There both products of the sign rule vanish like |v|^4 and its constant 1/10 decides."""
+    near = 1e-3 * X
+    aligned, plain = (
+        walk(mm.Simultaneous(H, mm.Symplectic(0.7, align=align)), 1, start=near)[1]
+        for align in (True, False)
+    )
+    np.testing.assert_allclose(aligned, plain, rtol=1e-12)
+    far = walk(mm.Simultaneous(H, mm.Symplectic(0.7)), 1, start=100 * X)[1]
+    v, pulled = 100 * J @ X, 100 * J.T @ J @ X
+    adjustment = 100 * SKEW.T @ J @ X
+    sign = np.sign((v @ pulled) * (adjustment @ pulled))
+    np.testing.assert_allclose(far, 100 * X - H * (v + 0.7 * sign * adjustment), rtol=1e-11)
+
+
+def test_schedules_are_resolved_by_the_loop_and_equal_optax():
+    for ours, theirs in (
+        (mm.Linear(0.2, 0.05, 4), optax.linear_schedule(0.2, 0.05, 4)),
+        (mm.Cosine(0.2, 4, low=0.1), optax.cosine_decay_schedule(0.2, 4, 0.1)),
+        (mm.InverseRoot(0.2), lambda k: 0.2 / np.sqrt(k + 1)),
+        (
+            mm.Warmup(mm.Linear(0.2, 0.1, 4), 3),
+            lambda k: min(1, (k + 1) / 3) * max(0.2 - 0.025 * k, 0.1),
+        ),
+    ):
+        x = X
+        for k in range(6):
+            x = x - float(theirs(k)) * J @ x
+        np.testing.assert_allclose(walk(mm.Simultaneous(ours), 6)[-1], x, rtol=1e-9)
+    strengths = walk(mm.Simultaneous(H, mm.Consensus(mm.Linear(1.0, 0.0, 2))), 2)
+    one = (ONE - H * (J + J.T @ J)) @ X
+    np.testing.assert_allclose(strengths[2], (ONE - H * (J + 0.5 * J.T @ J)) @ one, rtol=1e-12)
+
+
+BY_HAND = {  # gradient blocks, Jacobian products, linear solves per update, two players
+    "simultaneous": (2, 0, 0),
+    "alternating": (2, 0, 0),
+    "extragradient": (4, 0, 0),
+    "extragradient, both": (4, 0, 0),
+    "past extragradient": (2, 0, 0),
+    "optimistic": (2, 0, 0),
+    "mean of alternating": (2, 0, 0),
+    "exponential mean of alternating": (2, 0, 0),
+    "lookahead of alternating": (2, 0, 0),
+    "twice of alternating": (4, 0, 0),
+    "anderson of alternating": (2, 0, 0),
+    "follow the ridge": (2, 1, 1),
+}
+
+
+def test_declared_costs_are_the_costs_counted_by_hand():
+    assert {name: tuple(rule.cost(2)) for name, rule in rules().items()} == BY_HAND
+    assert tuple(mm.Alternating(H, order=(1, 1, 1, 0)).cost(2)) == (4, 0, 0)
+    assert tuple(mm.Simultaneous(H, mm.Consensus(1.0)).cost(2)) == (2, 1, 0)
+    assert tuple(mm.Alternating(H, mm.Consensus(1.0)).cost(2)) == (4, 2, 0)
+    assert tuple(mm.Extragradient(H, mm.Adam(mm.Symplectic(1.0))).cost(3)) == (6, 4, 0)
+    odd = {
+        name: direction.cost(2, 2).gradients
+        for name, direction in DIRECTIONS.items()
+        if direction.cost(2, 2).gradients % 2
+    }
+    assert odd == {"assisted": 3}  # the adversary's gradient once more, for the others' turn

@@ -1,0 +1,88 @@
+"""Many runs in one program are the runs one by one, on any number of devices."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import minimax_lab as mm
+from tests.running.test_verbs import CURVED, START, WATCH, curved, noisy, origin, value
+
+
+def test_a_sweep_is_the_runs_one_by_one(key):
+    game = mm.zero_sum(curved, jnp.eye(2), noisy)
+    axes = mm.grid(step=[0.05, 0.2], strength=[0.0, 1.0, 3.0])
+    assert axes["step"].shape == (6,)
+    rule = mm.Alternating(axes["step"], mm.Consensus(axes["strength"]))
+    keys, starts = jax.random.split(key, 6), mm.stack([c * START for c in range(1, 7)])
+    swept = mm.sweep(
+        game, rule, starts, 40, over=("rule", "start", "key"), key=keys, observe=WATCH, every=10
+    )
+    assert swept.observed["norm"].shape == (6, 5)
+    for i in range(6):
+        one = mm.Alternating(float(axes["step"][i]), mm.Consensus(float(axes["strength"][i])))
+        alone = mm.run(game, one, (i + 1) * START, 40, key=keys[i], observe=WATCH, every=10)
+        np.testing.assert_allclose(swept.observed["norm"][i], alone.observed["norm"], rtol=1e-12)
+        assert swept.verdict.kind[i] == alone.verdict.kind
+
+
+def test_a_sweep_over_games_shares_what_has_no_axis():
+    games = mm.stack([mm.zero_sum(value, s * jnp.eye(2)) for s in (0.5, 1.0, 2.0)])
+    swept = mm.sweep(games, mm.Alternating(0.3), START, 1000, over="game")
+    np.testing.assert_allclose(
+        swept.verdict.period,
+        2 * np.pi / np.arccos(1 - (0.3 * np.array([0.5, 1, 2])) ** 2 / 2),
+        rtol=0.05,
+    )
+
+
+def test_in_a_sweep_a_diverged_run_stops_where_it_diverged_and_the_others_go_on():
+    rule = mm.Simultaneous(jnp.array([0.1, 1.5]))
+    swept = mm.sweep(CURVED, rule, START, 10_000, observe={"norm": origin}, every=20)
+    assert list(swept.verdict.kind) == ["converged", "diverged"]
+    assert swept.verdict.steps[1] < 100 < swept.verdict.steps[0]
+    assert np.all(swept.observed["norm"][1, 10:] == swept.observed["norm"][1, -1])
+
+
+def test_groups_of_runs_change_no_number(monkeypatch, key):
+    """Large sweeps go through the cache in groups; 7 runs do not divide evenly."""
+    rules, keys = mm.Alternating(jnp.linspace(0.05, 1.7, 7)), jax.random.split(key, 7)
+    options = {"observe": {"norm": origin}, "every": 10, "over": ("rule", "key"), "key": keys}
+    whole = mm.sweep(CURVED, rules, START, 100, **options)
+    monkeypatch.setattr("minimax_lab.running.sweeps.CACHE", 64)
+    parts = mm.sweep(CURVED, rules, START, 100, **options)
+    np.testing.assert_allclose(parts.observed["norm"], whole.observed["norm"], rtol=1e-12)
+    np.testing.assert_array_equal(parts.verdict.code, whole.verdict.code)
+    np.testing.assert_array_equal(parts.verdict.steps, whole.verdict.steps)
+    assert parts.final[0].shape == whole.final[0].shape
+
+
+def test_devices_share_a_sweep_and_change_no_number():
+    """Eight forced host devices need a fresh process: the number is fixed when jax starts."""
+    script = """
+        import jax, jax.numpy as jnp, numpy as np
+        jax.config.update("jax_enable_x64", True)
+        import minimax_lab as mm
+        from tests.running.test_verbs import CURVED, START, origin
+        rule = mm.Alternating(jnp.linspace(0.05, 1.7, 21), mm.Consensus(0.5))
+        options = dict(observe={"norm": origin, "to": mm.distance_to(START)}, every=10)
+        one = mm.sweep(CURVED, rule, START, 100, **options)
+        options |= dict(over=("rule", "key"), key=jax.random.split(jax.random.key(0), 21))
+        many = mm.sweep(CURVED, rule, START, 100, devices=jax.devices(), **options)
+        assert len(jax.devices()) == 8 and len(many.state.x[0].sharding.device_set) >= 1
+        np.testing.assert_allclose(many.observed["norm"], one.observed["norm"], rtol=1e-12)
+        np.testing.assert_array_equal(many.verdict.code, one.verdict.code)
+        assert many.observed["norm"].shape == (21, 11)
+    """
+    flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        env={**os.environ, "XLA_FLAGS": flags},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]

@@ -1,0 +1,1 @@
+"""GDA-AM, Anderson mixing of descent-ascent (He et al. 2022): AM."""

@@ -1,0 +1,309 @@
+"""Anderson mixing restarted every p differences: all depends on where a cycle ends.
+
+A textbook cycle ends at the image g(x_p) of the GMRES point, a landed one (`mm.Restart(land=True)`)
+at x_p itself. One cycle is p + 1 evaluations of the map.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Array, PRNGKeyArray
+
+import minimax_lab as mm
+
+from ..draws.krylov import gmres, halves, images, iterates, norms, system
+from ..draws.matrices import within
+from ..theorem import Bound, Family, Identity, Outside, Parameters, Scenario, Source, Theorem
+from ..verify.sampling import drawn
+from .digits import matrix, textbook
+from .gmres import PAPER
+from .simultaneous import Case, case, fall, shapes
+
+SIZE, MEMORY, RATIO, CYCLES = 20, 8, 10.0, 40
+LANDED, MAPPED = mm.Restart(land=True), mm.Restart()
+PINNED = 1e-10  # the cutoff of the least squares, above rounding
+
+
+def instance(key: PRNGKeyArray, ratio: float = RATIO) -> tuple[np.ndarray, np.ndarray]:
+    """A of 20 singular values evenly from 1/10 to 1, and a start."""
+    rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
+    return matrix(rng, SIZE, 1 / ratio), rng.standard_normal(2 * SIZE)
+
+
+def lengths(points: np.ndarray) -> np.ndarray:
+    """|w|, row by row."""
+    return np.linalg.norm(points, axis=-1)
+
+
+def growth(sizes: np.ndarray) -> np.ndarray:
+    """The geometric mean a cycle."""
+    return (sizes[..., -1] / sizes[..., 0]) ** (1 / (sizes.shape[-1] - 1))
+
+
+# AM-9: the textbook's cycles on simultaneous steps.
+
+STEPS = (1.0, 2.0, 5.0)
+
+
+def textbook_cycles(key: PRNGKeyArray, cutoff: float = PINNED) -> np.ndarray:
+    """Where the textbook form's cycles end for three steps; and as many plain updates."""
+    A, w = instance(key)
+    pairs = []
+    for step in STEPS:
+        mixed = textbook(A, w, MEMORY, cutoff, step=step, restart=True)
+        plain = textbook(A, w, 0, cutoff, step=step)
+        ends = itertools.islice(mixed, 0, CYCLES * (MEMORY + 1) + 1, MEMORY + 1)
+        pairs.append((list(ends), list(itertools.islice(plain, CYCLES + 1))))
+    return np.array(pairs)
+
+
+def own_step_cycles(key: PRNGKeyArray) -> np.ndarray:
+    """The same of the rule that takes the map's own step where it stagnates; its cycles end at the
+    image, too.
+    """
+    ends = rule_cycles(key, MAPPED, STEPS)
+    return np.stack([ends, textbook_cycles(key)[:, 1]], 1)
+
+
+def rule_cycles(key: PRNGKeyArray, restart: mm.Restart, steps: tuple[float, ...]) -> np.ndarray:
+    """The ends of the rule's cycles, for several steps."""
+    A, w = instance(key)
+    game, start = mm.games.bilinear(A), halves(jnp.asarray(w))
+
+    def walk(step: Array) -> Array:
+        rule = mm.Anderson(
+            mm.Simultaneous(step), MEMORY, restart=restart, remedy=restart, solver=mm.Orthogonal()
+        )
+        return iterates(game, rule, start, CYCLES * (MEMORY + 1))[0][:: MEMORY + 1]
+
+    return np.asarray(jax.jit(jax.vmap(walk))(jnp.asarray(steps)))
+
+
+def one_step_a_cycle(pairs: np.ndarray) -> tuple[bool, dict[str, float]]:
+    """Ten cycles end at ten plain iterates, and every step grows by between sqrt(1 + h^2 s_n^2) and
+    sqrt(1 + h^2 s_1^2).
+    """
+    cycles, plain = pairs[:, 0], pairs[:, 1]
+    apart = np.max(lengths(cycles - plain)[:, :11] / lengths(plain)[:, :11])
+    grown, steps = growth(lengths(cycles)), np.array(STEPS)
+    passed = apart < 1e-5 and np.all(
+        (np.hypot(1, steps / RATIO) <= grown) & (grown <= np.hypot(1, steps))
+    )
+    return bool(passed), {f"growth at step {h:g}": g for h, g in zip(STEPS, grown, strict=True)} | {
+        "apart by": apart
+    }
+
+
+AM_9 = Theorem(
+    id="AM-9",
+    name="A restarted textbook cycle of simultaneous steps is one plain step",
+    statement=r"""On a bilinear game, with the singular direction left out of the least squares,
+mixed simultaneous descent-ascent stays at $w_1 = g(w_0)$ until its window is emptied. So a cycle of
+any length is *one* plain step: it diverges for every step $h$, by a factor between $\sqrt{1 + h^2
+\sigma_n^2}$ and $\sqrt{1 + h^2 \sigma_1^2}$ a cycle, which tends to the latter.
+
+**As recalled (unverified), and refuted here:** restarted mixing of simultaneous steps contracts
+every cycle.""",
+    source=Source(PAPER + "simultaneous theorem, restarted; ours", "memory; derived"),
+    checks=(
+        Scenario(
+            simulate=textbook_cycles,
+            reading=one_step_a_cycle,
+            outside=(Outside("its own step where it stagnates", own_step_cycles),),
+        ),
+    ),
+)
+
+
+# AM-10: restarted alternating steps.
+
+ALTERNATING_STEPS, MEMORIES = (0.5, 1.0, 1.5), (2, 4, 8)
+
+
+def alternating_cycles(key: PRNGKeyArray, mixed: bool = True) -> np.ndarray:
+    """Distances to the saddle at the ends of the cycles, for every memory and step; unmixed, after
+    as many plain updates.
+    """
+    A, w = instance(key)
+    game, start = mm.games.bilinear(A), halves(jnp.asarray(w))
+
+    def walk(step: Array, memory: int) -> Array:
+        inner = mm.Alternating(step)
+        rule = (
+            mm.Anderson(inner, memory, restart=MAPPED, remedy=None, solver=mm.Orthogonal())
+            if mixed
+            else inner
+        )
+        return norms(iterates(game, rule, start, CYCLES * (memory + 1))[0][:: memory + 1])
+
+    steps = jnp.asarray(ALTERNATING_STEPS)
+    return np.asarray(
+        jax.jit(lambda: jnp.stack([jax.vmap(lambda h, m=m: walk(h, m))(steps) for m in MEMORIES]))()
+    )
+
+
+def plain_cycles(key: PRNGKeyArray) -> np.ndarray:
+    """Without mixing."""
+    return alternating_cycles(key, mixed=False)
+
+
+def contracting(sizes: np.ndarray) -> tuple[bool, dict[str, float]]:
+    """Every geometric mean is below 0.95."""
+    means = growth(sizes)
+    numbers = {
+        f"memory {m}, step {h:g}": means[i, j]
+        for i, m in enumerate(MEMORIES)
+        for j, h in enumerate(ALTERNATING_STEPS)
+    }
+    return bool(np.all(means < 0.95)), numbers | {
+        "worst single cycle": np.max(sizes[..., 1:] / sizes[..., :-1])
+    }
+
+
+AM_10 = Theorem(
+    id="AM-10",
+    name="Restarted mixing of alternating steps contracts on average",
+    statement=r"""On bilinear games of $\kappa = 10$ the restarted mixing of alternating
+descent-ascent, steps $\frac12$, 1 and $\frac32$, memory 2, 4 and 8, contracts distances in the
+geometric mean of 40 cycles. Single cycles may grow: the map is no contraction, $\|M\| > 1$, and a
+cycle ends at the image of the GMRES point.""",
+    source=Source(PAPER + "alternating theorem, as observed", "memory; derived"),
+    checks=(
+        Scenario(
+            simulate=alternating_cycles,
+            reading=contracting,
+            outside=(Outside("plain alternating steps", plain_cycles),),
+        ),
+    ),
+)
+
+
+# AM-11: cycles that land.
+
+WIDE = (0.1, 1.0, 5.0, 20.0, 100.0)
+
+
+def landing(case: Case, restart: mm.Restart = LANDED, cycles: int = 2) -> tuple[Array, Array]:
+    """Where cycles of the very rule end, and the residuals there."""
+    inner, start = (
+        mm.Simultaneous(case.step),
+        halves(-jnp.linalg.solve(system_of(case), case.residual)),
+    )
+    mixed = mm.Anderson(
+        inner, case.updates, restart=restart, remedy=restart, solver=mm.Orthogonal()
+    )
+    ends = iterates(case.game, mixed, start, cycles * (case.updates + 1))[0][:: case.updates + 1]
+    return ends, images(case.game, inner, ends) - ends
+
+
+def system_of(case: Case) -> Array:
+    """G."""
+    return system(case.game, mm.Simultaneous(case.step), case.residual.size)[0]
+
+
+def drawn_case(key: PRNGKeyArray, size: int, updates: int) -> Case:
+    """A random one with a step in (1/2, 20): small steps lose digits, as differences of residuals
+    are differences of steps.
+    """
+    p = drawn(FAMILY, (size, updates), key)
+    return case(p)._replace(step=within(p["step"], 0.5, 20.0))
+
+
+def landed(case: Case) -> tuple[Array, Array]:
+    """The ends of two cycles, scaled to the first point, beside those of GMRES(p)."""
+    ends, _ = landing(case)
+    G, wanted = system_of(case), [ends[0]]
+    for _ in range(2):
+        wanted.append(wanted[-1] + gmres(G, -G @ wanted[-1], case.updates)[0][-1])
+    return ends / jnp.linalg.norm(ends[0]), jnp.stack(wanted) / jnp.linalg.norm(ends[0])
+
+
+def landed_at_images(case: Case) -> tuple[Array, Array]:
+    """Cycles that end at the image."""
+    ends, _ = landing(case, MAPPED)
+    return ends / jnp.linalg.norm(ends[0]), landed(case)[1]
+
+
+def never_grows(case: Case, restart: mm.Restart = LANDED) -> Array:
+    """1 - T |r_p| / |r_0| of a cycle."""
+    first, last = norms(landing(case, restart, 1)[1])
+    return 1 - last / first * fall(case, case.updates // 2)
+
+
+def still(p: Parameters) -> Case:
+    """Without its gradient: that of the rule takes longer to compile than chance takes to
+    arrive.
+    """
+    return case(jax.lax.stop_gradient(p))
+
+
+def mapped_grows(case: Case) -> Array:
+    """The same where cycles end at the image."""
+    return never_grows(case, MAPPED)
+
+
+def over_steps(key: PRNGKeyArray, restart: mm.Restart = LANDED) -> np.ndarray:
+    """|f| / h at the ends of 40 cycles, for steps from 0.1 to 100."""
+    ends = rule_cycles(key, restart, WIDE)
+    A, _ = instance(key)
+    return lengths(np.concatenate([ends[..., SIZE:] @ A.T, ends[..., :SIZE] @ A], -1))
+
+
+def over_steps_mapped(key: PRNGKeyArray) -> np.ndarray:
+    """Where cycles end at the image."""
+    return over_steps(key, MAPPED)
+
+
+def alike(sizes: np.ndarray) -> tuple[bool, dict[str, float]]:
+    """The mean contraction is the same at every step, and within the bound."""
+    means = growth(sizes)
+    bound = 1 / np.cosh(MEMORY // 2 * np.arccosh((RATIO**2 + 1) / (RATIO**2 - 1)))
+    return bool(np.ptp(means) < 1e-3 and means.max() <= bound), {
+        f"step {h:g}": g for h, g in zip(WIDE, means, strict=True)
+    }
+
+
+FAMILY = Family(shapes, still, ((3, 4),))
+
+AM_11 = Theorem(
+    id="AM-11",
+    name="Cycles that land never grow, at any step",
+    statement=r"""Let each cycle of mixed simultaneous descent-ascent end at the combination of its
+points instead of its image (and the map's own step be taken where it stagnates). Then on a bilinear
+game each cycle *is* GMRES($p$): for every step $h > 0$
+$$|f_{j+1}| \leq \frac{1}{T_{\lfloor p/2 \rfloor}(1 + \frac{2}{\kappa^2 - 1})}\, |f_j|,$$
+and this is attained. The sequence of residuals does not depend on the step but by a common factor
+$h$. Cycles that end at the image obey it up to $\sqrt{1 + h^2 \sigma_1^2}$, and grow once the step
+is large.""",
+    source=Source("ours", "derived"),
+    checks=(
+        Identity(
+            part="it is restarted GMRES",
+            draw=drawn_case,
+            sides=landed,
+            tolerance=1e-8,
+            sizes=((4, 4),),
+            most=200,
+            outside=(Outside("cycles that end at the image", claim=landed_at_images, least=0.9),),
+        ),
+        Bound(
+            part="the rate",
+            family=FAMILY,
+            margin=never_grows,
+            sharp=True,
+            rounding=1e-8,
+            most=200,
+            outside=(Outside("cycles that end at the image", claim=mapped_grows, least=0.05),),
+        ),
+        Scenario(
+            part="every step alike",
+            simulate=over_steps,
+            reading=alike,
+            outside=(Outside("cycles that end at the image", over_steps_mapped),),
+        ),
+    ),
+)

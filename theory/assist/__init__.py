@@ -1,0 +1,1 @@
+"""AdvAs, assisting the adversary (Munk, Harvey, Wood 2020): ADV."""

@@ -1,0 +1,236 @@
+r"""AdvAs as a derivative: beside an unrolled adversary, beside differences of the penalty, and
+bounded by a player's own part.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, PRNGKeyArray
+
+import minimax_lab as mm
+from minimax_lab.objectives import NonSaturating, Objective, Saturating
+from minimax_lab.reshaped import assisted, unrolled
+
+from ..draws.directions import turn
+from ..draws.matrices import normals, within
+from ..theorem import Bound, Family, Identity, Outside, Parameters, Source, Theorem
+from .minibatches import OURS, PAPER
+
+METZ = Source(
+    "ours; the game is that of Metz, Poole, Pfau, Sohl-Dickstein 2017 (Unrolled GANs)", "derived"
+)
+
+
+class Bent(eqx.Module):
+    """Fakes t * z, and a discriminator of one layer with weights w + w^3; `stopped` lets no
+    derivative through the fakes.
+    """
+
+    objective: Objective
+    stopped: bool = eqx.field(default=False, static=True)
+
+    def __call__(self, x: mm.Profile, sample: tuple[Array, Array]) -> tuple[Array, Array]:
+        real, latent = sample
+        weights, fake = x[1] + x[1] ** 3, x[0] * latent
+        fake = jax.lax.stop_gradient(fake) if self.stopped else fake
+        return self.objective(real @ weights, fake @ weights)
+
+
+class Duel(NamedTuple):
+    """A game on one sample, a profile, a direction of unit length in the generator's space, and a
+    strength or a step.
+    """
+
+    game: mm.Game
+    x: mm.Profile
+    way: Array
+    strength: Array
+
+
+SHAPES = {"real": (8, 2), "latent": (8, 2), "own": (2,), "other": (2,), "way": (2,), "strength": ()}
+
+
+def shapes() -> dict[str, tuple[int, ...]]:
+    """A sample of eight, the weights of both, a direction and a strength."""
+    return SHAPES
+
+
+def built(p: Parameters, objective: Objective = NonSaturating()) -> Duel:
+    """Strengths in (0.01, 100)."""
+    x = mm.Profile((p["own"], 0.5 * p["other"]))
+    way = p["way"] / jnp.linalg.norm(p["way"])
+    return Duel(
+        mm.Game(Bent(objective), data=(p["real"], p["latent"])),
+        x,
+        way,
+        within(p["strength"], 0.01, 100.0),
+    )
+
+
+def duel(key: PRNGKeyArray) -> Duel:
+    """The non-saturating game."""
+    return built(dict(zip(SHAPES, normals(key, *SHAPES.values()), strict=True)))
+
+
+def zero_sum(key: PRNGKeyArray) -> Duel:
+    """The zero-sum one."""
+    return built(dict(zip(SHAPES, normals(key, *SHAPES.values()), strict=True)), Saturating())
+
+
+# ADV-7: one unrolled step.
+
+
+def remainders(instance: Duel, step: float = 1e-3) -> tuple[Array, Array]:
+    """(unrolled - assisted) / a^2 for the generator, at a and at a / 2."""
+    game, x, *_ = instance
+
+    def remainder(a: Array) -> Array:
+        return (
+            unrolled(game, 1, a).field(x)[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]
+        ) / a**2
+
+    one, other = jax.vmap(remainder)(step / jnp.array([1.0, 2.0]))
+    return one, other
+
+
+def stopped_remainders(instance: Duel) -> tuple[Array, Array]:
+    """The same where no derivative passes through the adversary's step: the first order is lost."""
+    game, x, *_ = instance
+
+    def remainder(a: Array) -> Array:
+        ahead = jax.lax.stop_gradient(x - (0.0, a) * game.field(x))
+        return (
+            game.field(x.replace(1, ahead[1]))[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]
+        ) / a**2
+
+    one, other = jax.vmap(remainder)(1e-3 / jnp.array([1.0, 2.0]))
+    return one, other
+
+
+ADV_7 = Theorem(
+    id="ADV-7",
+    name="One unrolled step is AdvAs to first order",
+    statement=r"""In a zero-sum game let the generator be judged after one step of size $a$ by the
+adversary, with derivatives passing through that step. Its gradient is $\nabla_\theta h + a
+\nabla_\theta r + O(a^2)$: one-step unrolling is AdvAs of strength $a$. (The remainder over $a^2$
+tends to a limit.) Where losses do not sum to zero it is another method.""",
+    source=METZ,
+    checks=(
+        Identity(
+            draw=zero_sum,
+            sides=remainders,
+            tolerance=2e-2,
+            most=500,
+            outside=(
+                Outside("no derivative through the step", claim=stopped_remainders, least=0.9),
+                Outside("losses that do not sum to zero", family=duel, least=0.9),
+            ),
+        ),
+    ),
+)
+
+
+# ADV-8: the derivative.
+
+
+def differences(instance: Duel, factor: float = 1.0) -> tuple[Array, Array]:
+    """What strength one adds along a direction, beside a central difference of the penalty that the
+    reshaped game charges.
+    """
+    game, x, way, _ = instance
+    shaped = assisted(game, 1.0)
+
+    def penalty(h: Array) -> Array:
+        at = x.replace(0, x[0] + h * way)
+        return shaped.totals(at)[0] - game.totals(at)[0]
+
+    ahead, behind = jax.vmap(penalty)(jnp.array([1e-5, -1e-5]))
+    return added(game, x) @ way, factor * (ahead - behind) / 2e-5
+
+
+def added(game: mm.Game, x: mm.Profile) -> Array:
+    """What strength one adds to the generator's gradient."""
+    return turn(mm.AssistAdversary(strength=1.0), game, x)[0] - game.field(x)[0]
+
+
+def detached(instance: Duel) -> tuple[Array, Array]:
+    """No derivative through the fakes, hence none of the penalty."""
+    still = mm.Game(Bent(NonSaturating(), stopped=True), data=instance.game.data)
+    return added(still, instance.x) @ instance.way, differences(instance)[1]
+
+
+def nothing(instance: Duel) -> tuple[Array, Array]:
+    """With detached fakes the addition is exactly zero."""
+    still = mm.Game(Bent(NonSaturating(), stopped=True), data=instance.game.data)
+    return added(still, instance.x), jnp.zeros(2)
+
+
+def something(instance: Duel) -> tuple[Array, Array]:
+    """The fakes attached."""
+    return added(instance.game, instance.x), jnp.zeros(2)
+
+
+ADV_8 = Theorem(
+    id="ADV-8",
+    name="The penalty's gradient is one transposed product",
+    statement=r"""With $g = \nabla_\phi L_a$, $\nabla_\theta |g|^2 = 2 (\partial_\theta g)^T g$,
+through the generated samples alone: it is the difference quotient of the penalty, and exactly zero
+where they are detached.""",
+    source=OURS,
+    checks=(
+        Identity(
+            part="differences",
+            draw=duel,
+            sides=differences,
+            tolerance=1e-6,
+            most=500,
+            outside=(Outside("fakes detached", claim=detached, least=0.9),),
+        ),
+        Identity(
+            part="fakes detached",
+            draw=duel,
+            sides=nothing,
+            tolerance=0.0,
+            most=500,
+            outside=(Outside("fakes attached", claim=something, least=0.9),),
+        ),
+    ),
+)
+
+
+# ADV-9: the normalised strength.
+
+
+def shares(instance: Duel, normalised: bool = True) -> Array:
+    """1 - |penalty's part| / |own part|."""
+    game, x, _, strength = instance
+    own = game.field(x)[0]
+    part = turn(mm.AssistAdversary(strength=strength, normalised=normalised), game, x)[0] - own
+    return 1 - jnp.linalg.norm(part) / jnp.linalg.norm(own)
+
+
+def unbounded(instance: Duel) -> Array:
+    """The strength as it is given."""
+    return shares(instance, normalised=False)
+
+
+ADV_9 = Theorem(
+    id="ADV-9",
+    name="A normalised penalty never outweighs the player's own direction",
+    statement=r"""With the strength $\min(\gamma,\ |d_g| / |\nabla_g r|)$ in the place of $\gamma$,
+taken as a constant, the part of the penalty in the generator's direction is never longer than
+$|d_g|$, and as long where $\gamma$ is large.""",
+    source=Source("the rule as remembered from " + PAPER + "the bound is ours", "memory; derived"),
+    checks=(
+        Bound(
+            family=Family(shapes, built),
+            margin=shares,
+            sharp=True,
+            outside=(Outside("a fixed strength", claim=unbounded),),
+        ),
+    ),
+)

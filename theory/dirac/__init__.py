@@ -1,0 +1,1 @@
+"""The Dirac-GAN (Mescheder, Geiger, Nowozin 2018): DIR."""

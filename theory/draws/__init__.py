@@ -1,0 +1,1 @@
+"""Families of instances, and what the theorems of several papers share."""

@@ -1,0 +1,1 @@
+"""Smooth markets (Balduzzi et al. 2020): SM."""

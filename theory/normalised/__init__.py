@@ -1,0 +1,1 @@
+"""Dissecting adaptive methods in GANs (Jelassi et al. 2022): NS."""

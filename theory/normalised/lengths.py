@@ -1,0 +1,209 @@
+r"""What normalising and grafting do to a step, by construction: lengths, directions, and deafness
+to the loss's scale.
+
+    g-nSGDA: v_i / |v_i|     l-nSGDA: tensor by tensor     AdaLR: |A(v)| v / |v|     AdaDir: |v|
+    A(v) / |A(v)|
+
+Players here hold two tensors each, so that the two kinds of norm differ.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+from jaxtyping import Array, PRNGKeyArray
+
+import minimax_lab as mm
+
+from ..draws.directions import turn
+from ..draws.matrices import normals
+from ..theorem import Identity, Outside, Source, Theorem
+
+PAPER = "Jelassi, Dobre, Mensch, Li, Gidel 2022"
+GRAFTING = "Agarwal, Anil, Hazan, Koren, Zhang 2020"
+STEP, STEPS = 0.01, 4
+Place = tuple[mm.Game, mm.Profile]
+
+
+class Layers(eqx.Module):
+    """Two tensors a player, multiplied within and across players, with a bounded nonlinearity."""
+
+    def __call__(self, x: mm.Profile, sample: tuple[Array, Array]) -> Array:
+        scale, target = sample
+        (one, two), (other, shift) = x
+        made = jnp.tanh(target @ one + two)
+        return scale * jnp.sum(jnp.sin(made @ other) * (1 + shift) + made**2)
+
+
+def places(key: PRNGKeyArray) -> Place:
+    """A random game of this kind and a place in it."""
+    target, one, two, other, shift = normals(key, (3, 3), (3, 3), (3,), (3, 3), (3,))
+    return mm.zero_sum(Layers(), (jnp.ones(()), target)), mm.Profile(
+        ((one, 0.1 * two), (other, 3 * shift))
+    )
+
+
+def walked(direction: mm.Direction, place: Place, steps: int) -> mm.Profile:
+    """The last turn of a few steps along a direction."""
+    return followed(direction, direction, place, steps)[0]
+
+
+def followed(
+    path: mm.Direction, other: mm.Direction, place: Place, steps: int = STEPS
+) -> tuple[mm.Profile, ...]:
+    """After a few steps along `path`: its turn, the gradient, and the turn of `other`, which saw
+    the same gradients.
+    """
+    game, start = place
+
+    def update(index: Array, walk: Any) -> Any:
+        x, moved, _, _, memory, beside = walk
+        x = x - STEP * moved
+        moved, memory = path(game, x, memory, mm.Tick(index, None))
+        seen, beside = other(game, x, beside, mm.Tick(index, None))
+        return x, moved, game.field(x), seen, memory, beside
+
+    still = 0 * start
+    begun = (
+        start,
+        still,
+        still,
+        still,
+        path.init(game, start, None),
+        other.init(game, start, None),
+    )
+    return tuple(jax.lax.fori_loop(0, steps, update, begun)[1:4])
+
+
+def units(x: mm.Profile) -> Array:
+    """Every player's own direction, as one vector."""
+    return jnp.concatenate(
+        [mm.Profile((part,)).ravel()[0] / norm for part, norm in zip(x, x.norms(), strict=True)]
+    )
+
+
+ADALR, ADADIR = mm.Graft(mm.Adam(), mm.Gradient()), mm.Graft(mm.Gradient(), mm.Adam())
+Sides = tuple[tuple[Any, ...], tuple[Any, ...]]
+
+
+def grafts(place: Place, longer: mm.Direction = ADALR, turned: mm.Direction = ADADIR) -> Sides:
+    """Lengths and directions of AdaLR and AdaDir, beside Adam's lengths along the gradient and the
+    gradient's along Adam.
+    """
+    long, gradient, adam = followed(longer, mm.Adam(), place)
+    bent, second, adam_there = followed(turned, mm.Adam(), place)
+    found = (long.norms(), units(long), bent.norms(), units(bent))
+    return found, (adam.norms(), units(gradient), second.norms(), units(adam_there))
+
+
+def swapped(place: Place) -> Sides:
+    """Each held to what the other promises."""
+    return grafts(place, ADADIR, ADALR)
+
+
+def itself(place: Place) -> tuple[mm.Profile, mm.Profile]:
+    """Adam grafted onto Adam layer by layer, beside Adam."""
+    return followed(mm.Graft(mm.Adam(), mm.Adam(), per_tensor=True), mm.Adam(), place)[::2]  # type: ignore[return-value]
+
+
+def another(place: Place) -> tuple[mm.Profile, mm.Profile]:
+    """Adam's direction at the gradient's length, beside Adam."""
+    return followed(ADADIR, mm.Adam(), place)[::2]  # type: ignore[return-value]
+
+
+NS_1 = Theorem(
+    id="NS-1",
+    name="A graft is as long as one direction, along the other",
+    statement=r"""Let $A(v)$ be Adam's direction after any number of updates. AdaLR has the length
+$|A(v)|$ and the direction of $v$, AdaDir the length $|v|$ and the direction of $A(v)$, player by
+player; Adam grafted onto itself is Adam.""",
+    source=Source(f"{GRAFTING}; variants of {PAPER}", "paper; memory"),
+    checks=(
+        Identity(
+            part="AdaLR and AdaDir", draw=places, sides=grafts, tolerance=1e-9, most=200,
+            outside=(Outside("the one for the other", claim=swapped, least=0.9),),
+        ),
+        Identity(
+            part="onto itself", draw=places, sides=itself, tolerance=1e-9, most=200,
+            outside=(Outside("onto another", claim=another, least=0.9),),
+        ),
+    ),
+)  # fmt: skip
+
+
+def place_turn(place: Place, per_tensor: bool) -> mm.Profile:
+    """The normalised direction here."""
+    return turn(mm.Normalised(per_tensor=per_tensor), *place)
+
+
+def lengths(place: Place) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """How long global and layer-wise steps are in every player and in every tensor, beside one."""
+    whole, layers = (place_turn(place, per_tensor) for per_tensor in (False, True))
+    tensors = jnp.stack([jnp.linalg.norm(leaf) for leaf in jax.tree.leaves(layers)])
+    return (whole.norms(), tensors), (jnp.ones(2), jnp.ones(4))
+
+
+def plain_lengths(place: Place) -> tuple[Array, Array]:
+    """The same of plain gradients."""
+    game, x = place
+    return game.field(x).norms(), jnp.ones(2)
+
+
+def global_tensors(place: Place) -> tuple[Array, Array]:
+    """The tensors of a global step."""
+    return jnp.stack(
+        [jnp.linalg.norm(leaf) for leaf in jax.tree.leaves(place_turn(place, False))]
+    ), jnp.ones(4)
+
+
+NS_2 = Theorem(
+    id="NS-2",
+    name="Normalised steps have one length",
+    statement=r"""Where no gradient is zero, a step of g-nSGDA moves player $i$ by exactly $\eta_i$,
+one of l-nSGDA every tensor of player $i$ by $\eta_i$. So the ratio of the players' updates is
+$\eta_D / \eta_G$ whatever their gradients are.""",
+    source=Source(PAPER + ", the definition", "memory; code"),
+    checks=(
+        Identity(
+            draw=places, sides=lengths, tolerance=1e-12,
+            outside=(
+                Outside("plain gradients", claim=plain_lengths, least=0.9),
+                Outside("tensors of a global step", claim=global_tensors, least=0.9),
+            ),
+        ),
+    ),
+)  # fmt: skip
+
+
+def louder(direction: mm.Direction, place: Place) -> tuple[mm.Profile, mm.Profile]:
+    """The last of ten turns, on a loss times 1000 and on the loss."""
+    game, x = place
+    loud = mm.zero_sum(Layers(), (1000.0 * game.data[0], game.data[1]))
+    return walked(direction, (loud, x), 10), walked(direction, place, 10)
+
+
+def deaf(place: Place) -> tuple[mm.Profile, mm.Profile]:
+    """Of nSGDA."""
+    return louder(mm.Normalised(), place)
+
+
+def hearing(place: Place) -> tuple[mm.Profile, mm.Profile]:
+    """Of plain gradients."""
+    return louder(mm.Gradient(), place)
+
+
+NS_3 = Theorem(
+    id="NS-3",
+    name="Normalised paths do not feel the scale of the loss",
+    statement=r"""Multiplying both losses by any $c > 0$ leaves every path of nSGDA as it is.""",
+    source=Source(PAPER + ", from the definition", "derived"),
+    checks=(
+        Identity(
+            draw=places, sides=deaf, tolerance=1e-4, most=200,
+            outside=(Outside("plain gradients", claim=hearing, least=0.9),),
+        ),
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""The Numerics of GANs (Mescheder, Nowozin, Geiger 2017): NUM."""

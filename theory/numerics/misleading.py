@@ -1,0 +1,144 @@
+r"""Where consensus optimisation misleads: zeros of its own, bad points that it draws in, starts
+from which it runs away.
+
+They are the limits of the lemmas in `consensus`, and the symplectic adjustment (Balduzzi et al.
+2018) is held to the same points.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import sympy
+from jaxtyping import Array, PRNGKeyArray
+
+import minimax_lab as mm
+
+from ..draws.directions import turn
+from ..draws.matrices import between, normals, within
+from ..theorem import Parameters
+
+
+def dirac_shapes() -> dict[str, tuple[int, ...]]:
+    """A place of the Dirac-GAN and a strength."""
+    return {"x": (2,), "strength": ()}
+
+
+def dirac_place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
+    """theta in (0.1, 1), psi in (1, 4), and a strength in (0.5, 3): gamma |J| passes one among
+    them.
+    """
+    x = mm.Profile((between(p["x"][0], 0.1, 1.0), between(p["x"][1], 1.0, 4.0)))
+    return mm.games.dirac_gan(), x, within(p["strength"], 0.5, 3.0), jnp.zeros(())
+
+
+def vanishing(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
+    """|w| beside a thousandth of |v|: negative next to a zero of w that is none of v."""
+    game, x, strength, _ = instance
+    return turn(mm.Consensus(strength), game, x).norm() / (1e-3 * game.field(x).norm()) - 1
+
+
+def derive_maximum() -> list[tuple[str, Any]]:
+    """f = -k x^2/2 + s x y + k y^2/2, the worst point of both players, by both rules."""
+    x, y = sympy.symbols("x y", real=True)
+    k, s, h, strength = sympy.symbols("k s h gamma", positive=True)
+    value, at = -k * x**2 / 2 + s * x * y + k * y**2 / 2, {x: 0, y: 0}
+    game = mm.SymbolicGame((value, -value), ((x,), (y,)))
+    consensus, symplectic = (
+        (sympy.eye(2) - game.update_matrix(mm.Simultaneous(h, d), at)) / h
+        for d in (mm.Consensus(strength), mm.Symplectic(strength, align=False))
+    )
+    pull = -k + strength * (k**2 + s**2)
+    return [
+        (
+            "consensus has both real parts -k + gamma (k^2 + s^2)",
+            consensus - sympy.Matrix([[pull, s], [-s, pull]]),
+        ),
+        (
+            "so it is drawn in as soon as gamma > k / (k^2 + s^2)",
+            pull.subs(strength, (1 + h) * k / (k**2 + s**2)) - h * k,
+        ),
+        (
+            "without coupling the symplectic adjustment changes nothing",
+            symplectic.subs(s, 0) + k * sympy.eye(2),
+        ),
+        (
+            "with it, its real parts are -k + lambda s^2",
+            sympy.trace(symplectic) / 2 + k - strength * s**2,
+        ),
+    ]
+
+
+def derive_mild() -> list[tuple[str, Any]]:
+    """The claim that consensus, here of strength 2/k, is repelled by the maximum -k x^2/2 as
+    descent is.
+    """
+    x, k = sympy.Symbol("x", real=True), sympy.Symbol("k", positive=True)
+    game = mm.SymbolicGame((-k * x**2 / 2,), ((x,),))
+    return [
+        (
+            "consensus is repelled",
+            (
+                1 - game.update_matrix(mm.Simultaneous(1, mm.Consensus(2 / k)), {x: 0})[0]
+            ).is_negative,
+        )
+    ]
+
+
+def maximum(key: PRNGKeyArray) -> tuple[mm.Game, mm.Profile, Array]:
+    """f = -k x^2/2 + s x y + k y^2/2, a place on one of two circles about the common maximum, and a
+    strength.
+    """
+    k, s, strength, angle, far = normals(key, (), (), (), (), ())
+    k, s = within(k, 0.1, 2.0), within(s, 0.3, 3.0)
+    # The sign turns where k s^2 |v|^4 / 2 = 1/10 and |v|^2 = (k^2 + s^2) |x|^2; half as far and
+    # twice as far out are tried.
+    edge = (0.2 / (k * s**2)) ** 0.25 / jnp.sqrt(k**2 + s**2)
+    radius = edge * jnp.where(far > 0, 2.0, 0.5)
+    x = mm.Profile((radius * jnp.cos(angle)[None], radius * jnp.sin(angle)[None]))
+    return mm.games.quadratic(-k, s, -k), x, within(strength, 0.1, 3.0)
+
+
+def alignment(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Array]:
+    """The aligned symplectic direction, beside v +- strength A'v: plus as long as k s^2 |v|^4 <
+    1/5.
+    """
+    game, x, strength = instance
+    v, k, s = game.field(x), -game.data[0][0, 0], game.data[1][0, 0]
+    sign = jnp.where(k * s**2 * (v @ v) ** 2 < 0.2, 1.0, -1.0)
+    turned = mm.Profile((-s * v[1], s * v[0]))
+    return turn(mm.Symplectic(strength), game, x).ravel()[0], (
+        v + sign * strength * turned
+    ).ravel()[0]
+
+
+def always_turned(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Array]:
+    """The minus sign that theory asks for at a repelling point, near and far."""
+    game, x, strength = instance
+    v, s = game.field(x), game.data[1][0, 0]
+    return alignment(instance)[0], (v - strength * mm.Profile((-s * v[1], s * v[0]))).ravel()[0]
+
+
+def from_near(key: PRNGKeyArray, radius: float = 0.5) -> np.ndarray:
+    """How the distance to zero changes in 600 steps 0.2 of consensus on the Dirac-GAN, from eight
+    starts on a circle.
+    """
+    angles = jnp.linspace(0, 2 * jnp.pi, 8, endpoint=False) + jax.random.uniform(key)
+    starts = mm.Profile((radius * jnp.cos(angles), radius * jnp.sin(angles)))
+    told = mm.sweep(
+        mm.games.dirac_gan(), mm.Simultaneous(0.2, mm.Consensus(1.0)), starts, 600, over="start"
+    )
+    return np.hypot(*told.final) / radius
+
+
+def from_afar(key: PRNGKeyArray) -> np.ndarray:
+    """From a circle of radius 4."""
+    return from_near(key, 4.0)
+
+
+def arrived(shrunk: np.ndarray) -> tuple[bool, dict[str, float]]:
+    """All came a thousand times closer."""
+    return bool(np.all(shrunk < 1e-3)), {"largest final/first distance": float(np.max(shrunk))}

@@ -1,0 +1,1 @@
+"""Worst cases of single methods on classes of operators, ours: OP."""

@@ -1,0 +1,1 @@
+"""What was verified, to be read: by machines, in a terminal, in a browser."""

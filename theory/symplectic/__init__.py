@@ -1,0 +1,1 @@
+"""Mechanics of n-player differentiable games (Balduzzi et al. 2018): SGA."""

@@ -1,0 +1,263 @@
+r"""Mechanics of n-player differentiable games (Balduzzi et al. 2018): the split J = S + A and the
+symplectic adjustment.
+
+Losses are descended, v = xi, J = v' (the paper's H); H(x) = |v|^2/2 has the gradient J'v. The
+symplectic adjustment turns by v + strength A'v, consensus by v + strength J'v. What is measured are
+those directions themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import sympy
+from jaxtyping import Array, PRNGKeyArray
+
+import minimax_lab as mm
+
+from ..draws.directions import turn
+from ..draws.markets import convex, normals, of_any_sign, place, traded
+from ..draws.matrices import orthogonal, within
+from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Source, Theorem
+
+PAPER = "Balduzzi et al. 2018 (Mechanics of n-player differentiable games), "
+
+
+def affine(J: Array, v: Array) -> tuple[mm.Game, mm.Profile]:
+    """Players of one number each whose Jacobian is J and whose field at zero is v."""
+    return mm.games.linear(J, offset=v), mm.Profile(jnp.zeros((len(v), 1)))
+
+
+# SGA-1: what the adjustment promises.
+
+
+def plane(a: Any, b: Any, c: Any, d: Any) -> mm.SymbolicGame:
+    """Two players with the Jacobian [[a, b], [c, d]]."""
+    x, y = sympy.symbols("x y", real=True)
+    return mm.SymbolicGame((x * (a * x / 2 + b * y), y * (c * x + d * y / 2)), ((x,), (y,)))
+
+
+def inner_products(game: mm.SymbolicGame, direction: mm.Direction) -> tuple[Any, Any, Any, Any]:
+    """<d, v>, |v|^2, <d, J'v>, |J'v|^2 of the direction that one update of step one takes."""
+    x, v = game.profile, game.field()
+    after, _ = game.update(mm.Simultaneous(1, direction))
+    d, g = x - after, game.pull(x, v)
+    return tuple(sympy.expand(p @ q) for p, q in ((d, v), (v, v), (d, g), (g, g)))
+
+
+def derive_promises(adjusted: Any = mm.Symplectic) -> list[tuple[str, Any]]:
+    """D1 for any two-player Jacobian, D2 for a potential one, D3 for a Hamiltonian one, at any
+    x.
+    """
+    a, b, c, d, s = sympy.symbols("a b c d s", real=True)
+    direction = mm.Symplectic(s, align=False) if adjusted is mm.Symplectic else adjusted(s)
+    any_d, any_v, _, _ = inner_products(plane(a, b, c, d), direction)
+    potential_d, potential_v, _, _ = inner_products(plane(a, b, b, d), direction)
+    _, _, hamiltonian_d, hamiltonian_g = inner_products(plane(0, b, -b, 0), direction)
+    return [
+        ("D1: <d, v> = |v|^2 in every game", any_d - any_v),
+        ("D2: <d, grad phi> = |grad phi|^2 in potential games", potential_d - potential_v),
+        ("D3: <d, grad H> = s |grad H|^2 in Hamiltonian games", hamiltonian_d - s * hamiltonian_g),
+    ]
+
+
+def derive_promises_of_consensus() -> list[tuple[str, Any]]:
+    """The same for consensus: D3 holds, D1 and D2 do not."""
+    return derive_promises(mm.Consensus)[:2]
+
+
+def three_games(key: PRNGKeyArray, *sizes: int) -> Any:
+    """A general, a potential and a Hamiltonian game of one graph, a place, and a strength in (1/10,
+    10).
+    """
+    p, strength = (
+        normals(key, *sizes),
+        0.1 * 100.0 ** jax.random.uniform(jax.random.fold_in(key, 1)),
+    )
+    flat = [0 * M for M in convex(p)]
+    general = traded(p, of_any_sign(p), jnp.tanh, 0.5)
+    return general, traded(p, of_any_sign(p), jnp.tanh, 2.0), traded(p, flat), place(p), strength
+
+
+def promises(instance: Any, direction: Any = None) -> tuple[Any, Any]:
+    """J = S + A and the three inner products, beside what they should be."""
+    general, potential, hamiltonian, x, strength = instance
+    direction = mm.Symplectic(strength, align=False) if direction is None else direction
+    v, phi, spin = general.field(x), potential.field(x), hamiltonian.field(x)
+    grad = hamiltonian.pull(x, spin)
+    J = general.jacobian(x)
+    S, A = mm.split(J)
+    left = (
+        S + A,
+        S - S.T,
+        A + A.T,
+        turn(direction, general, x) @ v,
+        turn(direction, potential, x) @ phi,
+    )
+    return (*left, turn(direction, hamiltonian, x) @ grad), (
+        J,
+        0 * J,
+        0 * J,
+        v @ v,
+        phi @ phi,
+        strength * (grad @ grad),
+    )
+
+
+def promises_of_consensus(instance: Any) -> tuple[Any, Any]:
+    """D1 asked of consensus."""
+    left, right = promises(instance, mm.Consensus(instance[-1]))
+    return left[3], right[3]
+
+
+def promises_of_consensus_in_potential_games(instance: Any) -> tuple[Any, Any]:
+    """D2 asked of consensus."""
+    left, right = promises(instance, mm.Consensus(instance[-1]))
+    return left[4], right[4]
+
+
+SGA_1 = Theorem(
+    id="SGA-1",
+    name="The symplectic adjustment is compatible",
+    statement=r"""Every Jacobian splits into $J = S + A$, symmetric and antisymmetric; a game is a
+potential game when $A \equiv 0$, Hamiltonian when $S \equiv 0$. The direction $d = v + \lambda A^T
+v$ satisfies: (D1) $\langle d, v \rangle = |v|^2$ in every game; (D2) $\langle d, \nabla\phi \rangle
+= |\nabla\phi|^2$ in a potential game of potential $\phi$; (D3) $\langle d, \nabla\mathcal{H}
+\rangle = \lambda |\nabla\mathcal{H}|^2$ in a Hamiltonian game, with $\mathcal{H} = \tfrac12 |v|^2$.
+Consensus has neither (D1) nor (D2).""",
+    source=Source(PAPER + "desiderata D1 to D3", "memory; derived"),
+    checks=(
+        Proof(
+            derive=derive_promises,
+            outside=(Outside("consensus instead", claim=derive_promises_of_consensus),),
+        ),
+        Identity(
+            draw=three_games,
+            sides=promises,
+            tolerance=1e-10,
+            sizes=((1, 2), (1, 1, 1)),
+            outside=(
+                Outside("consensus asked for D1", claim=promises_of_consensus, least=0.99),
+                Outside(
+                    "consensus asked for D2",
+                    claim=promises_of_consensus_in_potential_games,
+                    least=0.99,
+                ),
+            ),
+        ),
+    ),
+)
+
+
+# SGA-2: how strong an adjustment may be.
+
+
+Adjusted = tuple[mm.Game, mm.Profile, Array, Array]
+
+
+def adjusted_shapes(size: int) -> dict[str, tuple[int, ...]]:
+    """S by basis and spectrum, A, the field, its tilt away from one eigenvector of S, and the
+    strength.
+    """
+    square = (size, size)
+    return {
+        "basis": square,
+        "spectrum": (size,),
+        "skew": square,
+        "field": (size,),
+        "tilt": (),
+        "strength": (),
+    }
+
+
+def adjusted(p: Parameters, low: float = 0.05, high: float = 0.999, floor: float = 0.0) -> Adjusted:
+    """S of eigenvalues floor + free^2, any A, and a strength as a part in (low, high) of 4/kappa.
+
+    A, the field but for its part along the first eigenvector, and the root of that eigenvector's
+    own eigenvalue are scaled by a tilt in (1/1000, 1): so a search finds its way into the corner in
+    which the claim is sharp.
+    """
+    tilt, basis = within(p["tilt"], 1e-3, 1.0), orthogonal(p["basis"])
+    values = floor + (p["spectrum"].at[0].multiply(tilt)) ** 2
+    field = basis @ (tilt * p["field"]).at[0].set(p["field"][0])
+    part = within(p["strength"], low, high)
+    J = (basis * values) @ basis.T + tilt * (p["skew"] - p["skew"].T) / 2
+    return *affine(J, field), part * 4 / (jnp.max(values) - jnp.min(values)), part
+
+
+def barely_too_strong(p: Parameters) -> Adjusted:
+    """The strength is over 4/kappa by up to 1 %."""
+    return adjusted(p, 1.001, 1.01)
+
+
+def far_too_strong(p: Parameters) -> Adjusted:
+    """Strengths of 20 to 200 over kappa."""
+    return adjusted(p, 5.0, 50.0)
+
+
+def not_semidefinite(p: Parameters) -> Adjusted:
+    """S has eigenvalues down to -1."""
+    return adjusted(p, floor=-1.0)
+
+
+def alignment(instance: Adjusted) -> Array:
+    """The cosine of the angle between v + strength A'v and the gradient of H."""
+    game, x, strength, _ = instance
+    d, g = turn(mm.Symplectic(strength, align=False), game, x), game.pull(x, game.field(x))
+    return (d @ g) / (d.norm() * g.norm())
+
+
+def alignment_kept(instance: Adjusted) -> Array:
+    """Of v'Sv at most the part strength kappa/4 is lost: 1 - lost/allowed. Below a part of one the
+    angle is then not obtuse.
+    """
+    game, x, strength, part = instance
+    v = game.field(x)
+    g = game.pull(x, v)
+    curvature = v @ g
+    return 1 - (curvature - turn(mm.Symplectic(strength, align=False), game, x) @ g) / (
+        part * curvature
+    )
+
+
+SGA_2 = Theorem(
+    id="SGA-2",
+    name="An adjustment below 4/kappa still descends H",
+    statement=r"""Let $S \succeq 0$ and $\kappa = \lambda_{\max}(S) - \lambda_{\min}(S)$. Then for
+$0 < \lambda < 4/\kappa$
+$$\langle v + \lambda A^T v, \nabla\mathcal{H} \rangle \geq 0,$$
+and more precisely, for every $\lambda \geq 0$, $\langle v + \lambda A^T v, \nabla\mathcal{H}
+\rangle \geq (1 - \lambda\kappa/4)\, v^T S v$. The constant 4 is the best possible: it is approached
+as $v$ nears the null space of $S$.""",
+    source=Source(
+        PAPER + "additive condition number; the precise form and its sharpness are ours", "derived"
+    ),
+    checks=(
+        Bound(
+            family=Family(adjusted_shapes, adjusted, sizes=((2,), (3,))),
+            margin=alignment_kept,
+            sharp=True,
+            outside=(
+                Outside(
+                    "strength over 4/kappa by up to 1 %",
+                    Family(adjusted_shapes, barely_too_strong, ((2,),)),
+                    alignment,
+                ),
+                Outside(
+                    "strength 20 to 200 over kappa",
+                    Family(adjusted_shapes, far_too_strong, ((2,),)),
+                    alignment,
+                    least=0.01,
+                ),
+                Outside(
+                    "S is not positive semi-definite",
+                    Family(adjusted_shapes, not_semidefinite, ((2,),)),
+                    alignment,
+                    least=0.2,
+                ),
+            ),
+        ),
+    ),
+)
