@@ -14,10 +14,8 @@ import numpy as np
 from .checks import is_number, refuse
 from .directions import Direction
 from .rules import UpdateRule
-from .rules.setting import Setting
 from .schedules import Schedule
-
-PEOPLE = ("Adam", "Anderson")  # names that keep their capital
+from .settings import Setting
 
 
 def label(rule: UpdateRule | Direction) -> str:
@@ -53,7 +51,7 @@ def label(rule: UpdateRule | Direction) -> str:
             )
             if text:
                 said.append(text if leading else f"{field.name.replace('_', ' ')} {text}")
-    head = _words(type(rule).__name__)
+    head = _words(type(rule))
     if said and isinstance(rule, Direction) and said[0][:1] in "-0123456789(":
         head, said = f"{head} {said[0]}", said[1:]
     if inner and inner[0].startswith("of "):
@@ -78,7 +76,7 @@ def _default(field: Any, value: Any) -> bool:
 
 def _settled(name: str, value: Any) -> str:
     """As in "restart keep", "remedy restart land", "solver orthogonal"."""
-    head, said = _words(type(value).__name__), []
+    head, said = _words(type(value)), []
     for field in dataclasses.fields(value):
         part = getattr(value, field.name)
         if not _default(field, part):
@@ -97,7 +95,7 @@ def _shown(value: Any) -> str:
         return "(" + ", ".join(parts) + ")" if all(parts) else ""
     if isinstance(value, Schedule):
         settings = ", ".join(_shown(getattr(value, f.name)) for f in dataclasses.fields(value))
-        return f"{_words(type(value).__name__)}({settings})"
+        return f"{_words(type(value))}({settings})"
     if is_number(value):
         numbers = np.asarray(value, float)
         if numbers.size == 1:
@@ -106,9 +104,7 @@ def _shown(value: Any) -> str:
     return str(value) if isinstance(value, str) else ""
 
 
-def _words(name: str) -> str:
-    """CamelCase in lower case, but for people and abbreviations."""
-    parts = re.findall(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*", name)
-    if name in PEOPLE or any(len(p) > 1 and p.isupper() for p in parts):
-        return name
-    return " ".join(p.lower() for p in parts)
+def _words(part: type) -> str:
+    """What the class says of its name, or its words in lower case."""
+    words = re.findall(r"[A-Z][a-z0-9]*", part.__name__)
+    return getattr(part, "spoken", "") or " ".join(word.lower() for word in words)

@@ -11,14 +11,13 @@ from __future__ import annotations
 import abc
 from typing import Any
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .checks import number
+from .settings import Declared, Number, real
 
 
-class Schedule(eqx.Module):
+class Schedule(Declared):
     """value = schedule(index), where index counts updates from zero."""
 
     @property
@@ -31,16 +30,12 @@ class Schedule(eqx.Module):
         """The value at this update."""
 
 
-def _value(name: str, least: float = 0.0) -> Any:
-    return eqx.field(converter=lambda v: number(v, name, least=least))
-
-
 class Linear(Schedule):
     """From `start` to `end` in a straight line over `steps` updates, then constant."""
 
-    start: Any = _value("Linear.start")
-    end: Any = _value("Linear.end")
-    steps: Any = _value("Linear.steps", 1.0)
+    start: Number = real(least=0.0)
+    end: Number = real(least=0.0)
+    steps: Number = real(least=1.0)
 
     def __call__(self, index: Any) -> Float[Array, ""]:
         done = jnp.minimum(_real(index, self.start) / self.steps, 1)
@@ -52,9 +47,9 @@ class Cosine(Schedule):
     Loshchilov, Hutter 2017.
     """
 
-    start: Any = _value("Cosine.start")
-    steps: Any = _value("Cosine.steps", 1.0)
-    low: Any = eqx.field(default=0.0, converter=lambda v: number(v, "Cosine.low", least=0))
+    start: Number = real(least=0.0)
+    steps: Number = real(least=1.0)
+    low: Number = real(0.0, least=0)
 
     def __call__(self, index: Any) -> Float[Array, ""]:
         done = jnp.minimum(_real(index, self.start) / self.steps, 1)
@@ -66,7 +61,7 @@ class InverseRoot(Schedule):
     Nemirovski 1978.
     """
 
-    start: Any = _value("InverseRoot.start")
+    start: Number = real(least=0.0)
 
     def __call__(self, index: Any) -> Float[Array, ""]:
         return self.start / jnp.sqrt(_real(index, self.start) + 1)
@@ -75,8 +70,8 @@ class InverseRoot(Schedule):
 class Warmup(Schedule):
     """min(1, (index + 1) / steps) times what follows, a number or another schedule."""
 
-    then: Any = _value("Warmup.then")
-    steps: Any = _value("Warmup.steps", 1.0)
+    then: Number = real(least=0.0)
+    steps: Number = real(least=1.0)
 
     def __call__(self, index: Any) -> Float[Array, ""]:
         value = self.then(index) if isinstance(self.then, Schedule) else self.then

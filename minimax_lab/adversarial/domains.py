@@ -21,13 +21,14 @@ import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
 from ..checks import InputError, is_concrete, number, refuse, whole
-from ..directions.base import Cost, Direction, Memory, Rest, Tick, demand_direction
+from ..directions.base import Direction, Memories, Particular, Tick, Turn, Wrapper
 from ..directions.gradient import Gradient
 from ..game import Game, Minibatch
 from ..objectives import DomainConfusion, Objective, demand_objective
 from ..profile import Profile
 from ..running.observables import View
 from ..schedules import Schedule
+from ..settings import Key, Number, real
 from .networks import Perceptron
 
 Scalar = Float[Array, ""]
@@ -169,7 +170,7 @@ def domain_start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Pro
     return Profile((learner, losses.discriminator.init(three, dtype)))
 
 
-class Reversal(Direction):
+class Reversal(Wrapper, Particular):
     """The wrapped direction where the strength of the domain loss is `factor` times the game's.
     Ganin et al. 2016.
 
@@ -179,33 +180,16 @@ class Reversal(Direction):
     """
 
     direction: Direction = Gradient()
-    factor: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Reversal.factor", least=0))
-
-    def __check_init__(self) -> None:
-        demand_direction(self.direction, "Reversal.direction")
+    factor: Number = real(1.0, least=0)
 
     def suits(self, game: Game) -> None:
-        """Only a domain-adversarial game has such a strength."""
-        _losses(game)
+        _losses(game)  # only a domain-adversarial game has such a strength
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
         return self.direction.init(self._faded(game), x, key)
 
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         return self.direction(self._faded(game), x, memory, tick)
-
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return self.direction.steplike
-
-    @property
-    def rest(self) -> Rest:
-        return self.direction.rest
 
     def _faded(self, game: Game) -> Game:
         def faded(part: Any) -> Any:
@@ -223,10 +207,8 @@ class Ramp(Schedule):
     Ganin et al. 2016.
     """
 
-    steps: Any = eqx.field(converter=lambda v: number(v, "Ramp.steps", least=1))
-    steepness: Any = eqx.field(
-        default=10.0, converter=lambda v: number(v, "Ramp.steepness", above=0)
-    )
+    steps: Number = real(least=1)
+    steepness: Number = real(10.0, above=0)
 
     def __call__(self, index: Any) -> Float[Array, ""]:
         done = jnp.asarray(index).astype(jnp.result_type(self.steps)) / self.steps

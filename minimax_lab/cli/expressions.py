@@ -20,8 +20,8 @@ from typing import Any
 from ..checks import InputError
 from ..directions import Direction
 from ..rules import UpdateRule
-from ..rules.setting import Setting
 from ..schedules import Schedule
+from ..settings import Setting
 
 SIGNS: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {

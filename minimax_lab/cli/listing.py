@@ -13,8 +13,8 @@ from ..checks import InputError
 from ..directions import Direction
 from ..games import Entry, catalogue
 from ..rules import UpdateRule
-from ..rules.setting import Setting
 from ..schedules import Schedule
+from ..settings import Setting
 from . import output
 from .arguments import Json
 from .expressions import missing, signature, vocabulary

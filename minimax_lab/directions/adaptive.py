@@ -7,134 +7,71 @@ outside it is not.
 
 from __future__ import annotations
 
-from typing import Any
-
-import equinox as eqx
 import optax
-from jaxtyping import PRNGKeyArray
 
-from ..checks import number
-from ..game import Game
-from ..profile import Profile
-from .base import (
-    Cost,
-    Direction,
-    Memory,
-    Rest,
-    Tick,
-    apply_transform,
-    demand_gradientlike,
-    rest,
-    start_transform,
-)
+from ..settings import Number, flag, real
+from .base import Direction, Transformed
 from .gradient import Gradient
 
+_SCALED = "divides by the size of what it is given and would cancel the scale already set inside"
 _ROOT = (
     "{} divides by the square root of a running mean of squares, which is zero at an equilibrium "
-    "and has no derivative there{}"
+    "and has no derivative there"
 )
 
 
-class Adam(Direction):
+class Adam(Transformed):
     """d = m / (sqrt(u) + epsilon), m and u bias-corrected running means of d and d^2.
+
     Kingma, Ba 2015 (by optax).
     """
 
     direction: Direction = Gradient()
-    first: Any = eqx.field(
-        default=0.9, converter=lambda v: number(v, "Adam.first", least=0, below=1)
-    )
-    second: Any = eqx.field(
-        default=0.999, converter=lambda v: number(v, "Adam.second", least=0, below=1)
-    )
-    epsilon: Any = eqx.field(default=1e-8, converter=lambda v: number(v, "Adam.epsilon", least=0))
+    first: Number = real(0.9, least=0, below=1)
+    second: Number = real(0.999, least=0, below=1)
+    epsilon: Number = real(1e-8, least=0)
 
-    def __check_init__(self) -> None:
-        demand_gradientlike(self, self.direction)
+    spoken = "Adam"
+    rescales = True
+    gradientlike = _SCALED
+    jump = _ROOT.format("Adam")
 
     @property
     def transform(self) -> optax.GradientTransformation:
         return optax.scale_by_adam(self.first, self.second, self.epsilon)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return start_transform(self.transform, self.direction, game, x, key)
 
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
-        return apply_transform(self.transform, self.direction, game, x, memory, tick)
-
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return True
-
-    @property
-    def rest(self) -> Rest:
-        return rest(Rest(obstacle=_ROOT.format("Adam", "")), self.direction.rest)
-
-
-class RMSProp(Direction):
+class RMSProp(Transformed):
     """u' = decay * u + (1 - decay) * d^2,  d / sqrt(u' + epsilon).
-    Tieleman, Hinton 2012 (by optax).
 
-    `inside` places epsilon under the root (else beside it); u starts at `initial`.
-    `RMSProp.tensorflow1()` is the optimiser of the 2017 GAN papers: u starts at one, so the first
-    steps are small instead of sign-like.
+    Tieleman, Hinton 2012 (by optax). `inside` places epsilon under the root (else beside it); u
+    starts at `initial`. `RMSProp.tensorflow1()` is the optimiser of the 2017 GAN papers: u starts
+    at one, so the first steps are small instead of sign-like.
     """
 
     direction: Direction = Gradient()
-    decay: Any = eqx.field(
-        default=0.9, converter=lambda v: number(v, "RMSProp.decay", least=0, below=1)
-    )
-    epsilon: Any = eqx.field(
-        default=1e-8, converter=lambda v: number(v, "RMSProp.epsilon", least=0)
-    )
-    initial: Any = eqx.field(default=0.0, converter=lambda v: number(v, "RMSProp.initial", least=0))
-    inside: bool = eqx.field(default=True, static=True)
+    decay: Number = real(0.9, least=0, below=1)
+    epsilon: Number = real(1e-8, least=0)
+    initial: Number = real(0.0, least=0)
+    inside: bool = flag(True)
 
-    def __check_init__(self) -> None:
-        demand_gradientlike(self, self.direction)
+    spoken = "RMSProp"
+    rescales = True
+    gradientlike = _SCALED
+    unsymbolic = "divides by the root of a running mean of squares, kept in arrays"
 
     @classmethod
     def tensorflow1(cls, direction: Direction | None = None) -> RMSProp:
         """decay 0.9, u starting at one, 1e-10 under the root."""
-        return cls(
-            Gradient() if direction is None else direction,
-            decay=0.9,
-            epsilon=1e-10,
-            initial=1.0,
-            inside=True,
-        )
+        fed = Gradient() if direction is None else direction
+        return cls(fed, decay=0.9, epsilon=1e-10, initial=1.0, inside=True)
 
     @property
     def transform(self) -> optax.GradientTransformation:
         return optax.scale_by_rms(self.decay, self.epsilon, self.initial, eps_in_sqrt=self.inside)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return start_transform(self.transform, self.direction, game, x, key)
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
-        return apply_transform(self.transform, self.direction, game, x, memory, tick)
-
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
     @property
-    def steplike(self) -> bool:
-        return True
-
-    @property
-    def rest(self) -> Rest:
-        outside = (
-            Rest()
-            if self.inside
-            else Rest(
-                obstacle=_ROOT.format("RMSProp", "; put epsilon under the root (inside=True)")
-            )
-        )
-        return rest(outside, self.direction.rest)
+    def jump(self) -> str:  # type: ignore[override]
+        """None with epsilon under the root."""
+        outside = _ROOT.format("RMSProp") + "; put epsilon under the root (inside=True)"
+        return "" if self.inside else outside

@@ -15,24 +15,20 @@ norm; the cross terms of JARE (Nie, Patel 2020) are `Smoothing(strength)` and th
 
 from __future__ import annotations
 
-from typing import Any
-
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PyTree
 
-from ..checks import InputError, number, refuse, whole
+from ..checks import refuse
 from ..game import Game
 from ..profile import Profile
 from ..reshaped import unpenalised
-from .base import Cost, Direction, Memory, Rest, Tick, demand_direction, rest
+from ..settings import Key, Number, count, flag, real
+from .base import Cost, Direction, Memories, Tick, Turn, Wrapper
 from .gradient import Gradient
 
-_RATIO = "AssistAdversary(normalised=True) divides two norms that are both zero at an equilibrium"
 
-
-class AssistAdversary(Direction):
+class AssistAdversary(Wrapper):
     """d_g + strength * grad_g |grad_a L_a|^2 for everyone but the adversary a.
     AdvAs: Munk, Harvey, Wood 2020.
 
@@ -44,37 +40,32 @@ class AssistAdversary(Direction):
     """
 
     direction: Direction = Gradient()
-    strength: Any = eqx.field(
-        default=1.0, converter=lambda v: number(v, "AssistAdversary.strength", least=0)
-    )
-    normalised: bool = eqx.field(default=False, static=True)
-    adversary: int = eqx.field(
-        default=1, converter=lambda v: whole(v, "AssistAdversary.adversary", 0), static=True
-    )
-    paired: bool = eqx.field(default=False, static=True)
-    penalties: bool = eqx.field(default=True, static=True)
+    strength: Number = real(1.0, least=0)
+    normalised: bool = flag()
+    adversary: int = count(1, least=0)
+    paired: bool = flag()
+    penalties: bool = flag(True)
 
-    def __check_init__(self) -> None:
-        demand_direction(self.direction, "AssistAdversary.direction")
-        if self.direction.steplike:
-            within = type(self.direction).__name__
-            raise InputError(
-                f"AssistAdversary({within}(...)) would add a gradient to a step: the units differ. "
-                f"The other order is meaningful: {within}(AssistAdversary(...))."
-            )
+    gradientlike = "would add a gradient to a step: the units differ"
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+    @property
+    def extra(self) -> Cost:  # type: ignore[override]
+        """The adversary's own block needs none, but a count of blocks does not say whose."""
+        return Cost(gradients=1, products=1).times(2 if self.paired else 1)
+
+    @property
+    def jump(self) -> str:  # type: ignore[override]
+        """Only the ratio of norms has one."""
+        ratio = "divides two norms that are both zero at an equilibrium"
+        return f"AssistAdversary(normalised=True) {ratio}" if self.normalised else ""
+
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
         if self.adversary >= len(x) or len(x) < 2:
-            raise refuse(
-                "AssistAdversary.adversary",
-                self.adversary,
-                f"one of the players 0..{len(x) - 1}, beside another one",
-            )
+            allowed = f"one of the players 0..{len(x) - 1}, beside another one"
+            raise refuse("AssistAdversary.adversary", self.adversary, allowed)
         return self.direction.init(game, x, key)
 
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         if self.paired and tick.key is not None:
             one, two = jax.random.split(tick.key)
         else:
@@ -86,24 +77,7 @@ class AssistAdversary(Direction):
                 turn = turn.replace(player, self._assisted(turn[player], pull[player]))
         return turn, memory
 
-    def cost(self, players: int, blocks: int) -> Cost:
-        # The adversary's own block needs neither, but a count of blocks does not say whose they
-        # are.
-        return self.direction.cost(players, blocks).plus(
-            Cost(gradients=1, products=1).times(2 if self.paired else 1)
-        )
-
-    @property
-    def steplike(self) -> bool:
-        return False
-
-    @property
-    def rest(self) -> Rest:
-        return rest(Rest(obstacle=_RATIO if self.normalised else None), self.direction.rest)
-
-    def _pulled(
-        self, game: Game, x: Profile, one: PRNGKeyArray | None, two: PRNGKeyArray | None
-    ) -> Profile:
+    def _pulled(self, game: Game, x: Profile, one: Key, two: Key) -> Profile:
         """The gradient of r, or of the product of two draws of v_a."""
         if not self.penalties:
             game = unpenalised(game)

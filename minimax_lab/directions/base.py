@@ -4,30 +4,34 @@ Directions are of two kinds. *Gradient-like* ones carry the units of a gradient 
 itself, consensus, ...); *step-like* ones have rescaled it (Adam, normalising, ...). An adaptive
 method divides its input by that input's own size, so it may only wrap a gradient-like direction:
 around a step-like one it would cancel what the inner one did.
-"""
 
-from __future__ import annotations
+Bases hold what directions share, and a leaf overrides nothing of them that is concrete: it fills
+in what is abstract, and says in class attributes what is known of it.
+"""
 
 import abc
 import math
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
-import equinox as eqx
 import jax
-from jaxtyping import PRNGKeyArray
+import optax
+from equinox import AbstractVar
 
 from ..checks import InputError
 from ..game import Game
 from ..profile import Profile
+from ..settings import Declared, Key
 
-Memory = Any
+Memory: TypeAlias = Any
+Memories: TypeAlias = tuple[Memory, ...]  # one a player
+Turn: TypeAlias = tuple[Profile, Memories]
 
 
 class Tick(NamedTuple):
     """Which update this is, and its randomness: key = fold_in(run key, index)."""
 
     index: Any
-    key: PRNGKeyArray | None
+    key: Key
 
 
 class Rest(NamedTuple):
@@ -54,28 +58,37 @@ class Cost(NamedTuple):
     products: int = 0
     solves: int = 0
 
-    def times(self, count: int) -> Cost:
-        return Cost(*(count * part for part in self))
+    def times(self, count: int) -> Self:
+        return type(self)(*(count * part for part in self))
 
-    def plus(self, other: Cost) -> Cost:
-        return Cost(*(a + b for a, b in zip(self, other, strict=True)))
+    def plus(self, other: Self) -> Self:
+        return type(self)(*(a + b for a, b in zip(self, other, strict=True)))
 
 
-class Direction(eqx.Module):
+class Particular(Declared):
+    """A rule or a direction that does not suit every game."""
+
+    @abc.abstractmethod
+    def suits(self, game: Game) -> None:
+        """Raise what it has against this game, where the game's numbers are known."""
+
+
+class Direction(Declared):
     """d = direction(game, x): which way each player turns. Descent walks x - step * d.
 
     Every memory is a tuple with one entry per player, so that a rule which moves one player can
     advance that player's alone.
     """
 
+    spoken: ClassVar[str] = ""  # in labels; else the words of the class's name
+    unsymbolic: ClassVar[str] = ""  # why it has no answer on symbols
+
     @abc.abstractmethod
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
         """One memory per player."""
 
     @abc.abstractmethod
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         """The direction at x on the sample of this tick, and the memories after it."""
 
     @abc.abstractmethod
@@ -93,6 +106,95 @@ class Direction(eqx.Module):
         """Whether this direction is linear at an equilibrium."""
 
 
+class Memoryless(Direction):
+    """Made anew at every point, in the units of a gradient, and linear at an equilibrium."""
+
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
+        return (None,) * len(x)
+
+    @property
+    def steplike(self) -> bool:
+        return False
+
+    @property
+    def rest(self) -> Rest:
+        return Rest()
+
+
+class Wrapper(Direction):
+    """Made of another direction, at its cost, in its units and as linear as it, but for what the
+    class itself says.
+    """
+
+    direction: AbstractVar[Direction]
+
+    rescales: ClassVar[bool] = False  # whether the units of a gradient are gone afterwards
+    gradientlike: ClassVar[str] = ""  # why it wants the units of a gradient, where it does
+    jump: ClassVar[str] = ""  # why it is not linear at an equilibrium, where it is not
+    extra: ClassVar[Cost] = Cost()  # what it costs on top
+
+    def __check_init__(self) -> None:
+        demand_direction(self.direction, f"{type(self).__name__}.direction")
+        if self.gradientlike and self.direction.steplike:
+            raise _senseless(self, self.direction)
+
+    def cost(self, players: int, blocks: int) -> Cost:
+        return self.direction.cost(players, blocks).plus(self.extra)
+
+    @property
+    def steplike(self) -> bool:
+        return self.rescales or self.direction.steplike
+
+    @property
+    def rest(self) -> Rest:
+        return rest(Rest(obstacle=self.jump or None), self.direction.rest)
+
+
+class Shaping(Wrapper):
+    """Another direction in another shape, without a memory of its own."""
+
+    @abc.abstractmethod
+    def shaped(self, turn: Profile) -> Profile:
+        """What becomes of the inner direction."""
+
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
+        return self.direction.init(game, x, key)
+
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
+        turn, memory = self.direction(game, x, memory, tick)
+        return self.shaped(turn), memory
+
+
+class Transforming(NamedTuple):
+    """One player's part in an optax transform, and in the direction that it is fed."""
+
+    moments: Any
+    inner: Memory
+
+
+class Transformed(Wrapper):
+    """Another direction put through an optax transform, one a player."""
+
+    @property
+    @abc.abstractmethod
+    def transform(self) -> optax.GradientTransformation:
+        """The transform, made of this direction's own leaves."""
+
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
+        inner = self.direction.init(game, x, key)
+        return tuple(map(Transforming, map(self.transform.init, x), inner))
+
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
+        moments, inner = zip(*memory, strict=True)
+        turn, inner = self.direction(game, x, inner, tick)
+        # optax raises its traced decays to integer powers, which strict promotion (a caller's
+        # choice) would refuse.
+        with jax.numpy_dtype_promotion("standard"):
+            moved = [self.transform.update(d, m) for d, m in zip(turn, moments, strict=True)]
+        blocks, moments = zip(*moved, strict=True)
+        return Profile(blocks), tuple(map(Transforming, moments, inner))
+
+
 def demand_direction(given: Any, argument: str) -> None:
     """A wrapper's inner part must be a direction (a common slip is to pass a step or a rule)."""
     if not isinstance(given, Direction):
@@ -102,45 +204,12 @@ def demand_direction(given: Any, argument: str) -> None:
         )
 
 
-def demand_gradientlike(outer: Direction, inner: Any) -> None:
-    """Raised at construction: `Adam(Normalised(...))` is senseless, `Normalised(Adam(...))` is
-    not.
-    """
-    name = type(outer).__name__
-    demand_direction(inner, f"the direction inside {name}")
-    if inner.steplike:
-        within = type(inner).__name__
-        swapped = within in ("Clipped", "GapAware", "Momentum", "Normalised")
-        other = f" The other order is meaningful: {within}({name}(...))." if swapped else ""
-        raise InputError(
-            f"{name}({within}(...)) is senseless: {name} divides by the size of what it is given "
-            f"and would cancel the scale already set inside. Give {name} a direction in the units "
-            f"of a gradient: Gradient, Consensus, Symplectic.{other}"
-        )
-
-
-def start_transform(
-    transform: Any, direction: Direction, game: Game, x: Profile, key: PRNGKeyArray | None
-) -> tuple[Memory, ...]:
-    """Memories of one optax transform a player, beside those of the direction it is fed."""
-    return tuple(zip(map(transform.init, x), direction.init(game, x, key), strict=True))
-
-
-def apply_transform(
-    transform: Any,
-    direction: Direction,
-    game: Game,
-    x: Profile,
-    memory: tuple[Memory, ...],
-    tick: Tick,
-) -> tuple[Profile, tuple[Memory, ...]]:
-    """The direction, put through one optax transform a player."""
-    own, inner = zip(*memory, strict=True)
-    turn, inner = direction(game, x, inner, tick)
-    # optax raises its traced decays to integer powers, which strict promotion (a caller's choice)
-    # would refuse.
-    with jax.numpy_dtype_promotion("standard"):
-        moved = [transform.update(block, state) for block, state in zip(turn, own, strict=True)]
-    return Profile(block for block, _ in moved), tuple(
-        (state, i) for (_, state), i in zip(moved, inner, strict=True)
+def _senseless(outer: Wrapper, inner: Direction) -> InputError:
+    """At construction: `Adam(Normalised(...))` is senseless, `Normalised(Adam(...))` is not."""
+    name, within = type(outer).__name__, type(inner).__name__
+    swapped = isinstance(inner, Wrapper) and not (inner.gradientlike and outer.rescales)
+    other = f" The other order is meaningful: {within}({name}(...))." if swapped else ""
+    return InputError(
+        f"{name}({within}(...)) is senseless: {name} {outer.gradientlike}. Give {name} a direction "
+        f"in the units of a gradient: Gradient, Consensus, Symplectic.{other}"
     )

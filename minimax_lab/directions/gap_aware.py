@@ -13,29 +13,26 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float
 
-from ..checks import InputError, is_concrete, is_number, number, refuse, whole
+from ..checks import InputError, is_concrete, is_number, refuse
 from ..game import Game
 from ..profile import Profile
-from .base import Cost, Direction, Memory, Rest, Tick, demand_direction
+from ..settings import Key, Number, count, real
+from .base import Direction, Memories, Memory, Particular, Tick, Turn, Wrapper
 from .gradient import Gradient
 
 _SUPPLY = (
     "Give GapAware(ideal=...), or the game ideal=(generator's, adversary's); games made from an "
     "objective have it."
 )
-
-
-def optional(argument: str, **ranges: float) -> Any:
-    """A setting that is a number, or None for what the rest implies."""
-    return eqx.field(
-        default=None, converter=lambda v: v if v is None else number(v, argument, **ranges)
-    )
+_NO_WIDTH = (
+    "A tenth of an ideal loss of zero is no width: s would be 0/0 there. Give both in units of the "
+    "loss, say a tenth of the |loss| you see."
+)
 
 
 class Watched(NamedTuple):
@@ -49,7 +46,7 @@ class Watched(NamedTuple):
     inner: Memory
 
 
-class GapAware(Direction):
+class GapAware(Wrapper, Particular):
     """d_a * s(m' - ideal),   m' = decay * m + (1 - decay) * L_a(x),   m_0 = ideal.
     Hazimeh, Ponomareva 2023.
 
@@ -61,61 +58,47 @@ class GapAware(Direction):
     """
 
     direction: Direction = Gradient()
-    adversary: int = eqx.field(
-        default=1, converter=lambda v: whole(v, "GapAware.adversary", 0), static=True
-    )
-    ideal: Any = optional("GapAware.ideal")
-    low: Any = eqx.field(
-        default=0.1, converter=lambda v: number(v, "GapAware.low", above=0, most=1)
-    )
-    high: Any = eqx.field(default=2.0, converter=lambda v: number(v, "GapAware.high", least=1))
-    width_low: Any = optional("GapAware.width_low", above=0)
-    width_high: Any = optional("GapAware.width_high", above=0)
-    decay: Any = eqx.field(
-        default=0.95, converter=lambda v: number(v, "GapAware.decay", least=0, below=1)
-    )
+    adversary: int = count(1, least=0)
+    ideal: Number | None = real(None)
+    low: Number = real(0.1, above=0, most=1)
+    high: Number = real(2.0, least=1)
+    width_low: Number | None = real(None, above=0)
+    width_high: Number | None = real(None, above=0)
+    decay: Number = real(0.95, least=0, below=1)
+
+    rescales = True
+    unsymbolic = "asks on which side of its ideal a loss is, which has no answer on symbols"
 
     def __check_init__(self) -> None:
-        demand_direction(self.direction, "GapAware.direction")
-        for name in ("ideal", "low", "high", "width_low", "width_high", "decay"):
-            if isinstance(getattr(self, name), tuple | list):
+        for name, value in vars(self).items():
+            if isinstance(value, tuple | list):
                 raise refuse(
-                    f"GapAware.{name}",
-                    getattr(self, name),
-                    "one number",
-                    "Only the adversary is scaled.",
+                    f"GapAware.{name}", value, "one number", "Only the adversary is scaled."
                 )
         inside = jax.tree.leaves(self.direction, is_leaf=_aware)
         if any(_aware(part) and part.adversary == self.adversary for part in inside):
             raise InputError(
                 f"GapAware inside GapAware would scale adversary {self.adversary} twice, beyond "
-                f"low and high: one each is enough."
+                "low and high: one each is enough."
             )
         self._demand_widths(self.ideal)
 
     def suits(self, game: Game) -> None:
-        """Whether this game can be played so; to be asked where its numbers are known."""
         # Where nothing is known of an ideal, `init` says so, once it has seen the players.
         if self.ideal is not None or getattr(game, "ideal", None) is not None:
             self._demand_widths(self._ideal(game))
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
         if self.adversary >= len(x):
-            raise refuse(
-                "GapAware.adversary", self.adversary, f"one of the players 0..{len(x) - 1}"
-            )
+            allowed = f"one of the players 0..{len(x) - 1}"
+            raise refuse("GapAware.adversary", self.adversary, allowed)
         self.suits(game)
         inner = self.direction.init(game, x, key)
         average = jnp.asarray(self._ideal(game), x.dtype)
-        return _with(
-            inner,
-            self.adversary,
-            Watched(average, 0 * average, 1 + 0 * average, inner[self.adversary]),
-        )
+        own = Watched(average, 0 * average, 1 + 0 * average, inner[self.adversary])
+        return _with(inner, self.adversary, own)
 
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         watched, player, ideal = memory[self.adversary], self.adversary, self._ideal(game)
         turn, inner = self.direction(game, x, _with(memory, player, watched.inner), tick)
         loss = jnp.asarray(game.losses(x, game.sample(tick.key))[player]).astype(x.dtype)
@@ -125,61 +108,29 @@ class GapAware(Direction):
         turn = turn.replace(player, (scale * Profile((turn[player],)))[0])
         return turn, _with(inner, player, Watched(average, gap, scale, inner[player]))
 
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return True
-
-    @property
-    def rest(self) -> Rest:
-        return self.direction.rest
-
     def _ideal(self, game: Game) -> Any:
         if self.ideal is not None:
             return self.ideal
         known = getattr(game, "ideal", None)
         if known is not None and self.adversary >= len(known):
-            raise refuse(
-                "GapAware.adversary",
-                self.adversary,
-                f"one of the players 0..{len(known) - 1} whose ideal the game knows",
-            )
+            allowed = f"one of the players 0..{len(known) - 1} whose ideal the game knows"
+            raise refuse("GapAware.adversary", self.adversary, allowed)
         if known is None or known[self.adversary] is None:
-            raise refuse(
-                "GapAware.ideal",
-                None,
-                "a number for this game, whose ideal losses are not known",
-                _SUPPLY,
-            )
+            allowed = "a number for this game, whose ideal losses are not known"
+            raise refuse("GapAware.ideal", None, allowed, _SUPPLY)
         return known[self.adversary]
 
     def _widths(self, ideal: Any) -> tuple[Any, Any]:
         tenth = 0.1 * abs(ideal)
-        return (
-            tenth if self.width_low is None else self.width_low,
-            tenth if self.width_high is None else self.width_high,
-        )
+        low, high = self.width_low, self.width_high
+        return tenth if low is None else low, tenth if high is None else high
 
     def _demand_widths(self, ideal: Any) -> None:
+        nothing = is_number(ideal) and is_concrete(ideal) and np.any(np.asarray(ideal) == 0)
         for name in ("width_low", "width_high"):
-            if (
-                getattr(self, name) is None
-                and is_number(ideal)
-                and is_concrete(ideal)
-                and np.any(np.asarray(ideal) == 0)
-            ):
-                cause = (
-                    "A tenth of an ideal loss of zero is no width: s would be 0/0 there. Give both "
-                    "in units of the loss, say a tenth of the |loss| you see."
-                )
-                raise refuse(
-                    f"GapAware.{name}",
-                    None,
-                    "a positive number where the ideal loss is zero (Wasserstein)",
-                    cause,
-                )
+            if nothing and getattr(self, name) is None:
+                allowed = "a positive number where the ideal loss is zero (Wasserstein)"
+                raise refuse(f"GapAware.{name}", None, allowed, _NO_WIDTH)
 
 
 def demand_uncancelled(
@@ -253,5 +204,5 @@ def _aware(part: Any) -> bool:
     return isinstance(part, GapAware)
 
 
-def _with(memory: tuple[Memory, ...], player: int, own: Memory) -> tuple[Memory, ...]:
+def _with(memory: Memories, player: int, own: Memory) -> Memories:
     return (*memory[:player], own, *memory[player + 1 :])

@@ -4,103 +4,66 @@ past, and a bound.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
 
-from ..checks import number, refuse
 from ..game import Game
 from ..profile import Profile
-from .base import Cost, Direction, Memory, Rest, Tick, demand_direction, rest
+from ..settings import Key, Number, per_player, real
+from .base import Cost, Direction, Memories, Memory, Memoryless, Shaping, Tick, Turn, Wrapper
 
 
-class Gradient(Direction):
+class Gradient(Memoryless):
     """d = v(x), each player's gradient of its own loss. One gradient block per player."""
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return (None,) * len(x)
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         return game.field(x, game.sample(tick.key)), memory
 
     def cost(self, players: int, blocks: int) -> Cost:
         return Cost(gradients=blocks)
 
-    @property
-    def steplike(self) -> bool:
-        return False
 
-    @property
-    def rest(self) -> Rest:
-        return Rest()
+class Moving(NamedTuple):
+    """A player's moving direction, and what the direction inside remembers."""
+
+    m: Any
+    inner: Memory
 
 
-class Momentum(Direction):
+class Momentum(Wrapper):
     """m' = d + decay * m, and m' is the direction.
-    Polyak 1964; negative under alternation: Gidel et al. 2019.
 
-    With a constant step this is x' = x - step * d + decay * (x - x_previous). Keeps the units of
-    what it wraps.
+    Polyak 1964; negative under alternation: Gidel et al. 2019. With a constant step this is
+    x' = x - step * d + decay * (x - x_previous). Keeps the units of what it wraps.
     """
 
-    decay: Any = eqx.field(converter=lambda v: number(v, "Momentum.decay", above=-1, below=1))
+    decay: Number = real(above=-1, below=1)
     direction: Direction = Gradient()
 
-    def __check_init__(self) -> None:
-        demand_direction(self.direction, "Momentum.direction")
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
+        return tuple(map(Moving, 0 * x, self.direction.init(game, x, key)))
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return tuple(zip(0 * x, self.direction.init(game, x, key), strict=True))
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         past, inner = zip(*memory, strict=True)
         turn, inner = self.direction(game, x, inner, tick)
         turn = turn + self.decay * Profile(past)
-        return turn, tuple(zip(turn, inner, strict=True))
-
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return self.direction.steplike
-
-    @property
-    def rest(self) -> Rest:
-        return self.direction.rest
+        return turn, tuple(map(Moving, turn, inner))
 
 
-class Clipped(Direction):
+class Clipped(Shaping):
     """d_i * min(1, bound / |d_i|): every player's direction shortened to `bound`, never turned.
+
     Pascanu et al. 2013.
     """
 
     direction: Direction = Gradient()
-    bound: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Clipped.bound", above=0))
+    bound: Number = real(1.0, above=0)
 
-    def __check_init__(self) -> None:
-        demand_direction(self.direction, "Clipped.direction")
+    unsymbolic = "compares a norm with its bound, which has no answer on symbols"
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return self.direction.init(game, x, key)
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
-        turn, memory = self.direction(game, x, memory, tick)
-        bounds = self.bound if isinstance(self.bound, tuple) else (self.bound,) * len(turn)
-        if len(bounds) != len(turn):
-            raise refuse(
-                "Clipped.bound",
-                f"a tuple of {len(bounds)}",
-                f"one number, or {len(turn)} for {len(turn)} players",
-            )
+    def shaped(self, turn: Profile) -> Profile:
+        bounds = per_player(self.bound, "Clipped.bound", len(turn))
         # bound / max(norm, bound) has no 0/0, and its derivative at a zero direction is exactly
         # zero.
         squares = [Profile((block,)) @ Profile((block,)) for block in turn]
@@ -109,16 +72,4 @@ class Clipped(Direction):
             for s, b in zip(squares, bounds, strict=True)
         ]
         overflown = [jnp.where(jnp.isinf(s), jnp.full_like(s, jnp.nan), 1) for s in squares]
-        scales = [a * b for a, b in zip(overflown, scales, strict=True)]
-        return tuple(scales) * turn, memory
-
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return self.direction.steplike
-
-    @property
-    def rest(self) -> Rest:
-        return rest(self.direction.rest)
+        return tuple(a * b for a, b in zip(overflown, scales, strict=True)) * turn

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
 
-from ..checks import number, refuse
+from ..checks import number
 from ..game import Game
 from ..profile import Profile
-from .base import Cost, Direction, Memory, Rest, Tick
+from ..settings import Number, declared, flag, per_player, real
+from .base import Cost, Memories, Memoryless, Tick, Turn
 
 
-class Consensus(Direction):
+class Consensus(Memoryless):
     """d = v + strength * J^T v.      Mescheder, Nowozin, Geiger 2017.
 
     On minibatches J^T v from one draw is biased by half the gradient of the noise's variance;
@@ -28,15 +27,10 @@ class Consensus(Direction):
     twice as much.
     """
 
-    strength: Any = eqx.field(converter=lambda v: number(v, "Consensus.strength", least=0))
-    paired: bool = eqx.field(default=False, static=True)
+    strength: Number = real(least=0)
+    paired: bool = flag()
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return (None,) * len(x)
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         if not self.paired:
             sample = game.sample(tick.key)
             v = game.field(x, sample)
@@ -50,16 +44,8 @@ class Consensus(Direction):
     def cost(self, players: int, blocks: int) -> Cost:
         return Cost(gradients=players, products=1).times(2 if self.paired else 1)
 
-    @property
-    def steplike(self) -> bool:
-        return False
 
-    @property
-    def rest(self) -> Rest:
-        return Rest()
-
-
-class Symplectic(Direction):
+class Symplectic(Memoryless):
     """d = v + strength * A^T v, with A^T v = (J^T v - J v) / 2.      Balduzzi et al. 2018 (SGA).
 
     `align` gives the adjustment the sign of (v . J^T v)(A^T v . J^T v) / size + 1/10, which keeps
@@ -67,20 +53,17 @@ class Symplectic(Direction):
     aligned direction is linear only where it rests.
     """
 
-    strength: Any = eqx.field(default=1.0, converter=lambda v: number(v, "Symplectic.strength"))
-    align: bool = eqx.field(default=True, static=True)
+    strength: Number = real(1.0)
+    align: bool = flag(True)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return (None,) * len(x)
+    unsymbolic = "takes the sign of an inner product to align; align=False is arithmetic"
 
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         sample = game.sample(tick.key)
         v = game.field(x, sample)
         pulled = game.pull(x, v, sample)
         adjustment = _half(pulled - game.push(x, v, sample))
-        strength = self.strength
+        strength: Any = self.strength
         if self.align:
             size = sum(leaf.size for leaf in jax.tree.leaves(x))
             strength = strength * jnp.sign((v @ pulled) * (adjustment @ pulled) / size + 0.1)
@@ -89,16 +72,14 @@ class Symplectic(Direction):
     def cost(self, players: int, blocks: int) -> Cost:
         return Cost(gradients=players, products=2)
 
-    @property
-    def steplike(self) -> bool:
-        return False
 
-    @property
-    def rest(self) -> Rest:
-        return Rest()
+def _strengths(given: Any, name: str) -> Any:
+    if isinstance(given, tuple | list):
+        return tuple(s if s is None else number(s, name, least=0) for s in given)
+    return number(given, name, least=0)
 
 
-class Smoothing(Direction):
+class Smoothing(Memoryless):
     """d_i = v_i + strength_i * grad_i (|v_j|^2 / 2, summed over the others j): consensus without
     what concerns a player alone.
 
@@ -107,24 +88,12 @@ class Smoothing(Direction):
     Nowozin, Geiger 2017.
     """
 
-    strength: Any = eqx.field(converter=lambda v: _strengths(v))
+    strength: Number | tuple[Number | None, ...] = declared(_strengths)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return (None,) * len(x)
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
-        strengths = self.strength if isinstance(self.strength, tuple) else (self.strength,) * len(x)
-        if len(strengths) != len(x):
-            raise refuse(
-                "Smoothing.strength",
-                self.strength,
-                f"one number, or {len(x)} (or None) for {len(x)} players",
-            )
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
+        strengths = per_player(self.strength, "Smoothing.strength", len(x))
         sample = game.sample(tick.key)
-        v = game.field(x, sample)
-        turn = v
+        turn = v = game.field(x, sample)
         for i, strength in enumerate(strengths):
             if strength is not None:
                 others = v.replace(i, (0 * v)[i])
@@ -133,20 +102,6 @@ class Smoothing(Direction):
 
     def cost(self, players: int, blocks: int) -> Cost:
         return Cost(gradients=players, products=1)
-
-    @property
-    def steplike(self) -> bool:
-        return False
-
-    @property
-    def rest(self) -> Rest:
-        return Rest()
-
-
-def _strengths(given: Any) -> Any:
-    if isinstance(given, tuple | list):
-        return tuple(s if s is None else number(s, "Smoothing.strength", least=0) for s in given)
-    return number(given, "Smoothing.strength", least=0)
 
 
 def _half(x: Profile) -> Profile:

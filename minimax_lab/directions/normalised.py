@@ -13,17 +13,28 @@ A direction that is exactly zero stays zero: nobody moves where nobody is pushed
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PyTree
 
-from ..checks import number, refuse, whole
+from ..checks import refuse, whole
 from ..game import Game
 from ..profile import Profile
-from .base import Cost, Direction, Memory, Rest, Tick, demand_direction, rest
+from ..settings import Key, Number, declared, flag, real
+from .base import (
+    Cost,
+    Direction,
+    Memories,
+    Memory,
+    Rest,
+    Shaping,
+    Tick,
+    Turn,
+    demand_direction,
+    rest,
+)
 from .gap_aware import demand_uncancelled
 from .gradient import Gradient
 
@@ -31,9 +42,20 @@ _JUMP = (
     "{} divides by a norm that is zero at an equilibrium, so that the smallest push there moves by "
     "a whole step"
 )
+_ZERO = "asks whether a norm is zero, which has no answer on symbols"
 
 
-class Normalised(Direction):
+def _players(given: Any, name: str) -> tuple[int, ...] | None:
+    if given is None:
+        return None
+    several = given if isinstance(given, tuple | list) else (given,)
+    chosen = tuple(whole(player, name, 0) for player in several)
+    if not chosen or len(set(chosen)) < len(chosen):
+        raise refuse(name, given, "one player or several, each once; None for all")
+    return chosen
+
+
+class Normalised(Shaping):
     """d_i / (|d_i| + epsilon): every step has one length.
     nSGDA: Jelassi, Dobre, Mensch, Li, Gidel 2022.
 
@@ -42,47 +64,35 @@ class Normalised(Direction):
     """
 
     direction: Direction = Gradient()
-    per_tensor: bool = eqx.field(default=False, static=True)
-    epsilon: Any = eqx.field(
-        default=0.0, converter=lambda v: number(v, "Normalised.epsilon", least=0)
-    )
-    players: tuple[int, ...] | None = eqx.field(
-        default=None, converter=lambda v: _players(v), static=True
-    )
+    per_tensor: bool = flag()
+    epsilon: Number = real(0.0, least=0)
+    players: tuple[int, ...] | None = declared(_players, None, static=True)
+
+    rescales = True
+    jump = _JUMP.format("Normalised")
+    unsymbolic = _ZERO
 
     def __check_init__(self) -> None:
-        demand_direction(self.direction, "Normalised.direction")
         demand_uncancelled(self, self.direction, self.players)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return self.direction.init(game, x, key)
-
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
-        turn, memory = self.direction(game, x, memory, tick)
+    def shaped(self, turn: Profile) -> Profile:
         chosen = range(len(turn)) if self.players is None else self.players
         if any(player >= len(turn) for player in chosen):
-            raise refuse(
-                "Normalised.players", self.players, f"players of the profile, 0 to {len(turn) - 1}"
-            )
+            allowed = f"players of the profile, 0 to {len(turn) - 1}"
+            raise refuse("Normalised.players", self.players, allowed)
         for player in chosen:
             turn = turn.replace(player, _each(self._unit, self.per_tensor, turn[player]))
-        return turn, memory
-
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return True
-
-    @property
-    def rest(self) -> Rest:
-        return rest(self.direction.rest, Rest(obstacle=_JUMP.format("Normalised")))
+        return turn
 
     def _unit(self, block: PyTree) -> PyTree:
         return _with_length(block, jnp.ones((), _norm(block).dtype), self.epsilon)
+
+
+class Grafting(NamedTuple):
+    """What the two directions remember of one player."""
+
+    magnitude: Memory
+    direction: Memory
 
 
 class Graft(Direction):
@@ -94,30 +104,28 @@ class Graft(Direction):
 
     magnitude: Direction
     direction: Direction
-    per_tensor: bool = eqx.field(default=False, static=True)
-    epsilon: Any = eqx.field(default=0.0, converter=lambda v: number(v, "Graft.epsilon", least=0))
+    per_tensor: bool = flag()
+    epsilon: Number = real(0.0, least=0)
+
+    unsymbolic = _ZERO
 
     def __check_init__(self) -> None:
         demand_direction(self.magnitude, "Graft.magnitude")
         demand_direction(self.direction, "Graft.direction")
         demand_uncancelled(self, self.direction)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> tuple[Memory, ...]:
-        return tuple(
-            zip(self.magnitude.init(game, x, key), self.direction.init(game, x, key), strict=True)
-        )
+    def init(self, game: Game, x: Profile, key: Key) -> Memories:
+        one, other = (part.init(game, x, key) for part in (self.magnitude, self.direction))
+        return tuple(map(Grafting, one, other))
 
-    def __call__(
-        self, game: Game, x: Profile, memory: tuple[Memory, ...], tick: Tick
-    ) -> tuple[Profile, tuple[Memory, ...]]:
+    def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         one, other = zip(*memory, strict=True)
         lengths, one = self.magnitude(game, x, one, tick)
         turn, other = self.direction(game, x, other, tick)
         _demand_alike(lengths, turn)
-        blocks = (
-            _each(self._grafted, self.per_tensor, *pair) for pair in zip(lengths, turn, strict=True)
-        )
-        return Profile(blocks), tuple(zip(one, other, strict=True))
+        pairs = zip(lengths, turn, strict=True)
+        blocks = (_each(self._grafted, self.per_tensor, *pair) for pair in pairs)
+        return Profile(blocks), tuple(map(Grafting, one, other))
 
     def cost(self, players: int, blocks: int) -> Cost:
         return self.magnitude.cost(players, blocks).plus(self.direction.cost(players, blocks))
@@ -128,7 +136,8 @@ class Graft(Direction):
 
     @property
     def rest(self) -> Rest:
-        return rest(self.magnitude.rest, self.direction.rest, Rest(obstacle=_JUMP.format("Graft")))
+        jump = Rest(obstacle=_JUMP.format("Graft"))
+        return rest(self.magnitude.rest, self.direction.rest, jump)
 
     def _grafted(self, length: PyTree, block: PyTree) -> PyTree:
         return _with_length(block, _norm(length), self.epsilon)
@@ -166,15 +175,3 @@ def _demand_alike(lengths: Profile, turn: Profile) -> None:
     ):
         allowed = f"one of shapes {shapes[1]}, as Graft.direction gives"
         raise refuse("Graft.magnitude", f"a direction of shapes {shapes[0]}", allowed)
-
-
-def _players(given: Any) -> tuple[int, ...] | None:
-    if given is None:
-        return None
-    chosen = tuple(
-        whole(player, "Normalised.players", 0)
-        for player in (given if isinstance(given, tuple | list) else (given,))
-    )
-    if not chosen or len(set(chosen)) < len(chosen):
-        raise refuse("Normalised.players", given, "one player or several, each once; None for all")
-    return chosen

@@ -5,16 +5,23 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-import equinox as eqx
 import jax
-from jaxtyping import PRNGKeyArray
 
 from ..checks import refuse
-from ..directions.base import Cost, Direction, Rest, Tick
+from ..directions.base import Cost, Direction, Rest, Tick, demand_direction
 from ..directions.gradient import Gradient
 from ..game import Game
 from ..profile import Profile
-from .base import State, Step, UpdateRule, demand, step_size
+from ..settings import Key, declared
+from .base import State, Step, UpdateRule, step_size
+
+
+def _order(given: Any, name: str) -> tuple[int, ...] | None:
+    players = isinstance(given, tuple) and given and all(isinstance(i, int) for i in given)
+    if given is not None and (not players or min(given) < 0):
+        allowed = "a tuple of players such as (1, 1, 0), or None for each player once"
+        raise refuse(name, given, allowed)
+    return given
 
 
 class Alternating(UpdateRule):
@@ -28,23 +35,12 @@ class Alternating(UpdateRule):
 
     step: Step = step_size()
     direction: Direction = Gradient()
-    order: tuple[int, ...] | None = eqx.field(default=None, static=True, kw_only=True)
+    order: tuple[int, ...] | None = declared(_order, None, static=True, kw_only=True)
 
     def __check_init__(self) -> None:
-        demand(self)
-        whole = self.order is None or (
-            isinstance(self.order, tuple)
-            and self.order
-            and all(isinstance(i, int) and i >= 0 for i in self.order)
-        )
-        if not whole:
-            raise refuse(
-                "Alternating.order",
-                self.order,
-                "a tuple of players such as (1, 1, 0), or None for each player once",
-            )
+        demand_direction(self.direction, "Alternating.direction")
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+    def init(self, game: Game, x: Profile, key: Key) -> State:
         if self.order is not None and set(self.order) != set(range(len(x))):
             raise refuse(
                 "Alternating.order",
@@ -56,7 +52,7 @@ class Alternating(UpdateRule):
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         turn = 0
-        for player, equal in itertools.groupby(self._order(x)):
+        for player, equal in itertools.groupby(self._turns(x)):
             count = len(list(equal))
             if count == 1 or tick.key is None:
                 for i in range(turn, turn + count):
@@ -74,7 +70,7 @@ class Alternating(UpdateRule):
     def rest(self) -> Rest:
         return self.direction.rest
 
-    def _order(self, x: Profile) -> tuple[int, ...]:
+    def _turns(self, x: Profile) -> tuple[int, ...]:
         return tuple(range(len(x))) if self.order is None else self.order
 
     def _move(

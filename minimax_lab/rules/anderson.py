@@ -11,26 +11,15 @@ from typing import Any, NamedTuple
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import Array
 
-from ..checks import InputError, number, refuse, whole
+from ..checks import InputError, refuse
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
-from .base import State, UpdateRule, demand_rule
-from .setting import Setting
-from .window import Gram, LeastSquares, Window, cleared, opened, pushed, spread
-
-
-def _shape(value: Any, argument: str, least: int = 1) -> int:
-    if isinstance(value, tuple | list) or getattr(value, "ndim", 0):  # type: ignore[arg-type]
-        raise refuse(
-            argument,
-            value,
-            "one whole number",
-            "It shapes the program, which a sweep cannot vary: a sweep for each.",
-        )
-    return whole(value, argument, least)
+from ..settings import Key, Number, Setting, count, flag, real
+from .base import Around, State, UpdateRule
+from .window import Gram, LeastSquares, Weights, Window, cleared, opened, pushed, spread
 
 
 class Restart(Setting):
@@ -41,13 +30,8 @@ class Restart(Setting):
     cycle is then GMRES(memory), whose residual never grows, however expanding the map.
     """
 
-    keep: bool = eqx.field(default=False, static=True)
-    land: bool = eqx.field(default=False, static=True)
-
-    def __check_init__(self) -> None:
-        for name in ("keep", "land"):
-            if not isinstance(getattr(self, name), bool):
-                raise refuse(f"Restart.{name}", getattr(self, name), "True or False")
+    keep: bool = flag()
+    land: bool = flag()
 
 
 class Safeguard(Setting):
@@ -60,17 +44,9 @@ class Safeguard(Setting):
     |a_i|, the weights of the combined images. `condition`: a bound on that of the columns.
     """
 
-    growth: Any = eqx.field(
-        default=None, converter=lambda v: v if v is None else number(v, "Safeguard.growth", above=0)
-    )
-    coefficients: Any = eqx.field(
-        default=None,
-        converter=lambda v: v if v is None else number(v, "Safeguard.coefficients", above=1),
-    )
-    condition: Any = eqx.field(
-        default=None,
-        converter=lambda v: v if v is None else number(v, "Safeguard.condition", above=1),
-    )
+    growth: Number | None = real(None, above=0)
+    coefficients: Number | None = real(None, above=1)
+    condition: Number | None = real(None, above=1)
 
 
 class Mixing(NamedTuple):
@@ -97,7 +73,37 @@ class Mixed(NamedTuple):
     mixed: Any  # whether the present point came from mixing
 
 
-class Anderson(UpdateRule):
+class Evaluated(NamedTuple):
+    """What one evaluation of the map tells, beside the window that has taken it in."""
+
+    image: Array  # g(w)
+    size: Array  # |f|
+    floor: Array  # the rounding of |w|
+    started: Array  # whether the delay is over
+    window: Window
+    weights: Weights
+    combined: Array  # f - DF y
+    mixed: Array  # g - DG y, damped
+    coefficients: Array  # sum |a_i|
+    moved: Array  # how far the mixed point lies from w
+    first: Array  # |f| where the window opened
+
+
+class Decision(NamedTuple):
+    """What is to be done with an evaluation."""
+
+    due: Array  # whether this update mixes
+    worse: Array  # whether the last mixing was a mistake, and is taken back
+    refused: Array  # whether this one is not trusted
+    stagnant: Array  # whether it would not move, or the window tells nothing
+    landed: Array  # whether it ends a cycle at the combination of the points themselves
+    own: Array  # whether the map's own step is taken instead
+    emptied: Array  # whether the window is emptied afterwards
+    kept: Array  # whether the last evaluation survives that
+    remedied: Array  # whether the remedy has taken over by now
+
+
+class Anderson(Around):
     """w' = g(w) - DG y, y minimising |f - DF y|, f = g(w) - w, g the update of the inner rule.
     Anderson 1965.
 
@@ -113,80 +119,65 @@ class Anderson(UpdateRule):
     """
 
     rule: UpdateRule
-    memory: int = eqx.field(
-        default=10, converter=lambda v: _shape(v, "Anderson.memory"), static=True
-    )
-    mixing: Any = eqx.field(
-        default=1.0, converter=lambda v: number(v, "Anderson.mixing", above=0, most=2), kw_only=True
-    )
-    delay: int = eqx.field(
-        default=0, converter=lambda v: _shape(v, "Anderson.delay", 0), static=True, kw_only=True
-    )
-    every: int = eqx.field(
-        default=1, converter=lambda v: _shape(v, "Anderson.every"), static=True, kw_only=True
-    )
+    memory: int = count(10)
+    mixing: Number = real(1.0, above=0, most=2, kw_only=True)
+    delay: int = count(0, least=0, kw_only=True)
+    every: int = count(1, kw_only=True)
     kind: int = eqx.field(default=2, static=True, kw_only=True)
     solver: LeastSquares = eqx.field(default=Gram(), kw_only=True)
     restart: Restart | None = eqx.field(default=None, kw_only=True)
     remedy: Restart | UpdateRule | None = eqx.field(default=Restart(land=True), kw_only=True)
     safeguard: Safeguard = eqx.field(default=Safeguard(), kw_only=True)
-    stagnation: Any = eqx.field(
-        default=1e-4,
-        converter=lambda v: number(v, "Anderson.stagnation", above=0, below=1),
-        kw_only=True,
-    )
-    divergence: Any = eqx.field(
-        default=10.0, converter=lambda v: number(v, "Anderson.divergence", above=1), kw_only=True
-    )
+    stagnation: Number = real(1e-4, above=0, below=1, kw_only=True)
+    divergence: Number = real(10.0, above=1, kw_only=True)
+
+    spoken = "Anderson"
 
     def __check_init__(self) -> None:
-        demand_rule(self.rule, "Anderson")
         if isinstance(self.kind, bool) or self.kind not in (1, 2):
-            raise refuse(
-                "Anderson.kind",
-                self.kind,
-                "1 or 2",
-                "2 minimises the residual, 1 solves a projection of it.",
-            )
+            cause = "2 minimises the residual, 1 solves a projection of it."
+            raise refuse("Anderson.kind", self.kind, "1 or 2", cause)
         allowed = {
             "solver": (LeastSquares, "mm.Gram() or mm.Orthogonal()"),
             "restart": (Restart | None, "mm.Restart(), or None for a sliding window"),
-            "remedy": (
-                Restart | UpdateRule | None,
-                "mm.Restart(land=True), an update rule, or None",
-            ),
+            "remedy": (Restart | UpdateRule | None, "mm.Restart(land=True), a rule, or None"),
             "safeguard": (Safeguard, "mm.Safeguard(...)"),
         }
         for name, (kind, wanted) in allowed.items():
             if not isinstance(getattr(self, name), kind):
                 raise refuse(f"Anderson.{name}", getattr(self, name), wanted)
-
         if self.kind == 1 and not isinstance(self.solver, Gram):
-            raise refuse(
-                "Anderson.solver",
-                self.solver,
-                "mm.Gram() where kind is 1",
-                "Other solvers minimise, which is kind 2.",
-            )
+            cause = "Other solvers minimise, which is kind 2."
+            raise refuse("Anderson.solver", self.solver, "mm.Gram() where kind is 1", cause)
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+    def init(self, game: Game, x: Profile, key: Key) -> State:
         inner = self.rule.init(game, x, key)
         other = self.remedy.init(game, x, key) if isinstance(self.remedy, UpdateRule) else None
         w, _ = x.ravel()
         _demand_room(self.memory, w)
         _demand_map(self.rule, game, x, inner, key)
-        zero, count = jnp.zeros((), w.dtype), jnp.zeros((), jnp.int32)
-        last = Mixing(zero, zero + 1, count, zero + 1, count, count, jnp.asarray(False))
+        zero, none = jnp.zeros((), w.dtype), jnp.zeros((), jnp.int32)
+        last = Mixing(zero, zero + 1, none, zero + 1, none, none, jnp.asarray(False))
         window = opened(w.size, self.memory, self.solver, w.dtype, self.kind)
-        return Mixed(inner, other, window, last, count, zero, jnp.asarray(False))
+        return Mixed(inner, other, window, last, none, zero, jnp.asarray(False))
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         w, unravel = x.ravel()
         image, inner, other = self._map(game, x, state, tick)
-        g = image.ravel()[0]
+        seen = self._evaluate(state, w, image.ravel()[0])
+        told = self._decide(state, seen, w.size)
+
+        landing = seen.mixed - self.mixing * seen.combined
+        point = jnp.where(told.landed, landing, jnp.where(told.own, seen.image, seen.mixed))
+        # Back to the step that the last mixing replaced.
+        point = jnp.where(told.worse, state.window.image, point)
+        inner, other = _either(told.worse, (state.inner, state.other), (inner, other))
+        return game.project(unravel(point)), self._renew(state, seen, told, inner, other)
+
+    def _evaluate(self, state: Mixed, w: Array, g: Array) -> Evaluated:
+        """The window with one more evaluation, and what its mixing would be."""
         f = g - w
         size, floor = _norm(f), 8 * jnp.finfo(w.dtype).eps * _norm(w)
-
         started = state.updates >= self.delay
         # A difference within the rounding of what it is the difference of would be scaled up to a
         # column like any other.
@@ -195,44 +186,54 @@ class Anderson(UpdateRule):
         weights = self.solver.weights(window, self.kind)
         combined = f - weights.values @ window.residuals
         mixed = g - weights.values @ window.images - (1 - self.mixing) * combined
-        coefficients = spread(window, weights.values)
-
-        past, policy = state.last, self._policy(state.last.remedied, w.size)
-        due = started & ((state.updates + 1) % self.every == 0)
-        worse = self._worse(size, state)
-        moved = _norm(mixed - w)
-        refused = (
-            due & ~worse & ~(self._trusted(weights.condition, coefficients) & jnp.isfinite(moved))
-        )
-        due = due & ~worse & ~refused
-        idle = (moved < self.stagnation * size) | ((weights.rank == 0) & (window.filled > 0))
-        stagnant = due & (size > floor) & idle
+        coefficients, moved = spread(window, weights.values), _norm(mixed - w)
         first = jnp.where(state.window.known, state.first, size)
-        diverged = due & (window.filled == self.memory) & (size > self.divergence * first)
-        full = due & policy.active & (window.filled == self.memory)
+        return Evaluated(
+            g, size, floor, started, window, weights, combined, mixed, coefficients, moved, first
+        )
+
+    def _decide(self, state: Mixed, seen: Evaluated, numbers: int) -> Decision:
+        policy = self._policy(state.last.remedied, numbers)
+        due = seen.started & ((state.updates + 1) % self.every == 0)
+        worse = self._worse(seen.size, state)
+        trusted = self._trusted(seen.weights.condition, seen.coefficients)
+        refused = due & ~worse & ~(trusted & jnp.isfinite(seen.moved))
+        due = due & ~worse & ~refused
+
+        filled = seen.window.filled
+        idle = seen.moved < self.stagnation * seen.size
+        idle = idle | ((seen.weights.rank == 0) & (filled > 0))
+        stagnant = due & (seen.size > seen.floor) & idle
+        grown = seen.size > self.divergence * seen.first
+        full = due & policy.active & (filled == self.memory)
         landed = full & policy.land
         own = ~due | (stagnant & ~landed & (self.remedy is not None))
-        point = jnp.where(landed, mixed - self.mixing * combined, jnp.where(own, g, mixed))
-        point = jnp.where(
-            worse, state.window.image, point
-        )  # back to the step that the last mixing replaced
-        remedied = past.remedied if self.remedy is None else past.remedied | stagnant | diverged
-        switched = remedied & ~past.remedied & isinstance(self.remedy, UpdateRule)
 
+        before = state.last.remedied
+        diverged = due & (filled == self.memory) & grown
+        remedied = before if self.remedy is None else before | stagnant | diverged
+        switched = remedied & ~before & isinstance(self.remedy, UpdateRule)
+        emptied = full | refused | worse | switched
+        return Decision(
+            due, worse, refused, stagnant, landed, own, emptied, full & policy.keep, remedied
+        )
+
+    def _renew(
+        self, state: Mixed, seen: Evaluated, told: Decision, inner: State, other: State
+    ) -> Mixed:
+        past, weights = state.last, seen.weights
         report = Mixing(
-            jnp.where(worse, past.residual, size),
-            jnp.where(due, weights.condition, 1).astype(w.dtype),
-            jnp.where(due, weights.rank, 0),
-            jnp.where(due, coefficients, 1),
-            past.stagnations + stagnant.astype(jnp.int32),
-            past.rejections + (refused | worse).astype(jnp.int32),
-            remedied,
+            jnp.where(told.worse, past.residual, seen.size),
+            jnp.where(told.due, weights.condition, 1).astype(seen.size.dtype),
+            jnp.where(told.due, weights.rank, 0),
+            jnp.where(told.due, seen.coefficients, 1),
+            past.stagnations + told.stagnant.astype(jnp.int32),
+            past.rejections + (told.refused | told.worse).astype(jnp.int32),
+            told.remedied,
         )
-        window = cleared(window, full | refused | worse | switched, full & policy.keep)
-        inner, other = _either(worse, (state.inner, state.other), (inner, other))
-        return game.project(unravel(point)), Mixed(
-            inner, other, window, report, state.updates + 1, first, ~own & (window.filled > 0)
-        )
+        window = cleared(seen.window, told.emptied, told.kept)
+        mixed = ~told.own & (window.filled > 0)
+        return Mixed(inner, other, window, report, state.updates + 1, seen.first, mixed)
 
     def cost(self, players: int) -> Cost:
         """The inner rule's, or where a rule may take over, the dearer one's."""
@@ -362,9 +363,7 @@ def _room() -> int:
     return statistics.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
-def _demand_map(
-    rule: UpdateRule, game: Game, x: Profile, state: State, key: PRNGKeyArray | None
-) -> None:
+def _demand_map(rule: UpdateRule, game: Game, x: Profile, state: State, key: Key) -> None:
     """An update must return what it was given, leaf by leaf, or there is no map to mix."""
     tick = Tick(jnp.zeros((), jnp.int32), key)
     after = eqx.filter_eval_shape(rule.update, game, x, state, tick)

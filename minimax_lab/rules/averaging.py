@@ -4,21 +4,26 @@ memory.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
 
-from ..checks import number, whole
 from ..directions.base import Cost, Rest, Tick, rest
 from ..game import Game
 from ..profile import Profile
-from .base import State, UpdateRule, demand_rule
+from ..settings import Key, Number, count, real
+from .base import Around, State, UpdateRule
 
 
-class Averaged(UpdateRule):
+class Walking(NamedTuple):
+    """The walk that is averaged, and what its rule remembers."""
+
+    walker: Profile
+    inner: State
+
+
+class Averaged(Around):
     """Uniform: a' = a + (w - a) / (k + 2), the mean of the start and all walkers so far.
     Bruck, Nemirovski 1977/78.
 
@@ -27,22 +32,16 @@ class Averaged(UpdateRule):
     """
 
     rule: UpdateRule
-    decay: Any = eqx.field(
-        default=None,
-        converter=lambda v: v if v is None else number(v, "Averaged.decay", least=0, below=1),
-    )
+    decay: Number | None = real(None, least=0, below=1)
 
-    def __check_init__(self) -> None:
-        demand_rule(self.rule, "Averaged")
-
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
-        return x, self.rule.init(game, x, key)
+    def init(self, game: Game, x: Profile, key: Key) -> State:
+        return Walking(x, self.rule.init(game, x, key))
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         walker, inner = state
         walker, inner = self.rule.update(game, walker, inner, tick)
         weight = _uniform(tick.index, x.dtype) if self.decay is None else 1 - self.decay
-        return x + weight * (walker - x), (walker, inner)
+        return x + weight * (walker - x), Walking(walker, inner)
 
     def cost(self, players: int) -> Cost:
         return self.rule.cost(players)
@@ -56,7 +55,14 @@ class Averaged(UpdateRule):
         return rest(Rest(obstacle=None if self.decay is not None else why), self.rule.rest)
 
 
-class Lookahead(UpdateRule):
+class Following(NamedTuple):
+    """The fast walk, and what its rule remembers."""
+
+    fast: Profile
+    inner: State
+
+
+class Lookahead(Around):
     """Every `period` updates: slow' = slow + weight * (fast - slow), fast' = slow'.
     Chavdarova et al. 2021.
 
@@ -65,25 +71,18 @@ class Lookahead(UpdateRule):
     """
 
     rule: UpdateRule
-    period: int = eqx.field(
-        default=5, converter=lambda v: whole(v, "Lookahead.period"), static=True
-    )
-    weight: Any = eqx.field(
-        default=0.5, converter=lambda v: number(v, "Lookahead.weight", above=0, most=1)
-    )
+    period: int = count(5)
+    weight: Number = real(0.5, above=0, most=1)
 
-    def __check_init__(self) -> None:
-        demand_rule(self.rule, "Lookahead")
-
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
-        return x, self.rule.init(game, x, key)
+    def init(self, game: Game, x: Profile, key: Key) -> State:
+        return Following(x, self.rule.init(game, x, key))
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         fast, inner = state
         fast, inner = self.rule.update(game, fast, inner, tick)
         due = (tick.index + 1) % self.period == 0
         pulled = x + self.weight * (fast - x)
-        return _where(due, pulled, x), (_where(due, pulled, fast), inner)
+        return _where(due, pulled, x), Following(_where(due, pulled, fast), inner)
 
     def cost(self, players: int) -> Cost:
         return self.rule.cost(players)

@@ -2,36 +2,48 @@
 
 A rule returns the profile it stands for; whatever it walks with besides (a walker, a past gradient,
 moments) is its state. So the last profile, verdicts, spectra and averages need no special case.
+
+As with directions, a leaf overrides nothing of its bases that is concrete.
 """
 
-from __future__ import annotations
-
 import abc
-from typing import Any
+from typing import Any, ClassVar, NamedTuple, TypeAlias
 
-import equinox as eqx
 import jax
-from jaxtyping import PRNGKeyArray, PyTree
+from equinox import AbstractVar
+from jaxtyping import PyTree
 
-from ..checks import InputError, number
-from ..directions.base import Cost, Direction, Rest, Tick, demand_direction
+from ..checks import InputError
+from ..directions.base import (
+    Cost,
+    Direction,
+    Memories,
+    Particular,
+    Rest,
+    Tick,
+    demand_direction,
+)
 from ..game import Game
 from ..profile import Profile
 from ..schedules import Schedule
+from ..settings import Declared, Key, Number, real
 
-State = Any
-Step = Any
+State: TypeAlias = Any
+Step: TypeAlias = Number | tuple[Number, ...]  # one for all, or one a player
 
 
-class UpdateRule(eqx.Module):
+class UpdateRule(Declared):
     """x', state' = rule.update(game, x, state, tick).
 
     `init` and `update` are pure and work on numbers, on tracers and, where they are plain
     arithmetic, on symbols.
     """
 
+    spoken: ClassVar[str] = ""  # in labels; else the words of the class's name
+    unsymbolic: ClassVar[str] = ""  # why it has no answer on symbols
+
     @abc.abstractmethod
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+    def init(self, game: Game, x: Profile, key: Key) -> State:
         """The state before the first update."""
 
     @abc.abstractmethod
@@ -48,38 +60,58 @@ class UpdateRule(eqx.Module):
         """Whether the update map is linear at an equilibrium."""
 
 
+class Walk(UpdateRule):
+    """A step along a direction, as linear at an equilibrium as that is."""
+
+    step: AbstractVar[Step]
+    direction: AbstractVar[Direction]
+
+    looks: ClassVar[int] = 1  # how often an update asks for the whole direction
+
+    def __check_init__(self) -> None:
+        demand_direction(self.direction, f"{type(self).__name__}.direction")
+
+    def cost(self, players: int) -> Cost:
+        return self.direction.cost(players, players).times(self.looks)
+
+    @property
+    def rest(self) -> Rest:
+        return self.direction.rest
+
+
+class Around(UpdateRule):
+    """Another rule, watched, averaged, repeated or mixed."""
+
+    rule: AbstractVar[UpdateRule]
+
+    def __check_init__(self) -> None:
+        if not isinstance(self.rule, UpdateRule):
+            raise InputError(
+                f"the rule inside {type(self).__name__} is {self.rule!r}, but must be an update "
+                "rule such as mm.Simultaneous(0.1). Directions (Gradient, Adam, ...) go inside a "
+                "rule: mm.Simultaneous(0.1, mm.Adam())."
+            )
+
+
 def step_size() -> Any:
     """The field of a step: a positive number, a schedule, a symbol, or a tuple of those, one per
     player.
     """
-    return eqx.field(converter=lambda value: number(value, "step", above=0))
-
-
-def demand(rule: UpdateRule) -> None:
-    """What every walk asks of its direction, at construction."""
-    demand_direction(rule.direction, f"{type(rule).__name__}.direction")  # type: ignore[attr-defined]
-
-
-def demand_rule(given: Any, outer: str) -> None:
-    """A wrapper's inner part must be a rule."""
-    if not isinstance(given, UpdateRule):
-        raise InputError(
-            f"the rule inside {outer} is {given!r}, but must be an update rule such as "
-            f"mm.Simultaneous(0.1). "
-            "Directions (Gradient, Adam, ...) go inside a rule: mm.Simultaneous(0.1, mm.Adam())."
-        )
+    return real(above=0)
 
 
 def demand_suited(rule: UpdateRule | Direction, game: Game) -> None:
-    """What a part of the rule has against this game (its `suits`), asked at the border of a verb
-    where numbers are known.
+    """What a part of the rule has against this game, asked at the border of a verb where numbers
+    are known.
     """
-    for part in jax.tree.leaves(
-        rule, is_leaf=lambda part: part is not rule and isinstance(part, UpdateRule | Direction)
-    ):
-        if isinstance(part, UpdateRule | Direction):
+
+    def inner(part: Any) -> bool:
+        return part is not rule and isinstance(part, UpdateRule | Direction)
+
+    for part in jax.tree.leaves(rule, is_leaf=inner):
+        if inner(part):
             demand_suited(part, game)
-    if hasattr(rule, "suits"):
+    if isinstance(rule, Particular):
         rule.suits(game)
 
 
@@ -94,12 +126,17 @@ def at(tree: PyTree, index: Any) -> PyTree:
     )
 
 
-def look(
-    direction: Direction, game: Game, x: Profile, key: PRNGKeyArray | None
-) -> tuple[Profile, tuple[Any, ...]]:
+class Looked(NamedTuple):
+    """The last direction, and what the direction remembers."""
+
+    previous: Profile
+    memory: Memories
+
+
+def look(direction: Direction, game: Game, x: Profile, key: Key) -> Looked:
     """The direction at the start, for rules that need a past before they have one; and the
     untouched memories.
     """
     memory = direction.init(game, x, key)
     turn, _ = direction(game, x, memory, Tick(0, key))
-    return turn, memory
+    return Looked(turn, memory)

@@ -5,19 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray
 
-from ..checks import whole
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
-from .base import State, UpdateRule, demand_rule
+from ..settings import Key, count
+from .base import Around, State, UpdateRule
 
 
-class Repeated(UpdateRule):
+class Repeated(Around):
     """g = h o h o ... o h: `times` updates h of the inner rule as one, each with its own sample
     (key folded with the turn).
 
@@ -26,12 +24,9 @@ class Repeated(UpdateRule):
     """
 
     rule: UpdateRule
-    times: int = eqx.field(default=2, converter=lambda v: whole(v, "Repeated.times"), static=True)
+    times: int = count(2)
 
-    def __check_init__(self) -> None:
-        demand_rule(self.rule, "Repeated")
-
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+    def init(self, game: Game, x: Profile, key: Key) -> State:
         return self.rule.init(game, x, key)
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:

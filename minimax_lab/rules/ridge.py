@@ -5,12 +5,12 @@ from __future__ import annotations
 import equinox as eqx
 import jax
 import lineax as lx
-from jaxtyping import PRNGKeyArray
 
-from ..checks import refuse, whole
+from ..checks import refuse
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
+from ..settings import Key, count, per_player
 from .base import State, Step, UpdateRule, step_size
 
 
@@ -25,17 +25,14 @@ class FollowTheRidge(UpdateRule):
     """
 
     step: Step = step_size()
-    leader: int = eqx.field(
-        default=0,
-        converter=lambda v: whole(v, "FollowTheRidge.leader", 0),
-        static=True,
-        kw_only=True,
-    )
+    leader: int = count(0, least=0, kw_only=True)
     solver: lx.AbstractLinearSolver = eqx.field(
         default=lx.AutoLinearSolver(well_posed=False), kw_only=True
     )
 
-    def init(self, game: Game, x: Profile, key: PRNGKeyArray | None) -> State:
+    unsymbolic = "solves a linear system of numbers"
+
+    def init(self, game: Game, x: Profile, key: Key) -> State:
         if self.leader >= len(x):
             raise refuse(
                 "FollowTheRidge.leader", self.leader, f"one of the players 0..{len(x) - 1}"
@@ -59,7 +56,7 @@ class FollowTheRidge(UpdateRule):
         operator = lx.FunctionLinearOperator(followers, jax.eval_shape(lambda: x))
         target = leading.replace(self.leader, rest[self.leader])
         correction = lx.linear_solve(operator, target, self.solver, throw=False).value
-        steps = self.step if isinstance(self.step, tuple) else (self.step,) * len(x)
+        steps = per_player(self.step, "FollowTheRidge.step", len(x))
         return game.project(x - steps * v + steps[self.leader] * correction), state
 
     def cost(self, players: int) -> Cost:

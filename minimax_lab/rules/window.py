@@ -12,13 +12,11 @@ from __future__ import annotations
 import abc
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Float, Int
 
-from ..checks import number
-from .setting import Setting
+from ..settings import Number, Setting, real
 
 
 class Window(NamedTuple):
@@ -83,10 +81,7 @@ class Orthogonal(LeastSquares):
     that reach the smallest residual.
     """
 
-    cutoff: Any = eqx.field(
-        default=None,
-        converter=lambda v: v if v is None else number(v, "Orthogonal.cutoff", least=0, below=1),
-    )
+    cutoff: Number | None = real(None, least=0, below=1)
 
     def init(self, memory: int, dtype: Any, kind: int) -> Any:
         return None
@@ -141,13 +136,8 @@ class Gram(LeastSquares):
     diagonal, as some released codes do: it biases the weights and stalls.
     """
 
-    cutoff: Any = eqx.field(
-        default=None,
-        converter=lambda v: v if v is None else number(v, "Gram.cutoff", least=0, below=1),
-    )
-    ridge: Any = eqx.field(
-        default=None, converter=lambda v: v if v is None else number(v, "Gram.ridge", least=0)
-    )
+    cutoff: Number | None = real(None, least=0, below=1)
+    ridge: Number | None = real(None, least=0)
     fallback: LeastSquares | None = Orthogonal()
 
     def init(self, memory: int, dtype: Any, kind: int) -> Any:

@@ -4,7 +4,7 @@ remembers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -13,7 +13,6 @@ import sympy
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
-from ..profile import Profile
 from .formulas import Symbols
 
 # What runs on symbols. Detection is by trying, so a new rule or direction that is plain arithmetic
@@ -35,22 +34,6 @@ ARITHMETIC_DIRECTIONS = (
     "Momentum",
 )
 
-_OBSTACLES = {
-    "RMSProp": "divides by the root of a running mean of squares, kept in arrays",
-    "Clipped": "compares a norm with its bound, which has no answer on symbols",
-    "Normalised": "asks whether a norm is zero, which has no answer on symbols",
-    "GapAware": "asks on which side of its ideal a loss is, which has no answer on symbols",
-    "Graft": "asks whether a norm is zero, which has no answer on symbols",
-    "Symplectic": "takes the sign of an inner product to align; align=False is arithmetic",
-    "FollowTheRidge": "solves a linear system of numbers",
-}
-_MEMORIES = {
-    "Optimistic": "previous",
-    "PastExtragradient": "previous",
-    "Averaged": "walker",
-    "Lookahead": "fast",
-}
-
 
 class Tick(NamedTuple):
     """The tick of a symbolic update: an index, and no randomness."""
@@ -70,12 +53,8 @@ def attempt(rule: Any, action: Callable[[], Any]) -> Any:
     except InputError:
         raise
     except Exception as error:
-        known = [
-            f"{name} {_OBSTACLES[name]}"
-            for name in (type(part).__name__ for part in _parts(rule))
-            if name in _OBSTACLES
-        ]
-        raise _unfit(rule, known[0] if known else f"{type(error).__name__}: {error}") from error
+        reason = _unsymbolic(rule) or f"{type(error).__name__}: {error}"
+        raise _unfit(rule, reason) from error
     if not all(isinstance(leaf, sympy.Expr | int | float) for leaf in jax.tree.leaves(answer)):
         raise _unfit(rule, "it answers symbols with something else")
     return jax.tree.map(sympy.sympify, answer)
@@ -90,34 +69,23 @@ def symbols_of(rule: Any) -> Symbols:
 
 
 def named_memory(rule: Any, state: PyTree, players: tuple[Symbols, ...], taken: set[str]) -> PyTree:
-    """The state with a fresh symbol for every leaf: profiles are named by the rule that keeps them,
-    directions' memories m.
-    """
-    walks = iter(
-        [
-            _MEMORIES[name]
-            for name in (type(part).__name__ for part in _parts(rule))
-            if name in _MEMORIES
-        ]
-    )
+    """The state with a fresh symbol for every leaf, named by the field of its record."""
     taken = taken | set(map(str, symbols_of(rule)))
+    everyone = [symbol for own in players for symbol in own]
 
     def fresh(name: str, like: Sequence[Any], part: PyTree) -> PyTree:
         leaves, structure = jax.tree.flatten(part)
-        return jax.tree.unflatten(
-            structure, [_fresh(name, like[k % len(like)], taken) for k in range(len(leaves))]
-        )
+        named = [_fresh(name, like[k % len(like)], taken) for k in range(len(leaves))]
+        return jax.tree.unflatten(structure, named)
 
-    def walk(part: PyTree) -> PyTree:
-        if isinstance(part, Profile):
-            return fresh(next(walks, "memory"), [symbol for own in players for symbol in own], part)
-        if isinstance(part, tuple) and any(isinstance(inner, Profile) for inner in part):
-            return tuple(walk(inner) for inner in part)
+    def walk(part: PyTree, name: str, like: Sequence[Any]) -> PyTree:
+        if isinstance(part, tuple) and hasattr(part, "_fields"):
+            return type(part)(*(walk(getattr(part, f), f, like) for f in part._fields))
         if isinstance(part, tuple) and len(part) == len(players):
-            return tuple(fresh("m", own, inner) for own, inner in zip(players, part, strict=True))
-        return fresh("memory", range(len(jax.tree.leaves(part)) or 1), part)
+            return tuple(walk(one, name, own) for one, own in zip(part, players, strict=True))
+        return fresh(name, like, part)
 
-    return walk(state)
+    return walk(state, "memory", everyone)
 
 
 def _fresh(name: str, like: Any, taken: set[str]) -> sympy.Symbol:
@@ -127,12 +95,13 @@ def _fresh(name: str, like: Any, taken: set[str]) -> sympy.Symbol:
     return sympy.Symbol(free, real=getattr(like, "is_real", True))
 
 
-def _parts(node: Any) -> Iterator[Any]:
-    """A rule and the rules and directions inside it, outermost first."""
-    yield node
-    for value in vars(node).values():
-        if isinstance(value, eqx.Module):
-            yield from _parts(value)
+def _unsymbolic(node: Any) -> str:
+    """The first reason, outermost first, that a rule or a direction inside it gives."""
+    said = getattr(node, "unsymbolic", "")
+    if said:
+        return f"{type(node).__name__} {said}"
+    inner = (_unsymbolic(part) for part in vars(node).values() if isinstance(part, eqx.Module))
+    return next(filter(None, inner), "")
 
 
 def _unfit(rule: Any, reason: str) -> InputError:

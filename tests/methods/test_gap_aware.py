@@ -416,9 +416,7 @@ def test_the_ideal_is_the_games_and_is_never_taken_for_zero():
             "The other order is meaningful: GapAware(AssistAdversary(...))",
         ),
         (
-            lambda: mm.step_scale(
-                mm.observables.View(SATURATING, START, START, (None, None), 0, None)
-            ),
+            lambda: mm.step_scale(mm.View(SATURATING, START, START, (None, None), 0, None)),
             "without a GapAware",
         ),
     ],

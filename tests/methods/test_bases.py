@@ -1,0 +1,119 @@
+"""What a new method must and must not do: fill in what is abstract, override nothing that is
+concrete, and be named wherever methods are listed.
+"""
+
+import dataclasses
+import inspect
+from pathlib import Path
+
+import equinox as eqx
+import jax
+import pytest
+
+import minimax_lab as mm
+from minimax_lab import directions, rules
+from minimax_lab.settings import Declared, count, flag, real
+from tests.methods.every import DIRECTIONS
+from tests.methods.every import rules as every_rule
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def exported(kind):
+    """The methods that users meet: the classes of the package that can be made."""
+    found = [getattr(mm, name) for name in dir(mm)] + [mm.adversarial.Reversal]
+    classes = [part for part in found if inspect.isclass(part) and issubclass(part, kind)]
+    return [part for part in classes if not inspect.isabstract(part)]
+
+
+METHODS = [*exported(mm.Direction), *exported(mm.UpdateRule)]
+
+
+def parts(method):
+    """The classes of a rule or direction and of what stands inside it."""
+    inside = (getattr(method, field.name) for field in dataclasses.fields(method))
+    modules = [part for part in inside if isinstance(part, mm.Direction | mm.UpdateRule)]
+    return {type(method)}.union(*map(parts, modules))
+
+
+@pytest.mark.parametrize("method", METHODS, ids=lambda part: part.__name__)
+def test_a_method_overrides_nothing_of_its_bases_that_is_concrete(method):
+    assert eqx.Module in method.__mro__
+    for base in method.__mro__[1:]:
+        if not issubclass(base, Declared):
+            continue
+        concrete = {
+            name
+            for name, value in vars(base).items()
+            if (inspect.isfunction(value) or isinstance(value, property))
+            and not getattr(value, "__isabstractmethod__", False)
+            and not name.startswith("__")
+        }
+        assert not concrete & set(vars(method)), f"{method.__name__} overrides {concrete}"
+
+
+def test_every_method_enters_the_conformance_tests():
+    entered = set().union(*map(parts, [*DIRECTIONS.values(), *every_rule().values()]))
+    missing = {part.__name__ for part in METHODS} - {part.__name__ for part in entered}
+    # Reversal plays domain-adversarial games only; tests/adversarial holds it to the same.
+    assert missing <= {"Reversal"}, f"add {missing} to tests/methods/every.py"
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/methods.md"])
+def test_every_method_stands_in_the_tables(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    missing = {
+        part.__name__
+        for part in METHODS
+        if f"`{part.__name__}" not in text
+        and part.__module__.startswith("minimax_lab.")
+        and not part.__module__.startswith("minimax_lab.adversarial")
+    }
+    assert not missing, f"add a row for {missing} to the table of methods in {page}"
+
+
+def test_every_method_is_public():
+    """A class that can be made and is not exported could be neither listed nor found."""
+    for package, kind in ((directions, mm.Direction), (rules, mm.UpdateRule)):
+        stack, found = [kind], set()
+        while stack:
+            part = stack.pop()
+            stack += part.__subclasses__()
+            if part.__module__.startswith(package.__name__) and not inspect.isabstract(part):
+                found.add(part.__name__)
+        missing = {name for name in found if not hasattr(mm, name)}
+        assert not missing, f"export {missing} in minimax_lab/__init__.py"
+
+
+class Cooled(Declared):
+    """A class of three settings."""
+
+    heat: float = real(1.0, above=0, most=10)
+    turns: int = count(3, least=2)
+    dry: bool = flag()
+    limit: float | None = real(None, least=0, kw_only=True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"heat": 0}, "Cooled.heat is 0, but must be a finite number and greater than 0 and at"),
+        ({"heat": "hot"}, "Cooled.heat is hot, but must be a number"),
+        ({"turns": 1}, "Cooled.turns is 1, but must be a whole number, at least 2"),
+        ({"turns": [2, 3]}, "It shapes the program, which a sweep cannot vary"),
+        ({"dry": 1}, "Cooled.dry is 1, but must be True or False"),
+        ({"limit": -1.0}, "Cooled.limit is -1.0, but must be a finite number and at least 0"),
+    ],
+)
+def test_a_setting_is_refused_in_its_own_name(settings, said):
+    with pytest.raises(mm.InputError) as error:
+        Cooled(**settings)
+    assert said in str(error.value)
+
+
+def test_settings_that_pass_are_kept_as_leaves_or_shape_the_program():
+    made = Cooled(2, 5, True, limit=1)
+    assert (made.heat, made.turns, made.dry, made.limit) == (2.0, 5, True, 1.0)
+    assert jax.tree.leaves(made) == [2.0, 1.0]
+    assert jax.tree.leaves(jax.tree.map(lambda leaf: 2 * leaf, made)) == [4.0, 2.0]
+    assert Cooled().limit is None
