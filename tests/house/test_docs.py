@@ -2,6 +2,7 @@
 it leads somewhere.
 """
 
+import ast
 import os
 import re
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
+
+import minimax_lab as mm
 
 ROOT = Path(__file__).parents[2]
 LOADED = {"link": "href", "script": "src", "img": "src", "iframe": "src", "source": "src"}
@@ -64,3 +67,32 @@ def test_every_link_of_the_site_leads_somewhere(site):
             assert target.is_file(), f"{path.name} links to {url}"
             if target in site:
                 assert unquote(parts.fragment) in site[target].anchors, f"{path.name}: {url}"
+
+
+def exported(module):
+    """The public names of a module: of an index those it imports, of another those it defines."""
+    tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
+    index = Path(module.__file__).name == "__init__.py"
+    kinds = (ast.ImportFrom,) if index else (ast.ClassDef, ast.FunctionDef)
+    nodes = [node for node in tree.body if isinstance(node, kinds)]
+    names = [n.name for node in nodes for n in (node.names if index else [node])]
+    return {name for name in names if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        (mm, "mm"),
+        (mm.games, "mm.games"),
+        (mm.adversarial, "mm.adversarial"),
+        (mm.objectives, "mm.objectives"),
+        (mm.draw, "mm.draw"),
+    ],
+)
+def test_every_public_name_stands_in_the_api(module, said):
+    pages = "\n".join(path.read_text() for path in (ROOT / "docs" / "api").glob("*.md"))
+    shown = set(re.findall(rf"^::: {re.escape(said)}\.(\w+)$", pages, re.MULTILINE))
+    parts = {"adversarial", "draw", "games", "objectives"} if module is mm else set()
+    missing = exported(module) - parts - shown
+    assert not missing, f"say `::: {said}.NAME` on a page under docs/api for {sorted(missing)}"
+    assert shown - parts <= exported(module), "docs/api shows what is not exported"
