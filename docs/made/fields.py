@@ -1,5 +1,5 @@
-"""Signatures of the frozen modules: their fields are their arguments, which reading the source alone
-does not tell.
+"""Signatures of the frozen modules: their fields are their arguments, which reading the source
+alone does not tell.
 """
 
 from __future__ import annotations

@@ -8,17 +8,50 @@ import html
 import re
 from typing import Any
 
+import gallery
+import performance
+import theorems
 from latex2mathml.converter import convert
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+# Pages that go on with what the code knows.
+MADE = {
+    "gallery.md": gallery.page,
+    "performance.md": performance.page,
+    "theorems.md": theorems.page,
+}
 
 FORMULA = re.compile(
     r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.DOTALL
 )  # as arithmatex leaves them, wherever they stand but in code
 
+# Bars, strokes and derivatives are no binary operators with room on both sides, nor is a minus that
+# stands first; and a prime is raised already.
+TIGHT = 'stretchy="false" lspace="0" rspace="0"'
+OPENING = "&#x0003D;|&#x00028;|&#x0005B;|&#x0002C;|,"
+TIGHTER = (
+    (r"<m[oi][^>]*>(&#x0007C;|&#x02016;|&#x0002F;|&#x02202;)</m[oi]>", rf"<mo {TIGHT}>\1</mo>"),
+    (rf"(<mo[^>]*>(?:{OPENING})</mo>)<mo>(&#x02212;)</mo>", r'\1<mo form="prefix">\2</mo>'),
+    (r"<msup>(<mi>\S+?</mi>)<mi>(&#x0203[2-4];)</mi></msup>", r"\1<mo>\2</mo>"),
+)
 NAME = re.compile(r"^::: mm\.(\S+)$", re.MULTILINE)  # a public name, on the pages under api/
 
 
-def on_page_markdown(markdown: str, **_: Any) -> str:
+def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
+    """The figures that are drawn belong to the site."""
+    for plot in gallery.plots():
+        if gallery.drawn(plot).exists():
+            name = f"figures/{plot.name}.png"
+            files.append(File.generated(config, name, abs_src_path=str(gallery.drawn(plot))))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """The page with all it asks for."""
+    if page.file.src_uri in MADE:
+        return f"{markdown}\n\n{MADE[page.file.src_uri]()}\n"
     return NAME.sub(
         r"\n::: minimax_lab.\1\n    options: {heading: mm.\1, toc_label: \1}\n", markdown
     )
@@ -31,6 +64,7 @@ def on_page_content(content: str, **_: Any) -> str:
 
 def mathml(element: str, latex: str) -> str:
     """One formula: a div is a displayed one."""
-    display = "block" if element == "div" else "inline"
-    drawn = convert(html.unescape(latex), display=display)
+    drawn = convert(html.unescape(latex), display="block" if element == "div" else "inline")
+    for wrong, right in TIGHTER:
+        drawn = re.sub(wrong, right, drawn)
     return f'<{element} class="arithmatex">{drawn}</{element}>'

@@ -96,3 +96,9 @@ def test_every_public_name_stands_in_the_api(module, said):
     missing = exported(module) - parts - shown
     assert not missing, f"say `::: {said}.NAME` on a page under docs/api for {sorted(missing)}"
     assert shown - parts <= exported(module), "docs/api shows what is not exported"
+
+
+def test_formulas_are_drawn_without_a_script(site):
+    page = next(path for path in site if path.name == "theorems.html").read_text()
+    outside = re.sub(r"<(code|script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    assert page.count("<math ") > 500 and "$" not in outside and r"\(" not in outside
