@@ -43,7 +43,7 @@ check: $(STAMP) ## lint, format, types, import flow, examples in the docs, Pytho
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q tests/house/test_layout.py tests/house/test_readme.py tests/house/test_docs.py
+	$(PY) -m pytest -q tests/house/test_layout.py tests/house/test_readme.py tests/house/test_docs.py tests/house/test_pages.py
 	@$(PY) -m pytest -q --doctest-modules minimax_lab || [ $$? = 5 ] # 5: there is no example to run
 	@$(MAKE) --no-print-directory smoke
 

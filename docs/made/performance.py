@@ -44,7 +44,9 @@ def purpose(name: str) -> str:
 def table(seconds: Mapping[str, Mapping[str, Any]]) -> str:
     """Contenders of a group ("group: name") against its first one, which is ours."""
     rows = ["| contender | times ours | from ... to |", "|---|---:|---:|"]
-    for _, group in itertools.groupby(seconds.items(), key=lambda item: item[0].rpartition(": ")[0]):
+    for _, group in itertools.groupby(
+        seconds.items(), key=lambda item: item[0].rpartition(": ")[0]
+    ):
         contenders = {who: measured(told) for who, told in group}
         ours = next(iter(contenders.values()))
         rows += [row(who, timing, ours) for who, timing in contenders.items()]
