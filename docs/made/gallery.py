@@ -7,9 +7,10 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
+from plain import plain
+
 from figures import declare
 from figures.jobs import Folders
-from plain import plain
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,5 +1,5 @@
-"""The page of performance: from the records that `make bench` wrote, as ratios, since seconds belong
-to one machine.
+"""The page of performance: from the records that `make bench` wrote, as ratios, since seconds
+belong to one machine.
 """
 
 from __future__ import annotations

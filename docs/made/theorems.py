@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from plain import plain
+
 from theory.catalogue import theorems
 from theory.theorem import Check, Theorem
 

@@ -1,5 +1,5 @@
-"""What the pages of the documentation show is run, each page as one session; files that a page shows
-are put where it says.
+"""What the pages of the documentation show is run, each page as one session; files that a page
+shows are put where it says.
 """
 
 import importlib.util
