@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import html
 import re
+from pathlib import Path
 from typing import Any
 
 import gallery
@@ -36,7 +37,12 @@ TIGHTER = (
     (rf"(<mo[^>]*>(?:{OPENING})</mo>)<mo>(&#x02212;)</mo>", r'\1<mo form="prefix">\2</mo>'),
     (r"<msup>(<mi>\S+?</mi>)<mi>(&#x0203[2-4];)</mi></msup>", r"\1<mo>\2</mo>"),
 )
+API = Path(__file__).resolve().parents[1] / "api"
 NAME = re.compile(r"^::: mm\.(\S+)$", re.MULTILINE)  # a public name, on the pages under api/
+KNOWN = {name for path in API.glob("*.md") for name in NAME.findall(path.read_text())}
+FENCED = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+# `mm.run`, `games.modes(count)`, `Adam`: a name in small letters must be seen to be one of ours.
+SAID = re.compile(r"(?<![`\[])`(mm\.)?((?:\w+\.)?(\w+))(\([^`]*\))?`(?![`\]])")
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
@@ -52,9 +58,18 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
     """The page with all it asks for."""
     if page.file.src_uri in MADE:
         return f"{markdown}\n\n{MADE[page.file.src_uri]()}\n"
+    pieces = FENCED.split(markdown)
+    pieces[::2] = [SAID.sub(linked, piece) for piece in pieces[::2]]
     return NAME.sub(
-        r"\n::: minimax_lab.\1\n    options: {heading: mm.\1, toc_label: \1}\n", markdown
+        r"\n::: minimax_lab.\1\n    options: {heading: mm.\1, toc_label: \1}\n", "".join(pieces)
     )
+
+
+def linked(found: re.Match[str]) -> str:
+    """A public name as a link to what is told of it."""
+    prefix, path, name, arguments = found.groups()
+    ours = path in KNOWN and (prefix or arguments or path != name or name[0].isupper())
+    return f"[{found[0]}][minimax_lab.{path}]" if ours else found[0]
 
 
 def on_page_content(content: str, **_: Any) -> str:

@@ -19,15 +19,14 @@ def page() -> str:
     """Every race that has a record."""
     paths = sorted(RECORDS.glob("*.json"))
     records = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in paths}
-    races = {name: record for name, record in records.items() if "seconds" in record}
-    return "\n\n".join(part for name, record in races.items() for part in race(name, record))
+    return "\n\n".join(part for name, record in records.items() for part in told(name, record))
 
 
-def race(name: str, record: Mapping[str, Any]) -> Iterator[str]:
-    """What was raced, the ratios, the command, and what it ran on."""
+def told(name: str, record: Mapping[str, Any]) -> Iterator[str]:
+    """What was measured, the tables, the command, and what it ran on."""
     yield f"## {name.capitalize()}"
     yield purpose(name)
-    yield table(record["seconds"])
+    yield table(record["seconds"]) if "seconds" in record else evaluations(record["maps"])
     versions = ", ".join(f"{what} {version}" for what, version in record["versions"].items())
     yield (
         f"`make bench ARGS={name}`, recorded {record['when'][:10]} on {record['device']} "
@@ -47,15 +46,25 @@ def table(seconds: Mapping[str, Mapping[str, Any]]) -> str:
     for _, group in itertools.groupby(
         seconds.items(), key=lambda item: item[0].rpartition(": ")[0]
     ):
-        contenders = {who: measured(told) for who, told in group}
+        contenders = {who: measured(timings) for who, timings in group}
         ours = next(iter(contenders.values()))
         rows += [row(who, timing, ours) for who, timing in contenders.items()]
     return "\n".join(rows)
 
 
-def measured(told: Mapping[str, Any]) -> Mapping[str, float]:
+def evaluations(maps: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> str:
+    """Of mixing, the same maps put to all: evaluations to the accuracy, and digits at the end."""
+    rows = ["| map | contender | evaluations to 1e-8 | digits |", "|---|---|---:|---:|"]
+    for what, contenders in maps.items():
+        for who, seen in contenders.items():
+            count = "not reached" if seen["to 1e-8"] is None else seen["to 1e-8"]
+            rows.append(f"| {what} | {who} | {count} | {seen['digits']} |")
+    return "\n".join(rows)
+
+
+def measured(timings: Mapping[str, Any]) -> Mapping[str, float]:
     """What was measured after the first call, per unit."""
-    return next(timing for what, timing in told.items() if what.startswith("per "))
+    return next(timing for what, timing in timings.items() if what.startswith("per "))
 
 
 def row(who: str, timing: Mapping[str, float], ours: Mapping[str, float]) -> str:

@@ -15,6 +15,7 @@ from plain import plain
 
 from theory.catalogue import theorems
 from theory.theorem import Check, Theorem
+from theory.verify.results import Status
 
 REPORT = Path("build") / "theory" / "report.json"
 Verdict = tuple[str, str]  # the status in one word or two, and what was measured
@@ -57,7 +58,8 @@ def said_of_all(verdicts: Iterable[Verdict], told: Mapping[str, Any] | None) -> 
     if told is None:
         return "**Not verified here yet**: run `make verify`, then `make docs` again."
     counts = collections.Counter(status for status, _ in verdicts)
-    rows = [f"| {status} | {count} |" for status, count in counts.items()]
+    order = (*Status, NOT_RUN[0])
+    rows = [f"| {status} | {counts[status]} |" for status in order if status in counts]
     when = f"written {told['written']} by version {told['version']}, seed {told['seed']}, "
     long = "long" if told["full"] else "short"
     return "\n".join(

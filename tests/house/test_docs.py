@@ -3,6 +3,7 @@ it leads somewhere.
 """
 
 import ast
+import importlib
 import os
 import re
 import subprocess
@@ -106,3 +107,22 @@ def test_formulas_are_drawn_without_a_script(site):
         assert "$" not in said and r"\(" not in said and r"\[" not in said, path.name
         formulas += said.count("<math ")
     assert formulas > 500
+
+
+def test_verdicts_are_told_check_by_check_and_never_added_up(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "docs" / "made")
+    page = importlib.import_module("theorems")
+    theorem = page.theorems()["NUM-8"]
+    assert page.verdicts_of(theorem, None) == [page.NOT_YET] * 2
+    checks = [
+        {"kind": check.kind, "part": check.part, "status": status, "summary": "seen"}
+        for check, status in zip(theorem.checks, ("violated", "skipped"), strict=True)
+    ]
+    about = {"written": "", "version": "", "seed": 0, "instances": 9, "full": False}
+    told = about | {"theorems": [{"id": theorem.id, "checks": checks}]}
+    verdicts = page.verdicts_of(theorem, told)
+    assert verdicts == [("violated", "seen"), ("skipped", "seen")]
+    changed = about | {"theorems": [{"id": theorem.id, "checks": checks[:1]}]}
+    assert page.verdicts_of(theorem, changed) == [page.NOT_RUN] * 2
+    said = page.said_of_all([*verdicts, page.NOT_RUN], told)
+    assert all(f"| {word} | 1 |" in said for word in ("violated", "skipped", "not run"))
