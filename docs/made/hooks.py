@@ -37,6 +37,7 @@ TIGHTER = (
     (rf"(<mo[^>]*>(?:{OPENING})</mo>)<mo>(&#x02212;)</mo>", r'\1<mo form="prefix">\2</mo>'),
     (r"<msup>(<mi>\S+?</mi>)<mi>(&#x0203[2-4];)</mi></msup>", r"\1<mo>\2</mo>"),
 )
+PACKAGE = Path(__file__).resolve().parents[2] / "minimax_lab"
 API = Path(__file__).resolve().parents[1] / "api"
 NAME = re.compile(r"^::: mm\.(\S+)$", re.MULTILINE)  # a public name, on the pages under api/
 KNOWN = {name for path in API.glob("*.md") for name in NAME.findall(path.read_text())}
@@ -60,16 +61,26 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
         return f"{markdown}\n\n{MADE[page.file.src_uri]()}\n"
     pieces = FENCED.split(markdown)
     pieces[::2] = [SAID.sub(linked, piece) for piece in pieces[::2]]
-    return NAME.sub(
-        r"\n::: minimax_lab.\1\n    options: {heading: mm.\1, toc_label: \1}\n", "".join(pieces)
-    )
+    return NAME.sub(shown, "".join(pieces))
+
+
+def shown(found: re.Match[str]) -> str:
+    """A public name with its docstring, headed as one writes it."""
+    path = found[1]
+    return f"\n::: {place(path)}\n    options: {{heading: mm.{path}, toc_label: {path}}}\n"
+
+
+def place(path: str) -> str:
+    """Where a name is defined: `games.catalogue` is also the file that it stands in."""
+    hidden = "." in path and (PACKAGE / f"{path.replace('.', '/')}.py").exists()
+    return f"minimax_lab.{path}" + (f".{path.rpartition('.')[2]}" if hidden else "")
 
 
 def linked(found: re.Match[str]) -> str:
     """A public name as a link to what is told of it."""
     prefix, path, name, arguments = found.groups()
     ours = path in KNOWN and (prefix or arguments or path != name or name[0].isupper())
-    return f"[{found[0]}][minimax_lab.{path}]" if ours else found[0]
+    return f"[{found[0]}][{place(path)}]" if ours else found[0]
 
 
 def on_page_content(content: str, **_: Any) -> str:

@@ -109,6 +109,12 @@ def test_formulas_are_drawn_without_a_script(site):
     assert formulas > 500
 
 
+def test_functions_are_shown_and_not_the_files_they_stand_in(site):
+    text = "".join(path.read_text() for path in site if path.parent.name == "api")
+    classes = re.findall(r'class="doc doc-object doc-(\w+)"', text)
+    assert classes.count("module") == 1 and classes.count("function") > 100  # mm.objectives
+
+
 def test_verdicts_are_told_check_by_check_and_never_added_up(monkeypatch):
     monkeypatch.syspath_prepend(ROOT / "docs" / "made")
     page = importlib.import_module("theorems")
