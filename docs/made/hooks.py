@@ -67,7 +67,10 @@ def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
 def shown(found: re.Match[str]) -> str:
     """A public name with its docstring, headed as one writes it."""
     path = found[1]
-    return f"\n::: {place(path)}\n    options: {{heading: mm.{path}, toc_label: {path}}}\n"
+    options = f"heading: mm.{path}, toc_label: {path}"
+    if (PACKAGE / f"{path}.py").exists():
+        options += ", members: false"  # of a module only what it says itself
+    return f"\n::: {place(path)}\n    options: {{{options}}}\n"
 
 
 def place(path: str) -> str:

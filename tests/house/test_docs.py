@@ -37,9 +37,16 @@ class Page(HTMLParser):
             self.linked.append(given["href"])
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("site")
+def test_the_site_is_built_and_whole(tmp_path):
+    """One test, since processes side by side would build it once each."""
+    site = built_into(tmp_path)
+    asks_nothing_of_a_network(site)
+    links_lead_somewhere(site)
+    formulas_are_drawn_without_a_script(site)
+    functions_are_shown_and_not_the_files_they_stand_in(site)
+
+
+def built_into(folder):
     built = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder],
         cwd=ROOT,
@@ -51,14 +58,14 @@ def site(tmp_path_factory):
     return {path: Page(path) for path in folder.rglob("*.html") if path.name != "404.html"}
 
 
-def test_the_site_asks_nothing_of_a_network(site):
+def asks_nothing_of_a_network(site):
     for path, page in site.items():
         assert [url for url in page.loaded if urlsplit(url).netloc] == [], path.name
         text = path.read_text(encoding="utf-8")
         assert not re.search(r"url\(\s*['\"]?(https?:)?//|@import", text), path.name
 
 
-def test_every_link_of_the_site_leads_somewhere(site):
+def links_lead_somewhere(site):
     for path, page in site.items():
         for url in page.linked + page.loaded:
             parts = urlsplit(url)
@@ -99,7 +106,7 @@ def test_every_public_name_stands_in_the_api(module, said):
     assert shown - parts <= exported(module), "docs/api shows what is not exported"
 
 
-def test_formulas_are_drawn_without_a_script(site):
+def formulas_are_drawn_without_a_script(site):
     formulas = 0
     for path in site:
         text = path.read_text(encoding="utf-8")
@@ -109,7 +116,7 @@ def test_formulas_are_drawn_without_a_script(site):
     assert formulas > 500
 
 
-def test_functions_are_shown_and_not_the_files_they_stand_in(site):
+def functions_are_shown_and_not_the_files_they_stand_in(site):
     text = "".join(path.read_text() for path in site if path.parent.name == "api")
     classes = re.findall(r'class="doc doc-object doc-(\w+)"', text)
     assert classes.count("module") == 1 and classes.count("function") > 100  # mm.objectives
