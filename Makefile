@@ -18,6 +18,7 @@ export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0.2
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export NO_MKDOCS_2_WARNING := 1
 
 ifeq ($(origin PYTHON),command line)
 ifneq ($(wildcard $(PY)),)
@@ -27,7 +28,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench gallery smoke lock clean distclean
+.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -42,7 +43,7 @@ check: $(STAMP) ## lint, format, types, import flow, examples in the docs, Pytho
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m pytest -q tests/house/test_layout.py $(wildcard tests/house/test_readme.py)
+	$(PY) -m pytest -q tests/house/test_layout.py tests/house/test_readme.py tests/house/test_docs.py tests/house/test_pages.py
 	@$(PY) -m pytest -q --doctest-modules minimax_lab || [ $$? = 5 ] # 5: there is no example to run
 	@$(MAKE) --no-print-directory smoke
 
@@ -93,6 +94,9 @@ verify-%: $(STAMP) ## one theorem, such as verify-NUM-3
 
 bench: $(STAMP) ## timings side by side with what one would use instead
 	@$(PY) -m benchmarks $(ARGS)
+
+docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server needed
+	@$(PY) -m mkdocs build --strict
 
 # The same lock, installed for the newest Python we promise, and a first run there. pyenv keeps its Pythons off the path.
 smoke: $(STAMP)

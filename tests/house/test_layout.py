@@ -133,7 +133,7 @@ def test_make_offers_what_it_promises():
     targets = set(re.findall(r"^([\w%-]+):", makefile, re.MULTILINE))
     promised = (
         "help setup test check quick figures figures-full figure-% record-% portrait verify bench "
-        "gallery clean"
+        "gallery docs clean"
     )
     assert set(promised.split()) <= targets
     assert (PACKAGE / "py.typed").exists()

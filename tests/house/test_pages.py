@@ -1,0 +1,71 @@
+"""What the pages of the documentation show is run, each page as one session; files that a page
+shows are put where it says.
+"""
+
+import importlib.util
+import json
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import jax
+import pytest
+
+from figures import declare, experiments, jobs, plots
+from minimax_lab.cli import entry
+
+ROOT = Path(__file__).parents[2]
+
+
+def blocks(page, language):
+    """The blocks of a page in one language, as (title, text)."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    fence = rf'^```{language}(?: title="(.*?)")?\n(.*?)^```'
+    return re.findall(fence, text, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["index.md", "start.md", "methods.md"]
+    + [f"add/{name}.md" for name in ("game", "theorem", "direction", "rule")],
+)
+def test_the_python_of_a_page_runs_from_top_to_bottom(page):
+    code = "\n".join(text for _, text in blocks(page, "python"))
+    with jax.numpy_dtype_promotion("standard"):  # what a reader has
+        exec(compile(code, page, "exec"), {"__name__": "page"})
+
+
+def test_the_figure_of_its_page_is_drawn(tmp_path, monkeypatch):
+    for name, text in blocks("add/figure.md", "python"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+    for package in (experiments, plots):
+        folder = tmp_path / "figures" / package.__name__.rpartition(".")[2]
+        monkeypatch.setattr(package, "__path__", [*package.__path__, str(folder)])
+    known = declare.experiments(tmp_path)
+    drawn = declare.plots(tmp_path, known)
+    folders = jobs.Folders(tmp_path, quick=True)
+    with jax.numpy_dtype_promotion("standard"):
+        jobs.compute(known["first_steps"], folders)
+    jobs.draw(drawn["first_steps_drawn"], known, folders)
+    assert folders.figure(drawn["first_steps_drawn"]).stat().st_size > 10_000
+
+
+def test_the_command_of_its_page_does_what_it_says(tmp_path, monkeypatch, capsys):
+    (title, text), (_, line) = blocks("add/command.md", "python")
+    path = tmp_path / Path(title).name
+    path.write_text(text, encoding="utf-8")
+    spec = importlib.util.spec_from_file_location(f"minimax_lab.cli.{path.stem}", path)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, spec.name, module)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(entry, "COMMANDS", dict(entry.COMMANDS))
+    exec(line, {"COMMANDS": entry.COMMANDS})
+    said = []
+    for shown in blocks("add/command.md", "sh")[0][1].splitlines():
+        assert entry.main(shlex.split(shown)[1:]) == 0
+        said.append(capsys.readouterr().out)
+    assert float(said[0]) == pytest.approx(json.loads(said[1])["limit"], rel=1e-3)
+    assert "largest stable step" in said[2]
