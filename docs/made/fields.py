@@ -4,6 +4,7 @@ alone does not tell.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 from typing import Any
@@ -23,14 +24,16 @@ class Fields(griffe.Extension):
             and issubclass(made, eqx.Module)
             and "__init__" not in cls.members
         ):
+            types = {field.name: str(field.type) for field in dataclasses.fields(made)}
             seen = inspect.signature(made).parameters.values()
-            parameters = griffe.Parameters(*map(parameter, seen))
+            parameters = griffe.Parameters(*(parameter(one, types) for one in seen))
             cls.set_member("__init__", griffe.Function("__init__", parameters=parameters))
 
 
-def parameter(seen: inspect.Parameter) -> griffe.Parameter:
-    """One argument; that it may be anything is not said."""
-    told = None if seen.annotation in (Any, "Any", seen.empty) else str(seen.annotation)
+def parameter(seen: inspect.Parameter, types: dict[str, str]) -> griffe.Parameter:
+    """One argument, of the type that its field declares; that it may be anything is not said."""
+    told = types.get(seen.name, "Any")
+    told = None if told == "Any" else told
     default = None if seen.default is seen.empty else written(seen.default)
     kind = griffe.ParameterKind(seen.kind.description)
     return griffe.Parameter(seen.name, annotation=told, kind=kind, default=default)
