@@ -2,13 +2,14 @@
 Gidel 2022, as recalled).
 """
 
+from functools import partial
 from typing import Any
 
-import jax
 import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import keys_of, trained
 from minimax_lab import games
 
 ROWS, LAST = 100, 20  # snapshots of a run, and those a final value is the mean of
@@ -40,20 +41,16 @@ def played(
     Seeds fix start and draws: runs of one seed at two rates see the same ones. A diverged run has
     learnt nothing; a ratio of zero stands for one that is not a number.
     """
-    keys = jax.vmap(jax.random.key)(values["seed"].astype(int))
-    starts = games.modes_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys), spread)
     rule = mm.Simultaneous((values["step"] * values["ratio"], values["step"]), direction)
-    run = mm.sweep(
+    run = trained(
         game,
         rule,
-        starts,
+        keys_of(values["seed"]),
         steps,
-        over=("rule", "start", "key"),
-        key=keys,
-        observe=OBSERVE,
-        every=steps // ROWS,
+        steps // ROWS,
+        OBSERVE,
+        begin=partial(games.modes_start, spread=spread),
         judge=mm.Judge(bound=BOUND),
-        devices=jax.devices(),
     )
     shares, lost = run.observed["shares"], run.verdict.kind == "diverged"
     final = np.where(lost[:, None], 0, shares[:, -LAST:].mean(1))
