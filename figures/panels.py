@@ -11,6 +11,22 @@ from minimax_lab import Outcome
 from minimax_lab.draw.style import Look
 
 
+def stroke(look: Look) -> dict[str, Any]:
+    """Colour and dashes of a series, as matplotlib takes them."""
+    return {"color": look.colour, "linestyle": look.dashes}
+
+
+def marked(look: Look) -> dict[str, Any]:
+    """The same with the mark of the series."""
+    return stroke(look) | {"marker": look.mark}
+
+
+def bare(*axes: Any) -> None:
+    """Frames without their upper and right side."""
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
+
+
 def narrow(axes: np.ndarray) -> None:
     """Axis labels and ticks at the left and lower rim alone."""
     for axis in axes.flat:

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import curve, legend_of
+from figures.panels import curve, legend_of, marked
 from minimax_lab.draw.style import Look
 
 METHODS = (
@@ -84,9 +84,7 @@ def anderson_dimensions(anderson_dimensions):
                 axis.plot(
                     across,
                     values,
-                    color=look.colour,
-                    linestyle=look.dashes,
-                    marker=look.mark,
+                    **marked(look),
                     markersize=4,
                     label=name,
                 )
@@ -142,9 +140,7 @@ def _marked(axis, across, steps, most, index, name):
     axis.plot(
         across,
         shown,
-        color=look.colour,
-        linestyle=look.dashes,
-        marker=look.mark,
+        **marked(look),
         markersize=4,
         label=name,
     )

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import legend_of
+from figures.panels import legend_of, marked
 from minimax_lab.draw.style import Look
 
 
@@ -56,9 +56,7 @@ def anderson_gans(anderson_gans):
                     axis.plot(
                         across,
                         np.median(values, 0),
-                        color=look.colour,
-                        linestyle=look.dashes,
-                        marker=look.mark,
+                        **marked(look),
                         label=name,
                     )
                 axis.legend()

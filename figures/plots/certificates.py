@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import note, stroke
 from minimax_lab.draw.style import Look
 
 TITLES = {
@@ -86,8 +86,7 @@ def certificate_search(certificates):
                     looks,
                     values,
                     drawstyle="steps-post",
-                    color=look.colour,
-                    linestyle=look.dashes,
+                    **stroke(look),
                     label=label,
                 )
         for axis in (left, right):

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab.draw.style import Look
 
 LOG2 = np.log(2)
@@ -100,8 +100,7 @@ def domain_losses(domains):
             xlabel="base rate of the discriminator",
             ylabel=r"$|L_D - \log 2|$ at the end",
         )
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
         figure.legend(
             *axes[2].get_legend_handles_labels(), loc="outside lower right", ncols=3, fontsize=7
@@ -154,8 +153,7 @@ def domain_silence(domain_silence, domain_splits):
         ]
         axes[3].set_xticks(range(len(names)), labels=names, fontsize=7)
         axes[3].set(ylabel="gap-aware less constant, points", xlim=(-0.5, len(names) - 0.5))
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         s = r.settings
         note(
@@ -196,7 +194,7 @@ def _interval(values: Any) -> tuple[float, float]:
 
 def _band(axis: Any, across: Any, values: Any, look: Look, label: str) -> None:
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
-    axis.plot(across, middle, color=look.colour, linestyle=look.dashes, linewidth=1.1, label=label)
+    axis.plot(across, middle, **stroke(look), linewidth=1.1, label=label)
     axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
 
 
@@ -210,8 +208,7 @@ def _by_rate(axis: Any, r: Any, shift: str) -> None:
         axis.plot(
             rates,
             means,
-            color=look.colour,
-            linestyle=look.dashes,
+            **stroke(look),
             label=name,
             linewidth=1.1,
             **marks,
@@ -225,7 +222,7 @@ def _by_rate(axis: Any, r: Any, shift: str) -> None:
     axis.axhline(mean, color="black", linestyle=(0, (1, 2)), linewidth=1.0, label="source only")
     axis.axhspan(mean - half, mean + half, color="black", alpha=0.08, linewidth=0)
     axis.set(xscale="log", xlabel="base rate of the discriminator", title=shift, ylim=(0, 0.75))
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
 
 
 def _differences(axis: Any, r: Any, shift: str) -> None:
@@ -242,7 +239,7 @@ def _differences(axis: Any, r: Any, shift: str) -> None:
     axis.axhline(0, color="black", linewidth=0.6)
     axis.set_xticks(range(len(COMPARED)), labels=ticks)
     axis.set(xlabel="base rate, and the constant rate beside it", xlim=(-0.5, len(COMPARED) - 0.5))
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
 
 
 def _paired(axis: Any, place: int, differences: Any) -> None:

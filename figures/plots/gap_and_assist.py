@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -31,7 +31,7 @@ def gap_and_assist(gap_and_assist):
                 for on in (0, 1):
                     look, values = Look.of(index), r[name][i, on]
                     parts = ["gap-aware"] * on + [f"AdvAs {strength:g}"] * (strength > 0)
-                    how = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.2}
+                    how = {**stroke(look), "linewidth": 1.2}
                     axis.plot(
                         r["indices"],
                         np.median(values, axis=0),
@@ -51,8 +51,7 @@ def gap_and_assist(gap_and_assist):
             orbit.plot(
                 r["orbit/strength"][k],
                 r["orbit/wanted"][k],
-                color=look.colour,
-                linestyle=look.dashes,
+                **stroke(look),
             )
             marks = {"color": look.colour, "marker": look.mark, "linestyle": "none"}
             orbit.plot(
@@ -64,8 +63,7 @@ def gap_and_assist(gap_and_assist):
             title=f"gap-aware, step {s['step']:g}",
         )
         orbit.legend(loc="upper right")
-        for axis in (plain, orbit, adam):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(plain, orbit, adam)
         figure.legend(
             *plain.get_legend_handles_labels(),
             loc="outside lower center",
@@ -124,7 +122,7 @@ def gap_and_assist_ring(assist_ring):
                     xticks=range(len(s["strengths"])),
                     xticklabels=[f"{v:g}" for v in s["strengths"]],
                 )
-                axis.spines[["top", "right"]].set_visible(False)
+                bare(axis)
                 axis.set_ylim(bottom=0)
             axes[row, 0].set_title(f"rate of D {rate:g}, of G {s['rate']:g}", loc="left")
         for axis in axes[-1]:

@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from scipy.special import gammaln
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, marked, note, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -54,8 +54,7 @@ def gap_budget(gap_budget):
         axes[0].minorticks_off()
         axes[1].set_ylim(-0.1, 1)
         _failures(axes[2], scores, np.log10(r["rates"][1] / r["rates"][0]))
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         s = r.settings
         note(
@@ -108,7 +107,7 @@ def _budget(axis: Any, values: dict[str, Any], sign: int, draws: int = 1000) -> 
     drawn = {arm: _best(rows[again], sign, weights) for arm, rows in values.items()}
     for arm, name in ARMS.items():
         look = Look.of(LOOKS[arm])
-        axis.plot(trials, curves[arm], color=look.colour, linestyle=look.dashes, label=name)
+        axis.plot(trials, curves[arm], **stroke(look), label=name)
         axis.fill_between(
             trials,
             *np.quantile(drawn[arm], (0.05, 0.95), axis=0),
@@ -173,9 +172,7 @@ def _failures(axis: Any, scores: dict[str, Any], ratio: Any) -> None:
             middle + 0.1 * (i - 1.5),
             share,
             (share - low, high - share),
-            color=look.colour,
-            linestyle=look.dashes,
-            marker=look.mark,
+            **marked(look),
             markersize=3.5,
             markerfacecolor="white",
             markeredgewidth=0.8,

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -101,8 +101,7 @@ def gap_ring_losses(gap_ring):
         axes[0, 0].set(ylabel="discriminator's loss, smoothed", ylim=(0, 1.55))
         axes[1, 0].set_ylabel("factor $s$ of its rate")
         _laws(lower.subplots(1, 2), r)
-        for axis in figure.axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*figure.axes)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
@@ -174,7 +173,7 @@ def _strips(axis: Any, values: dict[str, Any], mistuned: Any) -> None:
                 [middle - 0.09, middle + 0.09], [row.mean()] * 2, color=look.colour, linewidth=2
             )
     axis.set_xticks(range(len(mistuned)), [f"{times:g}" for times in mistuned])
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
 
 
 def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> None:
@@ -225,8 +224,7 @@ def _trace(axis: Any, across: Any, rows: Any, index: int) -> None:
     axis.plot(
         across,
         np.median(rows, 0),
-        color=look.colour,
-        linestyle=look.dashes,
+        **stroke(look),
         linewidth=1.1,
         label=name,
     )

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -27,7 +27,7 @@ def mixture_graft_rates(mixture_grafts):
             wide, rates, look = r[f"{name}/wide"], r[f"{name}/rates"], Look.of(i)
             modes, near = adv.covered(wide, SAMPLES).astype(float), wide.sum(-1) / SAMPLES
             best = int(np.argmax(modes[:, :, -1].mean(1)))
-            how = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.1}
+            how = {**stroke(look), "linewidth": 1.1}
             marks = {
                 "marker": look.mark,
                 "markersize": 3.5,
@@ -53,8 +53,7 @@ def mixture_graft_rates(mixture_grafts):
         axes[0].set(ylabel="modes reached, of 8", ylim=(-0.2, 8.3))
         axes[1].set(ylabel="share of samples near a mode", ylim=(-0.02, 1.02))
         axes[2].set(ylabel="modes reached, at the best rate", xlabel="update", ylim=(-0.2, 8.3))
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
         s = r.settings
         note(

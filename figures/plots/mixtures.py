@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.panels import bare, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -86,7 +87,7 @@ def mixture_modes(mixtures):
         axes[3].set(ylabel="maximum mean discrepancy", yscale="log")
         for axis in axes:
             axis.set_xlabel("update")
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
             axis.locator_params(axis="x", nbins=4)
         figure.legend(
             *axes[0].get_legend_handles_labels(),
@@ -265,8 +266,7 @@ def _band(axis, across, values, look, name, index):
     axis.plot(
         across,
         np.median(values, axis=0),
-        color=look.colour,
-        linestyle=look.dashes,
+        **stroke(look),
         linewidth=1.1,
         label=name,
         **marks,

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note
 from minimax_lab.draw.style import Look
 
 
@@ -116,7 +116,7 @@ def modes_ablation(modes_mechanism):
         right.legend(loc="lower right")
         for axis in (left, right):
             axis.axhline(1.5, color="#cccccc", linewidth=0.6)
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
     return figure
 
 
@@ -235,7 +235,7 @@ def modes_dimensions(modes_scaling):
             axis.set_xticks(shown, [str(d) for d in shown])
             axis.set_xlabel("dimension d")
             axis.minorticks_off()
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
             axis.legend(loc="best")
     return figure
 
@@ -290,7 +290,7 @@ def modes_unequal(modes_several):
             )
             axis.set_xticks(range(count + 2), [*map(str, range(1, count + 1)), "avg", "rest"])
             axis.set_title(f"{case}\nrecovered: {', '.join(told)}", fontsize=8)
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
         axes[0, 0].set(ylabel="mean share of columns", ylim=(0, 1))
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure

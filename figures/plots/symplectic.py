@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.panels import bare, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -103,8 +104,7 @@ def symplectic_normal_spread(symplectic_normal):
                 axes[0].plot(
                     order,
                     last,
-                    color=look.colour,
-                    linestyle=look.dashes,
+                    **stroke(look),
                     linewidth=0.8,
                     label=label,
                 )
@@ -121,7 +121,7 @@ def symplectic_normal_spread(symplectic_normal):
         axes[1].set(ylabel="Frobenius distance to the identity", ylim=(0, None))
         axes[2].set(ylabel="directions with a value below 0.1", ylim=(-1, None))
         _finish(axes[1:])
-        axes[0].spines[["top", "right"]].set_visible(False)
+        bare(axes[0])
         axes[0].legend(loc="lower left", fontsize=7)
     return figure
 
@@ -159,8 +159,7 @@ def _band(axis, across, values, name, index):
     axis.plot(
         across,
         np.median(values, axis=0),
-        color=look.colour,
-        linestyle=look.dashes,
+        **stroke(look),
         linewidth=1.1,
         label=name,
         **marks,
@@ -173,5 +172,5 @@ def _band(axis, across, values, name, index):
 def _finish(axes):
     for axis in axes:
         axis.set_xlabel("update")
-        axis.spines[["top", "right"]].set_visible(False)
+        bare(axis)
         axis.locator_params(axis="x", nbins=4)
