@@ -53,12 +53,7 @@ def anderson_gans(anderson_gans):
                         alpha=0.12,
                         linewidth=0,
                     )
-                    axis.plot(
-                        across,
-                        np.median(values, 0),
-                        **marked(look),
-                        label=name,
-                    )
+                    axis.plot(across, np.median(values, 0), **marked(look), label=name)
                 axis.legend()
                 axis.set_ylabel(word)
             last = column[-1] if column[-1].axison else column[0]

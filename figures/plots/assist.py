@@ -29,12 +29,7 @@ def assist_dirac(assist_dirac):
         )
         for i, strength in enumerate(s["shown"]):
             look, x = Look.of(i), r["walks"][i]
-            walk.plot(
-                *x.T,
-                **stroke(look),
-                linewidth=1.0,
-                label=f"strength {strength:g}",
-            )
+            walk.plot(*x.T, **stroke(look), linewidth=1.0, label=f"strength {strength:g}")
         walk.plot(*s["start"], "o", color="black", markerfacecolor="white", markersize=5)
         walk.set(
             xlabel=r"$\theta$", ylabel=r"$\psi$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 3.9)
@@ -55,13 +50,7 @@ def _fall(axis, r):
         look = Look.of(i)
         V = np.convolve(r["energies"][i] / r["energies"][i, 0], np.ones(turn) / turn, "valid")
         at = turn // 2 + np.arange(len(V))
-        axis.plot(
-            at,
-            V,
-            **stroke(look),
-            linewidth=1.8,
-            label=f"{share:g} of step/2",
-        )
+        axis.plot(at, V, **stroke(look), linewidth=1.8, label=f"{share:g} of step/2")
         axis.plot(at, (1 + step**2 / 4 * (1 - share)) ** at, color="black", linewidth=0.7)
     axis.set(
         xlabel="update",
@@ -337,8 +326,4 @@ def _by_turns(axis, g, name, shares):
                 alpha=0.6,
             )
             means.append((at, seen.mean()))
-        axis.plot(
-            *np.transpose(means),
-            **stroke(look),
-            label=f"strength {strength:g}",
-        )
+        axis.plot(*np.transpose(means), **stroke(look), label=f"strength {strength:g}")

@@ -82,13 +82,7 @@ def certificate_search(certificates):
         for bends, label in FOUND.items():
             look, path = Look.of(bends), found[bends][at]
             for axis, values in ((left, path), (right, np.maximum(1 - path / bound[at], FLOOR))):
-                axis.plot(
-                    looks,
-                    values,
-                    drawstyle="steps-post",
-                    **stroke(look),
-                    label=label,
-                )
+                axis.plot(looks, values, drawstyle="steps-post", **stroke(look), label=label)
         for axis in (left, right):
             axis.axvline(
                 certificates.settings["descent"], color="#777777", linewidth=0.8, linestyle=":"

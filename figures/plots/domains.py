@@ -205,14 +205,7 @@ def _by_rate(axis: Any, r: Any, shift: str) -> None:
             [_interval(_runs(r, shift, "accuracy", name, rate)[:, -1]) for rate in rates]
         )
         marks = {"marker": look.mark, "markersize": 4, "markerfacecolor": "white"}
-        axis.plot(
-            rates,
-            means,
-            **stroke(look),
-            label=name,
-            linewidth=1.1,
-            **marks,
-        )
+        axis.plot(rates, means, **stroke(look), label=name, linewidth=1.1, **marks)
         axis.fill_between(
             rates, means - halves, means + halves, color=look.colour, alpha=0.15, linewidth=0
         )

@@ -48,11 +48,7 @@ def gap_and_assist(gap_and_assist):
         adam.set(ylim=(1e-8, 10), title=f"Adam, rate {s['rate']:g}")
         for i, decay in enumerate(s["decays"]):
             look, k = Look.of(i), r["orbit/decay"] == decay
-            orbit.plot(
-                r["orbit/strength"][k],
-                r["orbit/wanted"][k],
-                **stroke(look),
-            )
+            orbit.plot(r["orbit/strength"][k], r["orbit/wanted"][k], **stroke(look))
             marks = {"color": look.colour, "marker": look.mark, "linestyle": "none"}
             orbit.plot(
                 r["orbit/strength"][k], r["orbit/measured"][k], label=f"average {decay:g}", **marks

@@ -49,12 +49,7 @@ def gap_scale(gap_scale):
         )
         for i, name in enumerate(_shown(r)):
             k, look = name, Look.of(i)
-            loss.plot(
-                r["losses"][k],
-                r["scales"][k],
-                **stroke(look),
-                label=_label(r, k),
-            )
+            loss.plot(r["losses"][k], r["scales"][k], **stroke(look), label=_label(r, k))
             loss.plot(
                 r["ideals"][k], 1, "o", color=look.colour, markerfacecolor="white", markersize=4.5
             )
@@ -65,12 +60,7 @@ def gap_scale(gap_scale):
         loss.set(xlabel="smoothed loss of the adversary")
         for i, name in enumerate(str(n) for n in r["told"]):
             look = Look.of(i)
-            told.plot(
-                r["apart"],
-                r[f"{name}/scale"],
-                **stroke(look),
-                label=f"best D, {name}",
-            )
+            told.plot(r["apart"], r[f"{name}/scale"], **stroke(look), label=f"best D, {name}")
         told.axhline(s["low"], color=GREY, linewidth=0.6, linestyle=":")
         told.set(xlabel="distance of the two normals", xlim=(0, 2))
         told.legend(loc="upper right", fontsize=7)
@@ -140,9 +130,7 @@ def _walks(axis, r):
     ):
         look, x = Look.of(i), r[f"{name}/x"][:count]
         axis.plot(*x.T, color=look.colour, linewidth=0.5, alpha=0.55)
-        axis.plot(
-            *x[-130:].T, **stroke(look), linewidth=1.5, label=f"{name}"
-        )
+        axis.plot(*x[-130:].T, **stroke(look), linewidth=1.5, label=f"{name}")
         if orbit is not None:
             turn, radius = np.linspace(0, 2 * np.pi, 100), _predicted(r, orbit) ** 0.5
             axis.plot(
@@ -176,9 +164,7 @@ def _energies(axis, r, turn=127):
             "markerfacecolor": "white",
             "markevery": (i * every // 9, every),
         }
-        axis.plot(
-            across, V, **stroke(look), linewidth=1.1, label=name, **how
-        )
+        axis.plot(across, V, **stroke(look), linewidth=1.1, label=name, **how)
     for decay in (0.0, 0.95):
         orbit, start = _predicted(r, decay), np.sum(r["gap-aware/x"][0] ** 2)
         axis.plot(

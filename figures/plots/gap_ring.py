@@ -221,13 +221,7 @@ def _trace(axis: Any, across: Any, rows: Any, index: int) -> None:
     """The median of the seeds over time, and their middle half."""
     look = Look.of(index)
     name = list(ARMS.values())[index]
-    axis.plot(
-        across,
-        np.median(rows, 0),
-        **stroke(look),
-        linewidth=1.1,
-        label=name,
-    )
+    axis.plot(across, np.median(rows, 0), **stroke(look), linewidth=1.1, label=name)
     axis.fill_between(
         across, *np.quantile(rows, (0.25, 0.75), axis=0), color=look.colour, alpha=0.13, linewidth=0
     )

@@ -110,9 +110,7 @@ def _rates(axis, found):
         look = Look.of(i + 1)
         for j, k in enumerate((1 - coupling, 1 + coupling)):
             line = k - across * k * k * (name == "consensus")
-            axis.plot(
-                across, line, **stroke(look), linewidth=0.8 + 0.8 * j
-            )
+            axis.plot(across, line, **stroke(look), linewidth=0.8 + 0.8 * j)
             measured = found[f"{name}/rates"]
             marked = k - strengths * k * k * (name == "consensus")
             near = measured[

@@ -263,14 +263,7 @@ def _band(axis, across, values, look, name, index):
         "markersize": 3.2,
         "markerfacecolor": "white",
     }
-    axis.plot(
-        across,
-        np.median(values, axis=0),
-        **stroke(look),
-        linewidth=1.1,
-        label=name,
-        **marks,
-    )
+    axis.plot(across, np.median(values, axis=0), **stroke(look), linewidth=1.1, label=name, **marks)
     low, high = np.quantile(values, (0.25, 0.75), axis=0, method="inverted_cdf")
     axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
 

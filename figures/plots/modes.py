@@ -87,9 +87,7 @@ def neuron_modes(neuron_competition):
             look = Look.of(i)
             c = float(r["correlations"][k])
             name = "1/3" if abs(c - 1 / 3) < 1e-3 else f"{c:g}"
-            speed.plot(
-                r["line"], r["speed"][k], **stroke(look), label=name
-            )
+            speed.plot(r["line"], r["speed"][k], **stroke(look), label=name)
             path.plot(r["time"], r["ratio"][k, 0], **stroke(look))
         speed.axhline(0, color="#888888", linewidth=0.6)
         speed.axvline(1, color="#888888", linewidth=0.6, linestyle=":")

@@ -45,8 +45,7 @@ def modes_correlations(modes_traces):
         for axis in axes[-1]:
             axis.set_xlabel("update")
         handles = [
-            Line2D([], [], **stroke(k), label=t)
-            for k, t in zip(LOOKS, TARGETS, strict=True)
+            Line2D([], [], **stroke(k), label=t) for k, t in zip(LOOKS, TARGETS, strict=True)
         ]
         handles.append(Line2D([], [], color=REST, linewidth=0.6, label="none of them"))
         figure.legend(handles=handles, title="comes to", loc="outside lower center", ncols=4)
@@ -59,11 +58,7 @@ def _lines(axes, indices, cosines, nearest):
         zip(kinds.tolist(), cosines.swapaxes(0, 1), strict=True), key=lambda pair: pair[0]
     ):
         look = LOOKS[kind]
-        how = (
-            {"color": REST, "linewidth": 0.4}
-            if kind < 0
-            else {**stroke(look), "linewidth": 0.9}
-        )
+        how = {"color": REST, "linewidth": 0.4} if kind < 0 else {**stroke(look), "linewidth": 0.9}
         for axis, line in zip(axes, lines.T, strict=True):
             axis.plot(indices, line, **how)
     for axis in axes:

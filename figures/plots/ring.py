@@ -31,11 +31,7 @@ def ring_of_three(ring):
             log = np.log(ring[f"{name}/radius"]) * np.arange(len(points))
             length = np.linalg.norm(points, axis=1)
             every = len(points) // 9
-            style = {
-                **marked(look),
-                "markevery": every,
-                "markersize": 3.6,
-            }
+            style = {**marked(look), "markevery": every, "markersize": 3.6}
             distance.semilogy(length, markerfacecolor="white", label=name, **style)
             distance.semilogy(2 * length[0] * np.exp(log), color=look.colour, linewidth=0.6)
         space.plot(

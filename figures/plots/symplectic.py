@@ -101,13 +101,7 @@ def symplectic_normal_spread(symplectic_normal):
             values, look = symplectic_normal[f"{name}/spread"], Look.of(i)
             for seed, last in enumerate(values[:, -1]):
                 label = name if seed == 0 else None
-                axes[0].plot(
-                    order,
-                    last,
-                    **stroke(look),
-                    linewidth=0.8,
-                    label=label,
-                )
+                axes[0].plot(order, last, **stroke(look), linewidth=0.8, label=label)
             _band(axes[1], across, np.sqrt(((values - 1) ** 2).sum(axis=-1)), name, i)
             _band(axes[2], across, (values < 0.1).sum(axis=-1), name, i)
         start = np.median(
@@ -156,14 +150,7 @@ def _band(axis, across, values, name, index):
         "markersize": 3.2,
         "markerfacecolor": "white",
     }
-    axis.plot(
-        across,
-        np.median(values, axis=0),
-        **stroke(look),
-        linewidth=1.1,
-        label=name,
-        **marks,
-    )
+    axis.plot(across, np.median(values, axis=0), **stroke(look), linewidth=1.1, label=name, **marks)
     axis.fill_between(
         across, values.min(axis=0), values.max(axis=0), color=look.colour, alpha=0.15, linewidth=0
     )
