@@ -1,6 +1,5 @@
-"""What experiments on networks share: the game of two perceptrons, runs from seeds side by side,
-and what is kept of them. A change here makes all their records stale, so only what is settled
-belongs here.
+"""What experiments share: runs from seeds side by side, and the interval of a share. A change here
+makes all their records stale, so only what is settled belongs here.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,19 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 import minimax_lab as mm
-from minimax_lab import adversarial as adv
 
 EACH = ("rule", "start", "key")
-
-
-def plane_gan(data: Any, hidden: tuple[int, ...], batch: int, latents: int = 8) -> mm.Game:
-    """Two perceptrons with these hidden layers, for samples in the plane."""
-    return adv.gan(
-        adv.Perceptron((latents, *hidden, 2)),
-        adv.Perceptron((2, *hidden, 1)),
-        data=data,
-        batch=batch,
-    )
+Begin = Callable[[mm.Game, jax.Array], mm.Profile]
 
 
 def keys_of(seeds: Any) -> jax.Array:
@@ -31,12 +20,13 @@ def keys_of(seeds: Any) -> jax.Array:
     return jax.vmap(jax.random.key)(jnp.asarray(seeds, int))
 
 
-def starts(game: mm.Game, keys: jax.Array, begin: Callable[..., mm.Profile] = adv.start) -> Any:
+def starts(begin: Begin, game: mm.Game, keys: jax.Array) -> mm.Profile:
     """A start for every key, drawn apart from what the key draws along the run."""
     return begin(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
 
 
 def trained(
+    begin: Begin,
     game: mm.Game,
     rule: mm.UpdateRule,
     keys: jax.Array,
@@ -44,15 +34,14 @@ def trained(
     every: int,
     observe: Mapping[str, Any],
     *,
-    begin: Callable[..., mm.Profile] = adv.start,
     over: tuple[str, ...] = EACH,
     judge: mm.Judge | None = None,
 ) -> mm.Run:
-    """A run for each key, which fixes its start and batches, all in one program on all devices."""
+    """A run for each key, which fixes its start and draws, all in one program on all devices."""
     return mm.sweep(
         game,
         rule,
-        starts(game, keys, begin),
+        starts(begin, game, keys),
         steps,
         over=over,
         key=keys,
@@ -68,39 +57,9 @@ def shaped(array: Any, shape: tuple[int, ...]) -> np.ndarray:
     return np.asarray(array).reshape(*shape, *array.shape[1:])
 
 
-def measure(mixture: adv.Mixture) -> Callable[[jax.Array, jax.Array], dict[str, jax.Array]]:
-    """Of samples by run and row: those near each mode, within three deviations and within 0.1, and
-    the distance to a target.
-    """
+def interval(hits: Any, runs: Any) -> tuple[Any, Any]:
+    """The exact 95 % interval of a share. Clopper, Pearson 1934."""
+    from scipy.stats import beta
 
-    @jax.jit
-    def measured(samples: jax.Array, target: jax.Array) -> dict[str, jax.Array]:
-        narrow, wide = adv.ModeCounts(mixture), adv.ModeCounts(mixture, radius=0.1)
-
-        def one(s: jax.Array) -> dict[str, jax.Array]:
-            distance = adv.maximum_mean_discrepancy(s[:1024], target[:1024].astype(s.dtype))
-            return {
-                "narrow": narrow(s).astype(jnp.int16),
-                "wide": wide(s).astype(jnp.int16),
-                "distance": distance,
-            }
-
-        return jax.lax.map(lambda row: jax.lax.map(one, row), samples)
-
-    return measured
-
-
-def density(samples: Any, *how: Any, **more: Any) -> np.ndarray:
-    """Half precision is more than a picture shows."""
-    return adv.density(samples, *how, **more).astype(np.float16)
-
-
-def densities(run: mm.Run, shown: tuple[int, ...], *how: Any, **more: Any) -> np.ndarray:
-    """Those of the first run's samples at the updates that are to be shown."""
-    rows = [int(np.flatnonzero(run.indices == index)[0]) for index in shown]
-    return np.stack([density(run.observed["samples"][0, row], *how, **more) for row in rows])
-
-
-def ending(run: mm.Run) -> dict[str, np.ndarray]:
-    """How the runs of one program ended, and the seconds they took."""
-    return {"outcomes": run.verdict.kind.astype(str), "seconds": np.array(run.about["seconds"])}
+    low = np.where(hits > 0, beta.ppf(0.025, np.maximum(hits, 1), runs - hits + 1), 0)
+    return low, np.where(hits < runs, beta.ppf(0.975, hits + 1, np.maximum(runs - hits, 1)), 1)

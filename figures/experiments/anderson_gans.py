@@ -122,7 +122,7 @@ def anderson_gans(
         networks = adv.Perceptron((8, width, *hidden, 2)), adv.Perceptron((2, *hidden, 1), "tanh")
         game = adv.gan(*networks, data=SOURCES[source], batch=batch)
         keys = jax.random.split(jax.random.key(0), seeds)
-        begun = starts(game, keys)
+        begun = starts(adv.start, game, keys)
         target = adv.Rows(SOURCES[source]) if source == "roll" else SOURCES[source]
         real = target(jax.random.key(1), samples)
         saved[f"{source}/real"] = np.asarray(real, np.float16)

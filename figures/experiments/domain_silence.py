@@ -66,7 +66,7 @@ def domain_silence(
     }
     for activation in activations:
         game = digit_game(digits.seen, batch, activation)
-        run = trained(game, rule, keys, steps, every, observe, begin=adv.domain_start)
+        run = trained(adv.domain_start, game, rule, keys, steps, every, observe)
         shape = (len(BOUNDS), seeds, len(run.indices))
         found |= {
             f"{activation}/{part}": run.observed[part].reshape(shape)

@@ -41,13 +41,13 @@ def domain_splits(
     for activation in activations:
         games = [digit_game(split.seen, batch, activation) for split in digits]
         run = trained(
+            lambda _, keys, first=games[0]: adv.domain_start(first, keys),
             mm.stack(games * len(ARMS)),
             rule,
             keys,
             steps,
             steps,
             {"losses": adv.whole_losses},
-            begin=lambda _, keys, first=games[0]: adv.domain_start(first, keys),
             over=("game", *EACH),
         )
         tests = jnp.asarray(np.stack([split.test for split in digits] * len(ARMS)), jnp.float32)

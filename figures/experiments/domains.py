@@ -112,4 +112,4 @@ def _played(
         "losses": adv.whole_losses,
         "scale": mm.step_scale,
     }
-    return trained(game, rule, keys, steps, every, observe, begin=adv.domain_start)
+    return trained(adv.domain_start, game, rule, keys, steps, every, observe)

@@ -11,7 +11,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
-from figures.common import keys_of, plane_gan, shaped, trained
+from figures.common import keys_of, shaped
+from figures.gans import plane_gan, trained
 from minimax_lab import adversarial as adv
 
 RING = adv.ring(8, radius=2.0, deviation=0.05)

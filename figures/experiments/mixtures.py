@@ -8,7 +8,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
-from figures.common import densities, density, ending, measure, plane_gan, shaped, trained
+from figures.common import shaped
+from figures.gans import densities, density, ending, measure, plane_gan, trained
 from minimax_lab import adversarial as adv
 
 RING = adv.ring(8, deviation=0.01)

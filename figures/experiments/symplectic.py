@@ -10,7 +10,7 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
-from figures.common import densities, density, ending, measure, plane_gan, trained
+from figures.gans import densities, density, ending, measure, plane_gan, trained
 from minimax_lab import adversarial as adv
 
 GRID = adv.grid()
