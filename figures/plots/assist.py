@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
 import minimax_lab as mm
-from figures.panels import bare, note, stroke
+from figures.panels import band, bare, note, stroke
 from minimax_lab.draw.style import Look
 
 TICKS = (0.2, 0.3, 0.5, 1, 2, 3)
@@ -223,8 +223,7 @@ def _band(axis, across, values, index, name):
         for row in np.quantile(values, (0.25, 0.5, 0.75), axis=0)
     )
     look, at = Look.of(index), across[2:-2] if len(across) > 4 else across[: len(middle)]
-    axis.plot(at, middle, **stroke(look), linewidth=1.2, label=name)
-    axis.fill_between(at, low, high, color=look.colour, alpha=0.13, linewidth=0)
+    band(axis, at, middle, low, high, look, name)
 
 
 def assist_steps(assist_turns, assist_steps):

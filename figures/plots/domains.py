@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import bare, note, stroke
+from figures.panels import band, bare, hollow, middle_half, note
 from minimax_lab.draw.style import Look
 
 LOG2 = np.log(2)
@@ -65,9 +65,9 @@ def domain_losses(domains):
             if loss is None:
                 continue
             look, label = Look.of(i), f"{name}, {rate:g}"
-            _band(axes[0], r["indices"], np.abs(loss - LOG2), look, label)
+            middle_half(axes[0], r["indices"], np.abs(loss - LOG2), look, label)
             if name != "constant":
-                _band(axes[1], r["indices"], scale, look, label)
+                middle_half(axes[1], r["indices"], scale, look, label)
         axes[0].set(yscale="log", xlabel="update", ylabel=r"$|L_D - \log 2|$")
         axes[1].set(yscale="log", xlabel="update", ylabel="$s$", ylim=(0.08, 2.5))
         axes[1].set_yticks(
@@ -127,8 +127,10 @@ def domain_silence(domain_silence, domain_splits):
         arms = [(activation, i) for activation in activations for i in range(len(KINDS))]
         for place, (activation, i) in enumerate(arms):
             look, label = Look.of(place), f"{activation.removesuffix('_relu')}, {r['names'][i]}"
-            _band(axes[0], r["indices"], r[f"{activation}/active"][i].astype(float), look, label)
-            _band(
+            middle_half(
+                axes[0], r["indices"], r[f"{activation}/active"][i].astype(float), look, label
+            )
+            middle_half(
                 axes[1],
                 r["indices"],
                 np.abs(r[f"{activation}/loss"][i].astype(float) - LOG2),
@@ -192,23 +194,13 @@ def _interval(values: Any) -> tuple[float, float]:
     return values.mean(), t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
 
 
-def _band(axis: Any, across: Any, values: Any, look: Look, label: str) -> None:
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
-    axis.plot(across, middle, **stroke(look), linewidth=1.1, label=label)
-    axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
-
-
 def _by_rate(axis: Any, r: Any, shift: str) -> None:
     for i, name in enumerate(KINDS):
         rates, look = _rates(r, shift, name), Look.of(i)
         means, halves = np.transpose(
             [_interval(_runs(r, shift, "accuracy", name, rate)[:, -1]) for rate in rates]
         )
-        marks = {"marker": look.mark, "markersize": 4, "markerfacecolor": "white"}
-        axis.plot(rates, means, **stroke(look), label=name, linewidth=1.1, **marks)
-        axis.fill_between(
-            rates, means - halves, means + halves, color=look.colour, alpha=0.15, linewidth=0
-        )
+        band(axis, rates, means, means - halves, means + halves, look, name, **hollow(look, 4))
     mean, half = _interval(
         r[f"{shift}/accuracy"][r[f"{shift}/names"] == "source only"][0, :, -1].astype(float)
     )

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import bare, note, stroke
+from figures.panels import bare, middle_half, note, strip, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -31,17 +31,7 @@ def gap_and_assist(gap_and_assist):
                 for on in (0, 1):
                     look, values = Look.of(index), r[name][i, on]
                     parts = ["gap-aware"] * on + [f"AdvAs {strength:g}"] * (strength > 0)
-                    how = {**stroke(look), "linewidth": 1.2}
-                    axis.plot(
-                        r["indices"],
-                        np.median(values, axis=0),
-                        label=" + ".join(parts) or "neither",
-                        **how,
-                    )
-                    band = np.quantile(values, (0.25, 0.75), axis=0)
-                    axis.fill_between(
-                        r["indices"], *band, color=look.colour, alpha=0.12, linewidth=0
-                    )
+                    middle_half(axis, r["indices"], values, look, " + ".join(parts) or "neither")
                     index += 1
             axis.set(xlabel="update", ylabel=r"$\theta^2 + \psi^2$", yscale="log")
         plain.set(ylim=(1e-6, 30), title=f"gradient, step {s['step']:g}")
@@ -99,20 +89,8 @@ def gap_and_assist_ring(assist_ring):
                     for i in range(len(s["strengths"])):
                         look, values = Look.of(on), told[name][i, on, row]
                         at = i + 0.3 * (on - 0.5)
-                        jitter = at + 0.02 * (np.arange(len(values)) - (len(values) - 1) / 2)
-                        how = {
-                            "color": look.colour,
-                            "markersize": 3,
-                            "markerfacecolor": look.colour if on else "white",
-                        }
                         text = ("constant rate", "gap-aware")[on] if i == 0 else None
-                        axis.plot(jitter, values, look.mark, markeredgewidth=0.7, label=text, **how)
-                        axis.plot(
-                            [at - 0.12, at + 0.12],
-                            [values.mean()] * 2,
-                            color=look.colour,
-                            linewidth=2,
-                        )
+                        strip(axis, at, values, look, text, look.colour if on else "white")
                 axis.set(
                     ylabel=label,
                     xticks=range(len(s["strengths"])),

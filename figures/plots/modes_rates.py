@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import bare, note
+from figures.panels import bare, heat, hollow, note
 from minimax_lab.draw.style import Look
 
 
@@ -44,7 +44,7 @@ def modes_rate_map(modes_rates):
                     modes_rates["step"][mine],
                     steps,
                 )
-                _heat(axis, cells, colours, spread=title == "on a mode")
+                heat(axis, cells, colours, _share, spread=title == "on a mode")
                 axis.set_yticks(
                     range(len(ratios)),
                     [f"{r:g}" for r in ratios] if column == 0 else [""] * len(ratios),
@@ -145,12 +145,8 @@ def modes_phase_diagram(modes_phase):
             mine = method[r["group"]] == name
             for axis, (title, values) in zip(line, measures.items(), strict=True):
                 groups = r["group"][mine]
-                _heat(
-                    axis,
-                    _cells(values[mine], count[groups], rows, correlation[groups], columns),
-                    "Blues",
-                    title != "recovered",
-                )
+                cells = _cells(values[mine], count[groups], rows, correlation[groups], columns)
+                heat(axis, cells, "Blues", _share, spread=title != "recovered")
                 if columns[0] < 1 / 3 < columns[-1]:
                     axis.axvline(
                         np.interp(1 / 3, columns, range(len(columns))),
@@ -303,19 +299,6 @@ def _cells(values, down, rows, across, columns):
     )
 
 
-def _heat(axis, cells, colours, spread):
-    """Means of shares as shades and numbers; with `spread`, the least and greatest beneath."""
-    mean = cells.mean(-1)
-    axis.imshow(mean, cmap=colours, vmin=0, vmax=1.25, aspect="auto", origin="lower")
-    for (i, j), value in np.ndenumerate(mean):
-        ink = {"ha": "center", "va": "center", "color": "white" if value > 0.7 else "black"}
-        low, high = _share(cells[i, j].min()), _share(cells[i, j].max())
-        apart = spread and low != high
-        axis.text(j, i + 0.17 * apart, _share(value), fontsize=6.5, **ink)
-        if apart:
-            axis.text(j, i - 0.24, f"{low}–{high}", fontsize=4.8, **ink)
-
-
 def _share(value):
     """A share in two digits without the leading zero."""
     return f"{value:.2f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
@@ -331,15 +314,8 @@ def _reach(middle, low, high):
 
 
 def _marks(look, label, named):
-    return {
-        "color": look.colour,
-        "marker": look.mark,
-        "linestyle": "none",
-        "markersize": 3.5,
-        "markerfacecolor": "white",
-        "markeredgewidth": 0.8,
-        "label": label if named else None,
-    }
+    how = {"color": look.colour, "linestyle": "none", "label": label if named else None}
+    return hollow(look) | how
 
 
 def _swarm(axis, values, place, look, label, named):
