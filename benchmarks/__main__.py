@@ -10,11 +10,11 @@ NAMES = ("planar", "bilinear", "jacobian", "anderson", "mixing", "modes")
 
 def main(names: list[str]) -> None:
     """All races, or the named ones."""
-    unknown = set(names) - set(NAMES)
-    if unknown:
-        raise SystemExit(
-            f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}"
-        )
+    for name in names:
+        if name not in NAMES:
+            from minimax_lab.checks import nearest
+
+            raise SystemExit(str(nearest("the benchmark", name, NAMES)))
     # One host device a core; this must be said before jax starts.
     os.environ.setdefault("XLA_FLAGS", f"--xla_force_host_platform_device_count={os.cpu_count()}")
     os.environ.setdefault("JAX_ENABLE_X64", "1")

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from minimax_lab.files import put
+
 RECORDS = Path(__file__).resolve().parent / "records"
 
 
@@ -101,7 +103,6 @@ def write(name: str, settings: Mapping[str, Any], content: Mapping[str, Any]) ->
     import jax
 
     path = RECORDS / f"{name}.json"
-    path.parent.mkdir(exist_ok=True)
     content = {
         "settings": dict(settings),
         **content,
@@ -115,9 +116,7 @@ def write(name: str, settings: Mapping[str, Any], content: Mapping[str, Any]) ->
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "when": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=1) + "\n")
-    temporary.replace(path)
+    put(path, json.dumps(content, indent=1) + "\n")
     return path
 
 

@@ -5,7 +5,6 @@ these, and so may you.
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
 from collections.abc import Iterable
@@ -64,11 +63,8 @@ def main() -> None:
 def _known(name: str | None, names: Iterable[str], kind: str) -> str:
     if name in names:
         return str(name)
-    close = difflib.get_close_matches(name or "", list(names), n=1, cutoff=0.3)
     raise SystemExit(
-        f"{name} is no {kind}"
-        + (f"; did you mean {close[0]}?" if close else "")
-        + " (python -m figures list)"
+        f"{name} is no {kind}{declare.meant(name or '', names)} (python -m figures list)"
     )
 
 

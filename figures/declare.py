@@ -9,8 +9,7 @@ its docstring is the caption.
 from __future__ import annotations
 
 import ast
-import difflib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -80,11 +79,9 @@ def plots(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
         reads = tuple(argument.arg for argument in [*function.args.args, *function.args.kwonlyargs])
         for name in reads:
             if name not in known:
-                close = difflib.get_close_matches(name, known, n=1, cutoff=0.3)
-                hint = f"; did you mean {close[0]}?" if close else ""
                 raise DeclarationError(
                     f"{_at(path, function)} {function.name} reads the experiment {name}, which "
-                    f"does not exist{hint}"
+                    f"does not exist{meant(name, known)}"
                 )
         caption = ast.get_docstring(function)
         if not reads or not caption:
@@ -98,6 +95,16 @@ def plots(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
             )
         found[function.name] = Plot(function.name, reads, " ".join(caption.split()), path)
     return found
+
+
+def meant(name: str, names: Iterable[str]) -> str:
+    """A question to end a sentence about a name that does not exist, if another is like it; it
+    takes the package, which nothing here imports unless something is wrong.
+    """
+    from minimax_lab.checks import closest
+
+    close = closest(name, names)
+    return f"; did you mean {close}?" if close else ""
 
 
 def _functions(folder: Path) -> list[tuple[Path, ast.FunctionDef]]:

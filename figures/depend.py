@@ -12,7 +12,6 @@ from pathlib import Path
 
 from .declare import Experiment, Plot
 from .jobs import Folders, say
-from .results import replacing
 from .sources import digest, reached
 
 LOCK = "requirements.lock"
@@ -68,8 +67,7 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
                 f"skip {name}: there is no record of {e.name} ({e.cost}) yet; make record-{e.name} "
                 f"computes it"
             )
-    with replacing(fragment(folders)) as temporary:
-        temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    _renew(fragment(folders), "\n".join(lines) + "\n")
     return drawn.keys() - ready.keys()
 
 
@@ -97,16 +95,23 @@ def _lacking(plot: Plot, known: Mapping[str, Experiment], folders: Folders) -> l
 
 
 def _digests(start: Path, folders: Folders) -> list[str]:
-    """One digest file for each file that `start` reaches, rewritten only if its content differs."""
+    """One digest file for each file that `start` reaches."""
     found = []
     for name in reached(start, folders.root):
         path = folders.sources / name
-        now = digest(folders.root / name)
-        if not path.is_file() or path.read_text() != now:
-            with replacing(path) as temporary:
-                temporary.write_text(now)
+        _renew(path, digest(folders.root / name))
         found.append(_relative(path, folders))
     return found
+
+
+def _renew(path: Path, text: str) -> None:
+    """Rewritten only if its content differs; only then is the package imported, which takes a
+    while.
+    """
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        from minimax_lab.files import put
+
+        put(path, text)
 
 
 def _relative(path: Path, folders: Folders) -> str:

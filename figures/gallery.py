@@ -11,7 +11,6 @@ from pathlib import Path
 
 from .declare import Plot
 from .jobs import Folders
-from .results import replacing
 
 STYLE = (
     "body{font:16px/1.5 serif;max-width:62rem;margin:2rem auto;padding:0 1rem}figure{margin:3rem 0}"
@@ -22,6 +21,8 @@ STYLE = (
 
 def write(drawn: Mapping[str, Plot], folders: Folders) -> Path:
     """Write build/gallery/index.html; figures that were not drawn are named."""
+    from minimax_lab.files import put
+
     parts, missing = [], []
     for name, plot in drawn.items():
         image = folders.figure(plot)
@@ -37,10 +38,9 @@ def write(drawn: Mapping[str, Plot], folders: Folders) -> Path:
     if missing:
         parts.append(f"<p>Not drawn, for want of a record: {', '.join(missing)}.</p>")
     page = folders.build / "gallery" / "index.html"
-    with replacing(page) as temporary:
-        head = (
-            '<!doctype html><html lang="en"><meta charset="utf-8">'
-            f"<title>minimax_lab: figures</title><style>{STYLE}</style>"
-        )
-        temporary.write_text(f"{head}<h1>Figures</h1>{''.join(parts)}</html>\n", encoding="utf-8")
+    head = (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        f"<title>minimax_lab: figures</title><style>{STYLE}</style>"
+    )
+    put(page, f"{head}<h1>Figures</h1>{''.join(parts)}</html>\n")
     return page

@@ -106,6 +106,8 @@ def draw(
 def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
     from matplotlib import pyplot
 
+    from minimax_lab.files import writing
+
     if mark:
         style = {
             "fontsize": 60,
@@ -116,7 +118,8 @@ def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
             "va": "center",
         }
         figure.text(0.5, 0.5, mark, zorder=100, **style)
-    with results.replacing(path.with_suffix(".pdf")) as pdf, results.replacing(path) as png:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path.with_suffix(".pdf")) as pdf, writing(path) as png:
         # Without dates, equal figures are equal files.
         figure.savefig(
             pdf, metadata={"Title": plot.name, "Subject": plot.caption, "CreationDate": None}

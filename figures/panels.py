@@ -3,12 +3,83 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from minimax_lab import Outcome
 from minimax_lab.draw.style import Look
+
+
+def stroke(look: Look) -> dict[str, Any]:
+    """Colour and dashes of a series, as matplotlib takes them."""
+    return {"color": look.colour, "linestyle": look.dashes}
+
+
+def marked(look: Look) -> dict[str, Any]:
+    """The same with the mark of the series."""
+    return stroke(look) | {"marker": look.mark}
+
+
+def hollow(look: Look, size: float = 3.5) -> dict[str, Any]:
+    """The mark of a series, open."""
+    face = {"markerfacecolor": "white", "markeredgewidth": 0.8}
+    return {"marker": look.mark, "markersize": size, **face}
+
+
+def band(
+    axis: Any, across: Any, middle: Any, low: Any, high: Any, look: Look, label: str, **how: Any
+) -> None:
+    """A line, and shaded what it is the middle of."""
+    axis.plot(across, middle, **stroke(look) | {"linewidth": 1.1} | how, label=label)
+    axis.fill_between(across, low, high, color=look.colour, alpha=0.13, linewidth=0)
+
+
+def middle_half(axis: Any, across: Any, values: Any, look: Look, label: str) -> None:
+    """The median of the seeds over time, and their middle half."""
+    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
+    band(axis, across, middle, low, high, look, label)
+
+
+def strip(
+    axis: Any, place: float, values: Any, look: Look, label: str | None, face: str = "white"
+) -> None:
+    """A dot a seed, and a bar at their mean."""
+    jitter = place + 0.06 * np.linspace(-1, 1, len(values)) if len(values) > 1 else [place]
+    how = hollow(look, 3) | {"markerfacecolor": face, "linestyle": "none", "label": label}
+    axis.plot(jitter, values, color=look.colour, **how)
+    axis.plot([place - 0.1, place + 0.1], [values.mean()] * 2, color=look.colour, linewidth=2)
+
+
+def heat(
+    axis: Any,
+    cells: np.ndarray,
+    colours: str,
+    say: Callable[[float], str],
+    *,
+    top: float = 1.0,
+    size: float = 6.5,
+    spread: bool = True,
+) -> None:
+    """Means over the last axis as shades and numbers; with `spread`, the least and greatest
+    beneath.
+    """
+    mean = cells.mean(-1)
+    axis.imshow(mean, cmap=colours, vmin=0, vmax=1.25 * top, aspect="auto", origin="lower")
+    for (i, j), value in np.ndenumerate(mean):
+        ink = {"ha": "center", "va": "center", "color": "white" if value > 0.7 * top else "black"}
+        low, high = say(cells[i, j].min()), say(cells[i, j].max())
+        apart = spread and low != high
+        axis.text(j, i + 0.17 * apart, say(value), fontsize=size, **ink)
+        if apart:
+            axis.text(j, i - 0.24, f"{low}–{high}", fontsize=0.75 * size, **ink)
+
+
+def bare(*axes: Any) -> None:
+    """Frames without their upper and right side."""
+    for axis in axes:
+        axis.spines[["top", "right"]].set_visible(False)
 
 
 def narrow(axes: np.ndarray) -> None:
@@ -62,12 +133,8 @@ def curve(axis: Any, across: np.ndarray, row: np.ndarray, index: int, name: str)
     axis.plot(
         across,
         np.maximum(row, 1e-300),
-        color=look.colour,
-        linestyle=look.dashes,
-        marker=look.mark,
-        markersize=3.2,
-        markerfacecolor="white",
-        markeredgewidth=0.8,
+        **stroke(look),
+        **hollow(look, 3.2),
         markevery=((index * every) // 7, every),
         linewidth=1.1,
         label=name,

@@ -2,12 +2,12 @@
 
 The header says what made the numbers: settings (seeds among them), the digests of the code,
 versions, device, wall time. It is plain JSON inside the archive: `unzip -p figures/records/NAME.npz
-header.json`.
+header.json`. The package is imported where a file is written or read: what only looks need not wait
+for it, and an experiment sets up its devices first.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime
 import hashlib
 import importlib.metadata
@@ -15,7 +15,6 @@ import json
 import os
 import platform
 import sys
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -75,18 +74,20 @@ def describe(
 
 def save(path: Path, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
     """Write a result."""
-    with replacing(path) as temporary:
-        with temporary.open("wb") as file:
-            np.savez_compressed(file, **{name: np.asarray(array) for name, array in arrays.items()})
-        with zipfile.ZipFile(temporary, "a") as archive:
-            archive.writestr("header.json", json.dumps(header, indent=1))
+    from minimax_lab.files import save_arrays
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_arrays(path, arrays, header)
 
 
 def load(path: Path) -> Result:
     """Read a result; one whose arrays are not those the header speaks of is refused."""
-    with np.load(path) as archive:
-        arrays = {name: archive[name] for name in archive.files if name != "header.json"}
-        header = json.loads(archive["header.json"])
+    from minimax_lab.files import load_arrays
+
+    try:
+        arrays, header = load_arrays(path, "a result of an experiment", ("settings", "data"))
+    except ValueError as error:
+        raise SystemExit(f"{error} Make it again.") from None
     if fingerprint(arrays) != header["data"]:
         raise SystemExit(
             f"{path} is damaged: its arrays are not the ones its header was written for; make it "
@@ -116,18 +117,6 @@ def fingerprint(arrays: Mapping[str, np.ndarray]) -> str:
         total.update(f"{name} {array.shape} {array.dtype.str} ".encode())
         total.update(array.tobytes())
     return total.hexdigest()[:16]
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` that takes its place at the end, and vanishes on failure or Ctrl-C."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{os.getpid()}-{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _device() -> str:

@@ -32,8 +32,8 @@ def refuse(argument: str, given: Any, allowed: str, cause: str = "") -> InputErr
 def nearest(argument: str, given: str, names: Iterable[str]) -> InputError:
     """The error for a name that does not exist, with the nearest one that does."""
     names = sorted(names)
-    close = difflib.get_close_matches(given, names, n=1, cutoff=0.3)
-    hint = f"Did you mean {close[0]!r}?" if close else ""
+    close = closest(given, names)
+    hint = f"Did you mean {close!r}?" if close else ""
     return refuse(argument, given, "one of " + ", ".join(names), hint)
 
 
@@ -109,3 +109,8 @@ def whole(value: Any, argument: str, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise refuse(argument, value, f"a whole number, at least {least}")
     return int(value)
+
+
+def closest(given: str, names: Iterable[str], likeness: float = 0.3) -> str | None:
+    """The name that was probably meant, if one is like enough."""
+    return next(iter(difflib.get_close_matches(given, names, n=1, cutoff=likeness)), None)

@@ -9,6 +9,7 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import starts
 from figures.experiments.anderson_costs import seconds
 from minimax_lab import adversarial as adv
 from minimax_lab.profile import narrowed
@@ -121,7 +122,7 @@ def anderson_gans(
         networks = adv.Perceptron((8, width, *hidden, 2)), adv.Perceptron((2, *hidden, 1), "tanh")
         game = adv.gan(*networks, data=SOURCES[source], batch=batch)
         keys = jax.random.split(jax.random.key(0), seeds)
-        starts = adv.start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
+        begun = starts(adv.start, game, keys)
         target = adv.Rows(SOURCES[source]) if source == "roll" else SOURCES[source]
         real = target(jax.random.key(1), samples)
         saved[f"{source}/real"] = np.asarray(real, np.float16)
@@ -131,7 +132,7 @@ def anderson_gans(
             run = mm.sweep(
                 game,
                 rule,
-                starts,
+                begun,
                 steps,
                 over=("start", "key"),
                 key=keys,
@@ -145,7 +146,7 @@ def anderson_gans(
             }
             saved[f"{source}/{name}/samples"] = drawn[0, -1, :1000].astype(np.float16)
             if source == sources[-1]:
-                one = jax.tree.map(lambda leaf: leaf[0], starts)
+                one = jax.tree.map(lambda leaf: leaf[0], begun)
                 saved[f"{name}/seconds"] = np.array(
                     seconds(game, narrowed(rule, one.dtype), one, timed, keys[0])
                 )

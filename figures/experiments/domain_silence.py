@@ -10,6 +10,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import keys_of, trained
+from figures.experiments.domains import digit_game
 from minimax_lab import adversarial as adv
 
 BOUNDS = {"constant": (1.0, 1.0), "gap-aware": (0.1, 2.0)}
@@ -51,35 +53,20 @@ def domain_silence(
     accuracy, at the end a probe.
     """
     digits, found = adv.shifted_digits("rotated"), {}
-    keys = jax.vmap(jax.random.key)(jnp.tile(jnp.arange(seeds), len(BOUNDS)))
+    keys = keys_of(jnp.tile(jnp.arange(seeds), len(BOUNDS)))
     low, high = (
         jnp.repeat(jnp.array(bound), seeds) for bound in zip(*BOUNDS.values(), strict=True)
     )
     direction = mm.GapAware(mm.Adam(adv.Reversal(factor=adv.Ramp(steps))), low=low, high=high)
+    rule = mm.Simultaneous((learner, rate), direction)
     observe = {
         "accuracy": adv.Accuracy(digits.test, digits.answers),
         "losses": adv.whole_losses,
         "active": active,
     }
     for activation in activations:
-        networks = (
-            adv.Rectified(adv.Perceptron((64, 128, 64))),
-            adv.Perceptron((64, 10)),
-            adv.Perceptron((64, 64, 1), activation),
-        )
-        game = adv.domain_game(*networks, digits.seen, batch=batch)
-        starts = adv.domain_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
-        run = mm.sweep(
-            game,
-            mm.Simultaneous((learner, rate), direction),
-            starts,
-            steps,
-            over=("rule", "start", "key"),
-            key=keys,
-            observe=observe,
-            every=every,
-            devices=jax.devices(),
-        )
+        game = digit_game(digits.seen, batch, activation)
+        run = trained(adv.domain_start, game, rule, keys, steps, every, observe)
         shape = (len(BOUNDS), seeds, len(run.indices))
         found |= {
             f"{activation}/{part}": run.observed[part].reshape(shape)

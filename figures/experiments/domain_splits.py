@@ -8,6 +8,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import EACH, keys_of, trained
+from figures.experiments.domains import digit_game
 from minimax_lab import adversarial as adv
 
 ARMS = {
@@ -30,30 +32,23 @@ def domain_splits(
     end. Splits 1, 2, ...
     """
     digits, found = [adv.shifted_digits("rotated", split) for split in range(1, seeds + 1)], {}
-    keys = jax.vmap(jax.random.key)(jnp.tile(jnp.arange(seeds), len(ARMS)))
+    keys = keys_of(jnp.tile(jnp.arange(seeds), len(ARMS)))
     factor, low, high = (
         jnp.repeat(jnp.array(setting), seeds) for setting in zip(*ARMS.values(), strict=True)
     )
     ramped = adv.Reversal(adv.Reversal(factor=adv.Ramp(steps)), factor=factor)
     rule = mm.Simultaneous((learner, rate), mm.GapAware(mm.Adam(ramped), low=low, high=high))
     for activation in activations:
-        networks = (
-            adv.Rectified(adv.Perceptron((64, 128, 64))),
-            adv.Perceptron((64, 10)),
-            adv.Perceptron((64, 64, 1), activation),
-        )
-        games = [adv.domain_game(*networks, split.seen, batch=batch) for split in digits]
-        starts = adv.domain_start(games[0], jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
-        run = mm.sweep(
+        games = [digit_game(split.seen, batch, activation) for split in digits]
+        run = trained(
+            lambda _, keys, first=games[0]: adv.domain_start(first, keys),
             mm.stack(games * len(ARMS)),
             rule,
-            starts,
+            keys,
             steps,
-            over=("game", "rule", "start", "key"),
-            key=keys,
-            observe={"losses": adv.whole_losses},
-            every=steps,
-            devices=jax.devices(),
+            steps,
+            {"losses": adv.whole_losses},
+            over=("game", *EACH),
         )
         tests = jnp.asarray(np.stack([split.test for split in digits] * len(ARMS)), jnp.float32)
         guesses = jax.vmap(

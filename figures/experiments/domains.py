@@ -5,12 +5,12 @@ another constant rate do?
 import math
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import keys_of, trained
 from minimax_lab import adversarial as adv
 
 LOG2 = math.log(2)
@@ -61,7 +61,7 @@ def domains(
             *((name, rate) for name in ("constant", "gap-aware") for rate in rates),
         ]
         arms += [(name, rate) for name in ("ideal log 4", "ideal 0") for rate in wrong if first]
-        run = _trained(shift, arms, seeds if first else few, steps, every, learner, batch)
+        run = _played(shift, arms, seeds if first else few, steps, every, learner, batch)
         shape = (len(arms), -1, len(run.indices))
         found |= {
             f"{shift}/names": np.array([name for name, _ in arms]),
@@ -74,7 +74,18 @@ def domains(
     return found | {"indices": run.indices}
 
 
-def _trained(
+def digit_game(seen: Any, batch: int, activation: str = "relu") -> mm.Game:
+    """Features, classifier and discriminator of domains; the last with hidden units of a choice."""
+    return adv.domain_game(
+        adv.Rectified(adv.Perceptron((64, 128, 64))),
+        adv.Perceptron((64, 10)),
+        adv.Perceptron((64, 64, 1), activation),
+        seen,
+        batch=batch,
+    )
+
+
+def _played(
     shift: str,
     arms: list[tuple[str, float]],
     seeds: int,
@@ -85,34 +96,20 @@ def _trained(
 ) -> mm.Run:
     """Every arm from every seed, in one program."""
     digits = adv.shifted_digits(shift)
-    networks = (
-        adv.Rectified(adv.Perceptron((64, 128, 64))),
-        adv.Perceptron((64, 10)),
-        adv.Perceptron((64, 64, 1)),
-    )
-    game = adv.domain_game(*networks, digits.seen, batch=batch)
+    game = digit_game(digits.seen, batch)
     columns = {
         name: jnp.repeat(jnp.array([(CORRECT | ARMS[arm])[name] for arm, _ in arms]), seeds)
         for name in CORRECT
     }
-    keys = jax.vmap(jax.random.key)(jnp.tile(jnp.arange(seeds), len(arms)))
-    starts = adv.domain_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
+    keys = keys_of(jnp.tile(jnp.arange(seeds), len(arms)))
     ramped = adv.Reversal(adv.Reversal(factor=adv.Ramp(steps)), factor=columns["factor"])
     bounds, width = {name: columns[name] for name in ("ideal", "low", "high")}, columns["width"]
     direction = mm.GapAware(mm.Adam(ramped), **bounds, width_low=width, width_high=width)
     rates = jnp.repeat(jnp.array([rate for _, rate in arms]), seeds)
-    return mm.sweep(
-        game,
-        mm.Simultaneous((learner, rates), direction),
-        starts,
-        steps,
-        over=("rule", "start", "key"),
-        key=keys,
-        observe={
-            "accuracy": adv.Accuracy(digits.test, digits.answers),
-            "losses": adv.whole_losses,
-            "scale": mm.step_scale,
-        },
-        every=every,
-        devices=jax.devices(),
-    )
+    rule = mm.Simultaneous((learner, rates), direction)
+    observe = {
+        "accuracy": adv.Accuracy(digits.test, digits.answers),
+        "losses": adv.whole_losses,
+        "scale": mm.step_scale,
+    }
+    return trained(adv.domain_start, game, rule, keys, steps, every, observe)

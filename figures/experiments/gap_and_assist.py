@@ -11,6 +11,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import keys_of, shaped
+from figures.gans import plane_gan, trained
 from minimax_lab import adversarial as adv
 
 RING = adv.ring(8, radius=2.0, deviation=0.05)
@@ -109,36 +111,17 @@ def gap_and_assist(
 
 def gan(width: int, batch: int) -> mm.Game:
     """Two perceptrons of two hidden layers."""
-    hidden = (width, width)
-    return adv.gan(
-        adv.Perceptron((LATENT, *hidden, 2)),
-        adv.Perceptron((2, *hidden, 1)),
-        data=RING,
-        batch=batch,
-    )
+    return plane_gan(RING, (width, width), batch, LATENT)
 
 
 def played(
     game: mm.Game, rule: mm.UpdateRule, seeds: Any, updates: int, every: int, shape: tuple[int, ...]
 ) -> dict[str, Any]:
     """One run a seed, which fixes its start and batches; what was seen of them in this shape."""
-    keys = jax.vmap(jax.random.key)(3300 + jnp.asarray(seeds, int))
-    starts = adv.start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
-    run = mm.sweep(
-        game,
-        rule,
-        starts,
-        updates,
-        over=("rule", "start", "key"),
-        key=keys,
-        observe=OBSERVE,
-        every=every,
-        devices=jax.devices(),
-    )
+    run = trained(game, rule, keys_of(3300 + jnp.asarray(seeds, int)), updates, every, OBSERVE)
     told = {**run.observed, "lost": run.verdict.kind == mm.Outcome.DIVERGED}
-    return {
-        name: np.asarray(array).reshape(*shape, *array.shape[1:]) for name, array in told.items()
-    } | {"indices": run.indices}
+    found = {name: shaped(array, shape) for name, array in told.items()}
+    return found | {"indices": run.indices}
 
 
 @experiment(

@@ -9,7 +9,7 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
-from figures.experiments.gap_ring import RING, ring_game, trained
+from figures.experiments.gap_ring import RING, played, ring_game
 from minimax_lab import adversarial as adv
 
 SAMPLES = 2048
@@ -43,7 +43,7 @@ def gap_budget(
     real = np.asarray(RING(jax.random.key(seed), SAMPLES), np.float32)
     found: dict[str, Any] = {"rates": rates}
     for name, factor in (("baseline", 1.0), ("gap-aware", 1.0), ("third", 0.3), ("tenth", 0.1)):
-        run = trained(
+        run = played(
             game,
             (rates[0], factor * rates[1]),
             seeds,

@@ -4,11 +4,12 @@ made smaller.
 
 from typing import Any
 
-import jax
 import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import keys_of, shaped
+from figures.gans import plane_gan, trained
 from minimax_lab import adversarial as adv
 
 RING = adv.ring(8, radius=2.0, deviation=0.05)
@@ -24,13 +25,10 @@ def ring_game(width: int, batch: int) -> mm.Game:
     """Two perceptrons of two hidden layers at the ring of radius 2; the loss is a sum of two means,
     so its ideal is log 4.
     """
-    hidden = (width, width)
-    return adv.gan(
-        adv.Perceptron((8, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=batch
-    )
+    return plane_gan(RING, (width, width), batch)
 
 
-def trained(
+def played(
     game: mm.Game, steps: Any, seeds: Any, updates: int, scheduled: bool, observe: Any, every: int
 ) -> mm.Run:
     """One run for each pair of steps and seed, by Adam at once; seeds fix the start and the
@@ -39,21 +37,9 @@ def trained(
     Without the schedule s runs from 1 to 1: the same program, in which the steps are Adam's own
     (GAP-P6).
     """
-    keys = jax.vmap(jax.random.key)(seeds.astype(int))
-    starts = adv.start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys))
     scale = {"low": 0.1, "high": 2.0} if scheduled else {"low": 1.0, "high": 1.0}
     rule = mm.Simultaneous(steps, mm.GapAware(mm.Adam(first=0.5), **scale))
-    return mm.sweep(
-        game,
-        rule,
-        starts,
-        updates,
-        over=("rule", "start", "key"),
-        key=keys,
-        observe=observe,
-        every=every,
-        devices=jax.devices(),
-    )
+    return trained(game, rule, keys_of(seeds), updates, every, observe)
 
 
 @experiment("slow", quick={"mistuned": (10.0,), "seeds": 1, "updates": 100})
@@ -78,11 +64,8 @@ def gap_ring(
 
     def arm(name: str, factor: Any, scheduled: bool = False) -> None:
         both = rate * np.ones_like(values["mistuned"]), rate * factor * values["mistuned"]
-        run = trained(game, both, values["seed"], updates, scheduled, OBSERVE, every)
-        rows = {
-            part: np.asarray(row).reshape(*shape, *row.shape[1:])
-            for part, row in run.observed.items()
-        }
+        run = played(game, both, values["seed"], updates, scheduled, OBSERVE, every)
+        rows = {part: shaped(row, shape) for part, row in run.observed.items()}
         found[f"{name}/loss"] = rows["loss"].astype(np.float32)
         found[f"{name}/scale"] = rows["scale"].astype(np.float32)
         found[f"{name}/counts"] = rows["counts"].astype(np.int16)

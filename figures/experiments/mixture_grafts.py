@@ -7,6 +7,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import keys_of, shaped
+from figures.gans import plane_gan, trained
 from minimax_lab import adversarial as adv
 
 RING = adv.ring(8, deviation=0.01)
@@ -38,31 +40,17 @@ def mixture_grafts(
     Of 1024 samples by rate, seed and row: those within 0.1 of each mode. Seeds fix start and
     batches.
     """
-    hidden = (width, width)
-    game = adv.gan(
-        adv.Perceptron((8, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=batch
-    )
+    game = plane_gan(RING, (width, width), batch)
     observe, counted = {"samples": adv.Sampled(adv.everything, SAMPLES)}, jax.jit(_counted)
     found = {"names": np.array(methods)}
     for name in methods:
         direction, rates = METHODS[name]
         values = mm.grid(step=rates, seed=range(seeds))
-        keys = jax.vmap(jax.random.key)(1100 + values["seed"].astype(int))
-        starts = adv.start(game, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
-        run = mm.sweep(
-            game,
-            mm.Simultaneous(values["step"], direction),
-            starts,
-            steps,
-            over=("rule", "start", "key"),
-            key=keys,
-            observe=observe,
-            every=every,
-            devices=jax.devices(),
-        )
+        rule, keys = mm.Simultaneous(values["step"], direction), keys_of(1100 + values["seed"])
+        run = trained(game, rule, keys, steps, every, observe)
         shape = (len(rates), seeds)
         wide = np.asarray(counted(run.observed["samples"]), np.int16)
-        found[f"{name}/wide"] = wide.reshape(*shape, *wide.shape[1:])
+        found[f"{name}/wide"] = shaped(wide, shape)
         found[f"{name}/diverged"] = (run.verdict.kind == mm.Outcome.DIVERGED).reshape(shape)
         found[f"{name}/rates"] = np.array(rates)
     return found | {"indices": run.indices}

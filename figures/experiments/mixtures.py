@@ -8,23 +8,23 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import shaped
+from figures.gans import densities, density, ending, measure, plane_gan, trained
 from minimax_lab import adversarial as adv
 
 RING = adv.ring(8, deviation=0.01)
 SAMPLES = 2560  # five batches, as the paper's densities
+OBSERVE = {"samples": adv.Sampled(adv.everything, SAMPLES)}
 
 
 def networks(width: int = 16) -> mm.Game:
     """The game of the two networks, four hidden layers each: 1122 and 881 parameters at the paper's
     width.
     """
-    hidden = (width,) * 4
-    return adv.gan(
-        adv.Perceptron((16, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=RING, batch=512
-    )
+    return plane_gan(RING, (width,) * 4, 512, latents=16)
 
 
-GAME = networks()
+GAME, measured = networks(), measure(RING)
 
 
 def rules(step: float, strength: float, bound: float) -> dict[str, mm.UpdateRule]:
@@ -71,63 +71,18 @@ def mixtures(
     within 0.1.
     """
     keys = jax.random.split(jax.random.key(0), seeds)
-    starts = adv.start(GAME, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
-    observe = {
-        "samples": adv.Sampled(adv.everything, SAMPLES),
-        "norms": mm.gradient_norms,
-        "losses": mm.losses,
-    }
-    target, devices = RING(jax.random.key(1), SAMPLES), jax.devices()
+    observe = OBSERVE | {"norms": mm.gradient_norms, "losses": mm.losses}
+    target = RING(jax.random.key(1), SAMPLES)
     found = {"target": density(target, half, cells), "names": np.array(methods)}
     for name in methods:
         rule = rules(step, strength, bound)[name]
-        run = mm.sweep(
-            GAME,
-            rule,
-            starts,
-            steps,
-            over=("start", "key"),
-            key=keys,
-            observe=observe,
-            every=every,
-            devices=devices,
-        )
-        found |= {
-            f"{name}/{part}": value
-            for part, value in measured(run.observed["samples"], target).items()
-        }
+        run = trained(GAME, rule, keys, steps, every, observe, over=("start", "key"))
+        parts = measured(run.observed["samples"], target) | ending(run)
+        found |= {f"{name}/{part}": value for part, value in parts.items()}
         found[f"{name}/norms"] = run.observed["norms"].astype(np.float32)
         found[f"{name}/losses"] = run.observed["losses"].astype(np.float32)
-        found[f"{name}/outcomes"] = run.verdict.kind.astype(str)
-        found[f"{name}/seconds"] = np.array(run.about["seconds"])
-        rows = [int(np.flatnonzero(run.indices == index)[0]) for index in shown]
-        found[f"{name}/densities"] = np.stack(
-            [density(run.observed["samples"][0, row], half, cells) for row in rows]
-        )
+        found[f"{name}/densities"] = densities(run, shown, half, cells)
     return found | {"indices": run.indices, "shown": np.array(shown)}
-
-
-@jax.jit
-def measured(samples: jax.Array, target: jax.Array) -> dict[str, jax.Array]:
-    """Of samples by run and row: those near each mode, narrowly and widely, and the distance to the
-    target.
-    """
-    narrow, wide = adv.ModeCounts(RING), adv.ModeCounts(RING, radius=0.1)
-
-    def one(s: jax.Array) -> dict[str, jax.Array]:
-        distance = adv.maximum_mean_discrepancy(s[:1024], target[:1024].astype(s.dtype))
-        return {
-            "narrow": narrow(s).astype(jnp.int16),
-            "wide": wide(s).astype(jnp.int16),
-            "distance": distance,
-        }
-
-    return jax.lax.map(lambda row: jax.lax.map(one, row), samples)
-
-
-def density(samples: jax.Array, half: float, cells: int) -> np.ndarray:
-    """Half precision is more than a picture shows."""
-    return adv.density(samples, half, cells).astype(np.float16)
 
 
 @experiment("slow", quick={"frames": (0, 50), "curved": (0, 50), "batches": 2, "width": 4})
@@ -191,24 +146,9 @@ def mixture_sweep(
     values = mm.grid(step=step, strength=strength, seed=range(seeds))
     keys = jax.random.split(jax.random.key(0), max(8, seeds))[values["seed"].astype(int)]
     rule = mm.Simultaneous(values["step"], mm.RMSProp.tensorflow1(mm.Consensus(values["strength"])))
-    starts = adv.start(GAME, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
-    observe = {"samples": adv.Sampled(adv.everything, SAMPLES)}
-    run = mm.sweep(
-        GAME,
-        rule,
-        starts,
-        steps,
-        over=("rule", "start", "key"),
-        key=keys,
-        observe=observe,
-        every=steps,
-        devices=jax.devices(),
-    )
+    run = trained(GAME, rule, keys, steps, steps, OBSERVE)
     parts = measured(run.observed["samples"], RING(jax.random.key(1), SAMPLES))
     shape = (len(step), len(strength), seeds)
-    found = {
-        part: np.asarray(value)[:, -1].reshape(*shape, *value.shape[2:])
-        for part, value in parts.items()
-    }
+    found = {part: shaped(value[:, -1], shape) for part, value in parts.items()}
     outcomes = run.verdict.kind.astype(str).reshape(shape)
     return found | {"outcomes": outcomes, "step": np.array(step), "strength": np.array(strength)}

@@ -2,13 +2,14 @@
 Gidel 2022, as recalled).
 """
 
+from functools import partial
 from typing import Any
 
-import jax
 import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.common import interval, keys_of, trained
 from minimax_lab import games
 
 ROWS, LAST = 100, 20  # snapshots of a run, and those a final value is the mean of
@@ -40,20 +41,16 @@ def played(
     Seeds fix start and draws: runs of one seed at two rates see the same ones. A diverged run has
     learnt nothing; a ratio of zero stands for one that is not a number.
     """
-    keys = jax.vmap(jax.random.key)(values["seed"].astype(int))
-    starts = games.modes_start(game, jax.vmap(lambda key: jax.random.fold_in(key, 1))(keys), spread)
     rule = mm.Simultaneous((values["step"] * values["ratio"], values["step"]), direction)
-    run = mm.sweep(
+    run = trained(
+        partial(games.modes_start, spread=spread),
         game,
         rule,
-        starts,
+        keys_of(values["seed"]),
         steps,
-        over=("rule", "start", "key"),
-        key=keys,
-        observe=OBSERVE,
-        every=steps // ROWS,
+        steps // ROWS,
+        OBSERVE,
         judge=mm.Judge(bound=BOUND),
-        devices=jax.devices(),
     )
     shares, lost = run.observed["shares"], run.verdict.kind == "diverged"
     final = np.where(lost[:, None], 0, shares[:, -LAST:].mean(1))
@@ -76,8 +73,6 @@ def table(parts: dict[str, dict[str, Any]], recovered: float) -> dict[str, np.nd
     """All runs in one table with the name of their group, and for each group the exact 95 %
     interval of the recovered share.
     """
-    from scipy.stats import beta
-
     names = list(parts)
     columns = {
         name: np.concatenate([part[name] for part in parts.values()]) for name in parts[names[0]]
@@ -85,8 +80,7 @@ def table(parts: dict[str, dict[str, Any]], recovered: float) -> dict[str, np.nd
     group = np.repeat(np.arange(len(names)), [len(part["seed"]) for part in parts.values()])
     hits = np.array([int(np.sum(part["least"] >= recovered)) for part in parts.values()])
     runs = np.bincount(group, minlength=len(names))
-    low = np.where(hits > 0, beta.ppf(0.025, np.maximum(hits, 1), runs - hits + 1), 0)
-    high = np.where(hits < runs, beta.ppf(0.975, hits + 1, np.maximum(runs - hits, 1)), 1)
+    low, high = interval(hits, runs)
     return columns | {
         "group": group,
         "names": np.array(names),

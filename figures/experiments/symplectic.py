@@ -6,15 +6,17 @@ by the number of arrays, ours by that of parameters.
 """
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.gans import densities, density, ending, measure, plane_gan, trained
 from minimax_lab import adversarial as adv
 
 GRID = adv.grid()
 SAMPLES = 2560
+measured = measure(GRID)
+KERNEL = {"bandwidth": 0.125}  # an eighth of the data's own scale
 
 
 def rules(step: float, strength: float) -> dict[str, mm.UpdateRule]:
@@ -28,26 +30,12 @@ def rules(step: float, strength: float) -> dict[str, mm.UpdateRule]:
     }
 
 
-def trained(
+def seeded(
     game: mm.Game, rule: mm.UpdateRule, seeds: int, steps: int, every: int, **observe: adv.Sampled
 ) -> mm.Run:
-    """All seeds in one program, float32, each from its own start; methods share starts and
-    batches.
-    """
+    """All seeds in one program, float32; methods share starts and batches."""
     keys = jax.random.split(jax.random.key(0), seeds)
-    starts = adv.start(game, jax.vmap(lambda k: jax.random.fold_in(k, 1))(keys))
-    devices = jax.devices()
-    return mm.sweep(
-        game,
-        rule,
-        starts,
-        steps,
-        over=("start", "key"),
-        key=keys,
-        observe=observe,
-        every=every,
-        devices=devices,
-    )
+    return trained(game, rule, keys, steps, every, observe, over=("start", "key"))
 
 
 @experiment(
@@ -80,47 +68,16 @@ def symplectic_grid(
     """Sixteen Gaussians on a grid: modes within three deviations and within 0.1; densities are
     those of the first seed.
     """
-    hidden = (width,) * depth
-    game = adv.gan(
-        adv.Perceptron((64, *hidden, 2)), adv.Perceptron((2, *hidden, 1)), data=GRID, batch=batch
-    )
+    game = plane_gan(GRID, (width,) * depth, batch, latents=64)
     target = GRID(jax.random.key(1), SAMPLES)
-    found = {"target": density(target, half, cells), "names": np.array(methods)}
+    found = {"target": density(target, half, cells, **KERNEL), "names": np.array(methods)}
     for name in methods:
         rule = rules(step, strength)[name]
-        run = trained(game, rule, seeds, steps, every, samples=adv.Sampled(adv.everything, SAMPLES))
-        samples = run.observed["samples"]
-        found |= {f"{name}/{part}": value for part, value in measured(samples, target).items()}
-        found[f"{name}/outcomes"] = run.verdict.kind.astype(str)
-        found[f"{name}/seconds"] = np.array(run.about["seconds"])
-        rows = [int(np.flatnonzero(run.indices == index)[0]) for index in shown]
-        found[f"{name}/densities"] = np.stack(
-            [density(samples[0, row], half, cells) for row in rows]
-        )
+        run = seeded(game, rule, seeds, steps, every, samples=adv.Sampled(adv.everything, SAMPLES))
+        parts = measured(run.observed["samples"], target) | ending(run)
+        found |= {f"{name}/{part}": value for part, value in parts.items()}
+        found[f"{name}/densities"] = densities(run, shown, half, cells, **KERNEL)
     return found | {"indices": run.indices, "shown": np.array(shown)}
-
-
-@jax.jit
-def measured(samples: jax.Array, target: jax.Array) -> dict[str, jax.Array]:
-    """Of samples by run and row: those near each mode, narrowly and widely, and the distance to the
-    target.
-    """
-    narrow, wide = adv.ModeCounts(GRID), adv.ModeCounts(GRID, radius=0.1)
-
-    def one(s: jax.Array) -> dict[str, jax.Array]:
-        distance = adv.maximum_mean_discrepancy(s[:1024], target[:1024].astype(s.dtype))
-        return {
-            "narrow": narrow(s).astype(jnp.int16),
-            "wide": wide(s).astype(jnp.int16),
-            "distance": distance,
-        }
-
-    return jax.lax.map(lambda row: jax.lax.map(one, row), samples)
-
-
-def density(samples: jax.Array, half: float, cells: int) -> np.ndarray:
-    """Kernels of an eighth of the data's own scale; half precision is more than a picture shows."""
-    return adv.density(samples, half, cells, bandwidth=0.125).astype(np.float16)
 
 
 @experiment(
@@ -153,8 +110,7 @@ def symplectic_normal(
     found = {"names": np.array(methods), "truth": truth}
     for name in methods:
         rule = rules(step, strength)[name]
-        run = trained(game, rule, seeds, steps, every, spread=adv.Sampled(adv.spread, samples))
-        found[f"{name}/spread"] = run.observed["spread"].astype(np.float32)
-        found[f"{name}/outcomes"] = run.verdict.kind.astype(str)
-        found[f"{name}/seconds"] = np.array(run.about["seconds"])
+        run = seeded(game, rule, seeds, steps, every, spread=adv.Sampled(adv.spread, samples))
+        parts = ending(run) | {"spread": run.observed["spread"].astype(np.float32)}
+        found |= {f"{name}/{part}": value for part, value in parts.items()}
     return found | {"indices": run.indices}

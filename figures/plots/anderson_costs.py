@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import curve, legend_of
+from figures.panels import curve, legend_of, marked
 from minimax_lab.draw.style import Look
 
 METHODS = (
@@ -81,15 +81,7 @@ def anderson_dimensions(anderson_dimensions):
             steps, _, each = np.array([anderson_dimensions[f"{size}/{name}"] for size in across]).T
             look = Look.of(i)
             for axis, values in zip(axes, (np.where(steps < 0, np.nan, steps), each), strict=True):
-                axis.plot(
-                    across,
-                    values,
-                    color=look.colour,
-                    linestyle=look.dashes,
-                    marker=look.mark,
-                    markersize=4,
-                    label=name,
-                )
+                axis.plot(across, values, **marked(look), markersize=4, label=name)
         axes[1].plot(
             across, each[-1] * (across / across[-1]) ** 2, color="#aaaaaa", linewidth=0.7, zorder=0
         )
@@ -139,15 +131,7 @@ def _marked(axis, across, steps, most, index, name):
     """Updates needed; an arrow where the budget was not enough."""
     look, enough = Look.of(index), steps >= 0
     shown = np.where(enough, steps, np.nan)
-    axis.plot(
-        across,
-        shown,
-        color=look.colour,
-        linestyle=look.dashes,
-        marker=look.mark,
-        markersize=4,
-        label=name,
-    )
+    axis.plot(across, shown, **marked(look), markersize=4, label=name)
     style = {
         "linestyle": "none",
         "marker": "^",

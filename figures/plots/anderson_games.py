@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import curve, legend_of
+from figures.panels import bare, curve, legend_of
 from minimax_lab.games.mixing_study import CASES
 
 TITLES = {
@@ -61,7 +61,7 @@ def anderson_games(anderson_games):
                 title=TITLES[name],
                 xlim=(0, max(map(len, rows.values())) - 1),
             )
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
             axis.legend()
         for axis in axes.flat[len(names) :]:
             axis.axis("off")

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import legend_of
+from figures.panels import band, legend_of
 from minimax_lab.draw.style import Look
 
 
@@ -45,22 +45,8 @@ def anderson_gans(anderson_gans):
                     continue
                 for i, name in enumerate(names):
                     look, values = Look.of(i), anderson_gans[f"{source}/{name}/{part}"]
-                    axis.fill_between(
-                        across,
-                        values.min(0),
-                        values.max(0),
-                        color=look.colour,
-                        alpha=0.12,
-                        linewidth=0,
-                    )
-                    axis.plot(
-                        across,
-                        np.median(values, 0),
-                        color=look.colour,
-                        linestyle=look.dashes,
-                        marker=look.mark,
-                        label=name,
-                    )
+                    ends = values.min(0), values.max(0)
+                    band(axis, across, np.median(values, 0), *ends, look, name, marker=look.mark)
                 axis.legend()
                 axis.set_ylabel(word)
             last = column[-1] if column[-1].axison else column[0]

@@ -9,7 +9,7 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from figures.packing import unpacked
-from figures.panels import titled
+from figures.panels import marked, titled
 from minimax_lab import Outcome
 from minimax_lab.analysis.portraits import Trajectory
 from minimax_lab.draw.style import Look
@@ -115,9 +115,7 @@ def _losses(axis, planar, toys, page):
         look, every = Look.of(i), max(1, len(loss) // 8)
         axis.plot(
             loss,
-            color=look.colour,
-            linestyle=look.dashes,
-            marker=look.mark,
+            **marked(look),
             markersize=3.2,
             markevery=((i * every) // 8, every),
             label=f"{TOLD[rule]}:\n   {end}",

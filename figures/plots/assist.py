@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import band, bare, note, stroke
 from minimax_lab.draw.style import Look
 
 TICKS = (0.2, 0.3, 0.5, 1, 2, 3)
@@ -29,13 +29,7 @@ def assist_dirac(assist_dirac):
         )
         for i, strength in enumerate(s["shown"]):
             look, x = Look.of(i), r["walks"][i]
-            walk.plot(
-                *x.T,
-                color=look.colour,
-                linestyle=look.dashes,
-                linewidth=1.0,
-                label=f"strength {strength:g}",
-            )
+            walk.plot(*x.T, **stroke(look), linewidth=1.0, label=f"strength {strength:g}")
         walk.plot(*s["start"], "o", color="black", markerfacecolor="white", markersize=5)
         walk.set(
             xlabel=r"$\theta$", ylabel=r"$\psi$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 3.9)
@@ -43,8 +37,7 @@ def assist_dirac(assist_dirac):
         walk.legend(loc="upper center", ncols=2, fontsize=7.5, columnspacing=1.0)
         _fall(fall, r)
         _plane(figure, plane, r)
-        for axis in (walk, fall, plane):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(walk, fall, plane)
         walk.set_title(f"step {s['step']:g}, 600 updates")
         fall.set_title(f"step {s['step']:g}, from $10^{{-3}}$")
     return figure
@@ -57,14 +50,7 @@ def _fall(axis, r):
         look = Look.of(i)
         V = np.convolve(r["energies"][i] / r["energies"][i, 0], np.ones(turn) / turn, "valid")
         at = turn // 2 + np.arange(len(V))
-        axis.plot(
-            at,
-            V,
-            color=look.colour,
-            linestyle=look.dashes,
-            linewidth=1.8,
-            label=f"{share:g} of step/2",
-        )
+        axis.plot(at, V, **stroke(look), linewidth=1.8, label=f"{share:g} of step/2")
         axis.plot(at, (1 + step**2 / 4 * (1 - share)) ** at, color="black", linewidth=0.7)
     axis.set(
         xlabel="update",
@@ -171,7 +157,7 @@ def assist_bias(assist_bias):
                 2 * B if axis is error else B, [f"{b:g}" for b in (2 * B if axis is error else B)]
             )
             axis.minorticks_off()
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
         figure.legend(*off.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
@@ -221,7 +207,7 @@ def assist_norms(assist_ring):
             axis.set(yscale="log")
             axis.set_yticks(TICKS, [f"{tick:g}" for tick in TICKS])
             axis.minorticks_off()
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         note(
             figure,
@@ -237,8 +223,7 @@ def _band(axis, across, values, index, name):
         for row in np.quantile(values, (0.25, 0.5, 0.75), axis=0)
     )
     look, at = Look.of(index), across[2:-2] if len(across) > 4 else across[: len(middle)]
-    axis.plot(at, middle, color=look.colour, linestyle=look.dashes, linewidth=1.2, label=name)
-    axis.fill_between(at, low, high, color=look.colour, alpha=0.13, linewidth=0)
+    band(axis, at, middle, low, high, look, name)
 
 
 def assist_steps(assist_turns, assist_steps):
@@ -272,8 +257,7 @@ def assist_steps(assist_turns, assist_steps):
             axis.set_yticks((*TICKS, 5), [f"{tick:g}" for tick in (*TICKS, 5)])
             axis.set_xticks(s["turns"], [f"{t}" for t in s["turns"]])
             axis.minorticks_off()
-        for axis in (dirac, early, late, norm):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(dirac, early, late, norm)
         figure.legend(*early.get_legend_handles_labels(), loc="outside lower right", ncols=3)
         note(
             figure,
@@ -341,9 +325,4 @@ def _by_turns(axis, g, name, shares):
                 alpha=0.6,
             )
             means.append((at, seen.mean()))
-        axis.plot(
-            *np.transpose(means),
-            color=look.colour,
-            linestyle=look.dashes,
-            label=f"strength {strength:g}",
-        )
+        axis.plot(*np.transpose(means), **stroke(look), label=f"strength {strength:g}")

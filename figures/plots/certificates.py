@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import note, stroke
 from minimax_lab.draw.style import Look
 
 TITLES = {
@@ -82,14 +82,7 @@ def certificate_search(certificates):
         for bends, label in FOUND.items():
             look, path = Look.of(bends), found[bends][at]
             for axis, values in ((left, path), (right, np.maximum(1 - path / bound[at], FLOOR))):
-                axis.plot(
-                    looks,
-                    values,
-                    drawstyle="steps-post",
-                    color=look.colour,
-                    linestyle=look.dashes,
-                    label=label,
-                )
+                axis.plot(looks, values, drawstyle="steps-post", **stroke(look), label=label)
         for axis in (left, right):
             axis.axvline(
                 certificates.settings["descent"], color="#777777", linewidth=0.8, linestyle=":"

@@ -7,7 +7,7 @@ from matplotlib.patches import Patch
 
 import minimax_lab as mm
 from figures.packing import unpacked
-from figures.panels import legend_of, narrow
+from figures.panels import legend_of, narrow, stroke
 from minimax_lab import Kind
 from minimax_lab.analysis.portraits import flat
 from minimax_lab.draw.style import Look
@@ -110,8 +110,7 @@ def consensus_bias(consensus_bias):
                 (1 + i) * sizes,
                 consensus_bias[f"{name}/rms"],
                 marker=look.mark,
-                color=look.colour,
-                linestyle=look.dashes,
+                **stroke(look),
                 label=f"{told}: error",
             )
         bias = predicted * np.linalg.norm(consensus_bias["x"])

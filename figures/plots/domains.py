@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import band, bare, hollow, middle_half, note
 from minimax_lab.draw.style import Look
 
 LOG2 = np.log(2)
@@ -65,9 +65,9 @@ def domain_losses(domains):
             if loss is None:
                 continue
             look, label = Look.of(i), f"{name}, {rate:g}"
-            _band(axes[0], r["indices"], np.abs(loss - LOG2), look, label)
+            middle_half(axes[0], r["indices"], np.abs(loss - LOG2), look, label)
             if name != "constant":
-                _band(axes[1], r["indices"], scale, look, label)
+                middle_half(axes[1], r["indices"], scale, look, label)
         axes[0].set(yscale="log", xlabel="update", ylabel=r"$|L_D - \log 2|$")
         axes[1].set(yscale="log", xlabel="update", ylabel="$s$", ylim=(0.08, 2.5))
         axes[1].set_yticks(
@@ -100,8 +100,7 @@ def domain_losses(domains):
             xlabel="base rate of the discriminator",
             ylabel=r"$|L_D - \log 2|$ at the end",
         )
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower left", ncols=2)
         figure.legend(
             *axes[2].get_legend_handles_labels(), loc="outside lower right", ncols=3, fontsize=7
@@ -128,8 +127,10 @@ def domain_silence(domain_silence, domain_splits):
         arms = [(activation, i) for activation in activations for i in range(len(KINDS))]
         for place, (activation, i) in enumerate(arms):
             look, label = Look.of(place), f"{activation.removesuffix('_relu')}, {r['names'][i]}"
-            _band(axes[0], r["indices"], r[f"{activation}/active"][i].astype(float), look, label)
-            _band(
+            middle_half(
+                axes[0], r["indices"], r[f"{activation}/active"][i].astype(float), look, label
+            )
+            middle_half(
                 axes[1],
                 r["indices"],
                 np.abs(r[f"{activation}/loss"][i].astype(float) - LOG2),
@@ -154,8 +155,7 @@ def domain_silence(domain_silence, domain_splits):
         ]
         axes[3].set_xticks(range(len(names)), labels=names, fontsize=7)
         axes[3].set(ylabel="gap-aware less constant, points", xlim=(-0.5, len(names) - 0.5))
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         s = r.settings
         note(
@@ -194,38 +194,20 @@ def _interval(values: Any) -> tuple[float, float]:
     return values.mean(), t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
 
 
-def _band(axis: Any, across: Any, values: Any, look: Look, label: str) -> None:
-    low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
-    axis.plot(across, middle, color=look.colour, linestyle=look.dashes, linewidth=1.1, label=label)
-    axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
-
-
 def _by_rate(axis: Any, r: Any, shift: str) -> None:
     for i, name in enumerate(KINDS):
         rates, look = _rates(r, shift, name), Look.of(i)
         means, halves = np.transpose(
             [_interval(_runs(r, shift, "accuracy", name, rate)[:, -1]) for rate in rates]
         )
-        marks = {"marker": look.mark, "markersize": 4, "markerfacecolor": "white"}
-        axis.plot(
-            rates,
-            means,
-            color=look.colour,
-            linestyle=look.dashes,
-            label=name,
-            linewidth=1.1,
-            **marks,
-        )
-        axis.fill_between(
-            rates, means - halves, means + halves, color=look.colour, alpha=0.15, linewidth=0
-        )
+        band(axis, rates, means, means - halves, means + halves, look, name, **hollow(look, 4))
     mean, half = _interval(
         r[f"{shift}/accuracy"][r[f"{shift}/names"] == "source only"][0, :, -1].astype(float)
     )
     axis.axhline(mean, color="black", linestyle=(0, (1, 2)), linewidth=1.0, label="source only")
     axis.axhspan(mean - half, mean + half, color="black", alpha=0.08, linewidth=0)
     axis.set(xscale="log", xlabel="base rate of the discriminator", title=shift, ylim=(0, 0.75))
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
 
 
 def _differences(axis: Any, r: Any, shift: str) -> None:
@@ -242,7 +224,7 @@ def _differences(axis: Any, r: Any, shift: str) -> None:
     axis.axhline(0, color="black", linewidth=0.6)
     axis.set_xticks(range(len(COMPARED)), labels=ticks)
     axis.set(xlabel="base rate, and the constant rate beside it", xlim=(-0.5, len(COMPARED) - 0.5))
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
 
 
 def _paired(axis: Any, place: int, differences: Any) -> None:

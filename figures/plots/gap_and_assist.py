@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, middle_half, note, strip, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -31,29 +31,14 @@ def gap_and_assist(gap_and_assist):
                 for on in (0, 1):
                     look, values = Look.of(index), r[name][i, on]
                     parts = ["gap-aware"] * on + [f"AdvAs {strength:g}"] * (strength > 0)
-                    how = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.2}
-                    axis.plot(
-                        r["indices"],
-                        np.median(values, axis=0),
-                        label=" + ".join(parts) or "neither",
-                        **how,
-                    )
-                    band = np.quantile(values, (0.25, 0.75), axis=0)
-                    axis.fill_between(
-                        r["indices"], *band, color=look.colour, alpha=0.12, linewidth=0
-                    )
+                    middle_half(axis, r["indices"], values, look, " + ".join(parts) or "neither")
                     index += 1
             axis.set(xlabel="update", ylabel=r"$\theta^2 + \psi^2$", yscale="log")
         plain.set(ylim=(1e-6, 30), title=f"gradient, step {s['step']:g}")
         adam.set(ylim=(1e-8, 10), title=f"Adam, rate {s['rate']:g}")
         for i, decay in enumerate(s["decays"]):
             look, k = Look.of(i), r["orbit/decay"] == decay
-            orbit.plot(
-                r["orbit/strength"][k],
-                r["orbit/wanted"][k],
-                color=look.colour,
-                linestyle=look.dashes,
-            )
+            orbit.plot(r["orbit/strength"][k], r["orbit/wanted"][k], **stroke(look))
             marks = {"color": look.colour, "marker": look.mark, "linestyle": "none"}
             orbit.plot(
                 r["orbit/strength"][k], r["orbit/measured"][k], label=f"average {decay:g}", **marks
@@ -64,8 +49,7 @@ def gap_and_assist(gap_and_assist):
             title=f"gap-aware, step {s['step']:g}",
         )
         orbit.legend(loc="upper right")
-        for axis in (plain, orbit, adam):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(plain, orbit, adam)
         figure.legend(
             *plain.get_legend_handles_labels(),
             loc="outside lower center",
@@ -105,26 +89,14 @@ def gap_and_assist_ring(assist_ring):
                     for i in range(len(s["strengths"])):
                         look, values = Look.of(on), told[name][i, on, row]
                         at = i + 0.3 * (on - 0.5)
-                        jitter = at + 0.02 * (np.arange(len(values)) - (len(values) - 1) / 2)
-                        how = {
-                            "color": look.colour,
-                            "markersize": 3,
-                            "markerfacecolor": look.colour if on else "white",
-                        }
                         text = ("constant rate", "gap-aware")[on] if i == 0 else None
-                        axis.plot(jitter, values, look.mark, markeredgewidth=0.7, label=text, **how)
-                        axis.plot(
-                            [at - 0.12, at + 0.12],
-                            [values.mean()] * 2,
-                            color=look.colour,
-                            linewidth=2,
-                        )
+                        strip(axis, at, values, look, text, look.colour if on else "white")
                 axis.set(
                     ylabel=label,
                     xticks=range(len(s["strengths"])),
                     xticklabels=[f"{v:g}" for v in s["strengths"]],
                 )
-                axis.spines[["top", "right"]].set_visible(False)
+                bare(axis)
                 axis.set_ylim(bottom=0)
             axes[row, 0].set_title(f"rate of D {rate:g}, of G {s['rate']:g}", loc="left")
         for axis in axes[-1]:

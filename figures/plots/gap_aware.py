@@ -5,7 +5,7 @@ from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab.draw.style import Look
 
 GREY = "#777777"
@@ -49,13 +49,7 @@ def gap_scale(gap_scale):
         )
         for i, name in enumerate(_shown(r)):
             k, look = name, Look.of(i)
-            loss.plot(
-                r["losses"][k],
-                r["scales"][k],
-                color=look.colour,
-                linestyle=look.dashes,
-                label=_label(r, k),
-            )
+            loss.plot(r["losses"][k], r["scales"][k], **stroke(look), label=_label(r, k))
             loss.plot(
                 r["ideals"][k], 1, "o", color=look.colour, markerfacecolor="white", markersize=4.5
             )
@@ -66,13 +60,7 @@ def gap_scale(gap_scale):
         loss.set(xlabel="smoothed loss of the adversary")
         for i, name in enumerate(str(n) for n in r["told"]):
             look = Look.of(i)
-            told.plot(
-                r["apart"],
-                r[f"{name}/scale"],
-                color=look.colour,
-                linestyle=look.dashes,
-                label=f"best D, {name}",
-            )
+            told.plot(r["apart"], r[f"{name}/scale"], **stroke(look), label=f"best D, {name}")
         told.axhline(s["low"], color=GREY, linewidth=0.6, linestyle=":")
         told.set(xlabel="distance of the two normals", xlim=(0, 2))
         told.legend(loc="upper right", fontsize=7)
@@ -84,7 +72,7 @@ def gap_scale(gap_scale):
                 yticklabels=("0.1", "0.2", "0.5", "1", "2"),
             )
             axis.minorticks_off()
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
         figure.legend(
             *loss.get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=7.5
         )
@@ -125,8 +113,7 @@ def gap_dirac(gap_dirac):
         _walks(axes[0, 0], r)
         _energies(axes[0, 1], r)
         _orbits(axes[1], r)
-        for axis in axes.flat:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes.flat)
         s = r.settings
         note(
             figure,
@@ -143,9 +130,7 @@ def _walks(axis, r):
     ):
         look, x = Look.of(i), r[f"{name}/x"][:count]
         axis.plot(*x.T, color=look.colour, linewidth=0.5, alpha=0.55)
-        axis.plot(
-            *x[-130:].T, color=look.colour, linestyle=look.dashes, linewidth=1.5, label=f"{name}"
-        )
+        axis.plot(*x[-130:].T, **stroke(look), linewidth=1.5, label=f"{name}")
         if orbit is not None:
             turn, radius = np.linspace(0, 2 * np.pi, 100), _predicted(r, orbit) ** 0.5
             axis.plot(
@@ -179,9 +164,7 @@ def _energies(axis, r, turn=127):
             "markerfacecolor": "white",
             "markevery": (i * every // 9, every),
         }
-        axis.plot(
-            across, V, color=look.colour, linestyle=look.dashes, linewidth=1.1, label=name, **how
-        )
+        axis.plot(across, V, **stroke(look), linewidth=1.1, label=name, **how)
     for decay in (0.0, 0.95):
         orbit, start = _predicted(r, decay), np.sum(r["gap-aware/x"][0] ** 2)
         axis.plot(

@@ -7,7 +7,8 @@ from matplotlib import pyplot
 from scipy.special import gammaln
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.common import interval
+from figures.panels import band, bare, hollow, note, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -54,8 +55,7 @@ def gap_budget(gap_budget):
         axes[0].minorticks_off()
         axes[1].set_ylim(-0.1, 1)
         _failures(axes[2], scores, np.log10(r["rates"][1] / r["rates"][0]))
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         s = r.settings
         note(
@@ -108,14 +108,8 @@ def _budget(axis: Any, values: dict[str, Any], sign: int, draws: int = 1000) -> 
     drawn = {arm: _best(rows[again], sign, weights) for arm, rows in values.items()}
     for arm, name in ARMS.items():
         look = Look.of(LOOKS[arm])
-        axis.plot(trials, curves[arm], color=look.colour, linestyle=look.dashes, label=name)
-        axis.fill_between(
-            trials,
-            *np.quantile(drawn[arm], (0.05, 0.95), axis=0),
-            color=look.colour,
-            alpha=0.13,
-            linewidth=0,
-        )
+        ends = np.quantile(drawn[arm], (0.05, 0.95), axis=0)
+        band(axis, trials, curves[arm], *ends, look, name)
     goals = [goal for goal in GOALS if goal <= total] or [total]
     axis.plot(
         goals,
@@ -156,31 +150,20 @@ def _matched(curves: dict[str, Any], drawn: dict[str, Any], arm: str, goal: int,
 
 
 def _failures(axis: Any, scores: dict[str, Any], ratio: Any) -> None:
-    from scipy.stats import beta
-
     group = np.digitize(ratio, RATIOS[1:-1])
     middle = (np.array(RATIOS[1:]) + RATIOS[:-1]) / 2
     runs = np.bincount(group, minlength=len(middle))
     for i, (arm, rows) in enumerate(scores.items()):
-        look, failed = (
-            Look.of(LOOKS[arm]),
-            np.bincount(group, weights=~(rows < CENTRE), minlength=len(middle)),
-        )
-        low = np.where(failed > 0, beta.ppf(0.025, np.maximum(failed, 1), runs - failed + 1), 0)
-        high = np.where(failed < runs, beta.ppf(0.975, failed + 1, np.maximum(runs - failed, 1)), 1)
-        share = failed / np.maximum(runs, 1)
+        failed = np.bincount(group, weights=~(rows < CENTRE), minlength=len(middle))
+        (low, high), share = interval(failed, runs), failed / np.maximum(runs, 1)
+        look, bars = Look.of(LOOKS[arm]), {"linewidth": 1, "elinewidth": 0.7}
         axis.errorbar(
             middle + 0.1 * (i - 1.5),
             share,
             (share - low, high - share),
-            color=look.colour,
-            linestyle=look.dashes,
-            marker=look.mark,
-            markersize=3.5,
-            markerfacecolor="white",
-            markeredgewidth=0.8,
-            linewidth=1,
-            elinewidth=0.7,
+            **stroke(look),
+            **hollow(look),
+            **bars,
         )
     axis.set(
         xlabel=r"$\log_{10}$ of discriminator's rate / generator's",

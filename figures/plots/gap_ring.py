@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, middle_half, note, strip
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -84,11 +84,11 @@ def gap_ring_losses(gap_ring):
         )
         for j, times in enumerate(r["mistuned"]):
             _plateaus(axes[0, j], across[-1], j == count - 1)
-            for i, arm in enumerate(ARMS):
+            for i, (arm, name) in enumerate(ARMS.items()):
                 for axis, rows in zip(
                     axes[:, j], (r[f"{arm}/loss"][j], _factor(r, arm, j)), strict=True
                 ):
-                    _trace(axis, across, rows, i)
+                    middle_half(axis, across, rows, Look.of(i), name)
             axes[0, j].set_title(f"discriminator {times:g} times as fast")
             axes[1, j].set(
                 yscale="log",
@@ -101,8 +101,7 @@ def gap_ring_losses(gap_ring):
         axes[0, 0].set(ylabel="discriminator's loss, smoothed", ylim=(0, 1.55))
         axes[1, 0].set_ylabel("factor $s$ of its rate")
         _laws(lower.subplots(1, 2), r)
-        for axis in figure.axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*figure.axes)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
@@ -157,24 +156,9 @@ def _strips(axis: Any, values: dict[str, Any], mistuned: Any) -> None:
     for i, (arm, name) in enumerate(ARMS.items()):
         look, rows = Look.of(i), values[arm]
         for j, row in enumerate(rows):
-            middle = j + 0.2 * (i - 1.5)
-            jitter = middle + 0.06 * np.linspace(-1, 1, len(row)) if len(row) > 1 else [middle]
-            axis.plot(
-                jitter,
-                row,
-                color=look.colour,
-                marker=look.mark,
-                markersize=2.8,
-                markerfacecolor="white",
-                markeredgewidth=0.6,
-                linestyle="none",
-                label=name if j == 0 else None,
-            )
-            axis.plot(
-                [middle - 0.09, middle + 0.09], [row.mean()] * 2, color=look.colour, linewidth=2
-            )
+            strip(axis, j + 0.2 * (i - 1.5), row, look, name if j == 0 else None)
     axis.set_xticks(range(len(mistuned)), [f"{times:g}" for times in mistuned])
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
 
 
 def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> None:
@@ -216,23 +200,6 @@ def _factor(r: Any, arm: str, j: int) -> Any:
     if arm == "own mean":
         return np.broadcast_to(scale[:, 1:].mean(1, keepdims=True), scale.shape)
     return scale if arm == "gap-aware" else np.full(scale.shape, 0.1 if arm == "tenth" else 1.0)
-
-
-def _trace(axis: Any, across: Any, rows: Any, index: int) -> None:
-    """The median of the seeds over time, and their middle half."""
-    look = Look.of(index)
-    name = list(ARMS.values())[index]
-    axis.plot(
-        across,
-        np.median(rows, 0),
-        color=look.colour,
-        linestyle=look.dashes,
-        linewidth=1.1,
-        label=name,
-    )
-    axis.fill_between(
-        across, *np.quantile(rows, (0.25, 0.75), axis=0), color=look.colour, alpha=0.13, linewidth=0
-    )
 
 
 def _plateaus(axis: Any, end: float, last: bool) -> None:

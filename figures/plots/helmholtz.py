@@ -5,7 +5,7 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from figures.packing import unpacked
-from figures.panels import legend_of, narrow
+from figures.panels import bare, legend_of, narrow, stroke
 from minimax_lab.draw.style import Look
 
 
@@ -110,9 +110,7 @@ def _rates(axis, found):
         look = Look.of(i + 1)
         for j, k in enumerate((1 - coupling, 1 + coupling)):
             line = k - across * k * k * (name == "consensus")
-            axis.plot(
-                across, line, color=look.colour, linestyle=look.dashes, linewidth=0.8 + 0.8 * j
-            )
+            axis.plot(across, line, **stroke(look), linewidth=0.8 + 0.8 * j)
             measured = found[f"{name}/rates"]
             marked = k - strengths * k * k * (name == "consensus")
             near = measured[
@@ -144,4 +142,4 @@ def _rates(axis, found):
     )
     axis.set_title("rates at the maximum")
     axis.legend(loc="upper right", ncols=1)
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)

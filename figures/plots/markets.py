@@ -5,6 +5,7 @@ from matplotlib import pyplot
 from matplotlib.patches import FancyArrowPatch
 
 import minimax_lab as mm
+from figures.panels import bare, stroke
 from minimax_lab.draw.style import Look
 
 
@@ -128,7 +129,7 @@ def market_rates(market_rates):
         rates, (one, fast) = market_rates["rates"], market_rates["chosen"]
         for i, defect in enumerate(market_rates["defects"]):
             look = Look.of(i)
-            style = {"color": look.colour, "linestyle": look.dashes}
+            style = {**stroke(look)}
             name = "smooth market" if defect == 0 else f"nearly smooth, defect {defect:g}"
             mark = {"marker": look.mark, "markersize": 3.6, "markerfacecolor": "white"}
             left.semilogx(
@@ -157,8 +158,7 @@ def market_rates(market_rates):
             ylabel="distance to the equilibrium",
             title=f"rates {one:g} (thin) and {fast:g} (thick)",
         )
-        for axis in (left, middle, right):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(left, middle, right)
         figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
 
@@ -196,8 +196,7 @@ def market_energy(market_energy):
             xlabel="time $t$", ylabel=r"energy $|v(x(t))|^2 / |v(x(0))|^2$", xlim=(0, times[-1])
         )
         right.set(xlabel="time $t$", ylabel="speed $v'Jv\\,/\\,|v|^2$", xlim=(0, times[-1]))
-        for axis in (left, right):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(left, right)
         handles, names = left.get_legend_handles_labels()
         figure.legend(
             [handles[k] for k in (1, 0, 2)],

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import band, bare, hollow, note
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -27,34 +27,20 @@ def mixture_graft_rates(mixture_grafts):
             wide, rates, look = r[f"{name}/wide"], r[f"{name}/rates"], Look.of(i)
             modes, near = adv.covered(wide, SAMPLES).astype(float), wide.sum(-1) / SAMPLES
             best = int(np.argmax(modes[:, :, -1].mean(1)))
-            how = {"color": look.colour, "linestyle": look.dashes, "linewidth": 1.1}
-            marks = {
-                "marker": look.mark,
-                "markersize": 3.5,
-                "markerfacecolor": "white",
-                "markeredgewidth": 0.8,
-            }
             panels = (
                 (rates, modes[:, :, -1]),
                 (rates, near[:, :, -1]),
                 (r["indices"], modes[best].T),
             )
             for axis, (across, values) in zip(axes, panels, strict=True):
-                axis.plot(across, values.mean(1), label=name, **how, **marks)
-                axis.fill_between(
-                    across,
-                    *np.quantile(values, (0.25, 0.75), axis=1),
-                    color=look.colour,
-                    alpha=0.13,
-                    linewidth=0,
-                )
+                ends = np.quantile(values, (0.25, 0.75), axis=1)
+                band(axis, across, values.mean(1), *ends, look, name, **hollow(look))
         for axis in axes[:2]:
             axis.set(xscale="log", xlabel="rate")
         axes[0].set(ylabel="modes reached, of 8", ylim=(-0.2, 8.3))
         axes[1].set(ylabel="share of samples near a mode", ylim=(-0.02, 1.02))
         axes[2].set(ylabel="modes reached, at the best rate", xlabel="update", ylim=(-0.2, 8.3))
-        for axis in axes:
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=6)
         s = r.settings
         note(

@@ -6,6 +6,8 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.clouds import SAMPLES, density_page, mode_page
+from figures.panels import heat
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
@@ -28,33 +30,7 @@ def mixture_densities(mixtures):
     asked for; clipping at norm 1 is ours. Numbers: modes with at least 1 % of 2560 samples within
     0.1. Each panel is scaled to its own maximum.
     """
-    names, shown, rows = (
-        [str(n) for n in mixtures["names"]],
-        mixtures["shown"],
-        mixtures["indices"].tolist(),
-    )
-    half = mixtures.settings["half"]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(
-            len(names),
-            len(shown) + 1,
-            figsize=(1.5 * len(shown) + 2.1, 1.5 * len(names) + 0.4),
-            layout="constrained",
-            squeeze=False,
-        )
-        for line, name in zip(axes, names, strict=True):
-            for axis, index, density in zip(
-                line, shown, mixtures[f"{name}/densities"], strict=False
-            ):
-                _density(axis, density, half, "Blues")
-                modes = _modes(mixtures[f"{name}/wide"])[0, rows.index(index)]
-                axis.text(0.04, 0.04, f"{modes}/8", transform=axis.transAxes, fontsize=7)
-            _density(line[-1], mixtures["target"], half, "Reds")
-            line[0].set_ylabel(TITLES[name])
-        for axis, index in zip(axes[0], shown, strict=False):
-            axis.set_title(f"{index:,} updates".replace(",", " ") if index else "start")
-        axes[0, -1].set_title("target")
-    return figure
+    return density_page(mixtures, 8, 1.5, TITLES)
 
 
 def mixture_modes(mixtures):
@@ -67,34 +43,7 @@ def mixture_modes(mixtures):
     mean discrepancy, Gaussian kernels of widths 0.05, 0.2 and 0.8. Below: the paired sign test of
     "consensus ends with more modes than simultaneous descent".
     """
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 4, figsize=(8.6, 2.7), layout="constrained")
-        across = mixtures["indices"]
-        for i, name in enumerate(str(n) for n in mixtures["names"]):
-            wide, narrow = mixtures[f"{name}/wide"], mixtures[f"{name}/narrow"]
-            lines = (
-                _modes(wide),
-                _modes(narrow),
-                wide.sum(axis=-1) / 2560,
-                np.maximum(mixtures[f"{name}/distance"], 1e-4),
-            )
-            for axis, values in zip(axes, lines, strict=True):
-                _band(axis, across, values, Look.of(i), name, i)
-        axes[0].set(ylabel="modes within 0.1", ylim=(-0.2, 8.2))
-        axes[1].set(ylabel="modes within three deviations", ylim=(-0.2, 8.2))
-        axes[2].set(ylabel="share of samples within 0.1", ylim=(0, 1))
-        axes[3].set(ylabel="maximum mean discrepancy", yscale="log")
-        for axis in axes:
-            axis.set_xlabel("update")
-            axis.spines[["top", "right"]].set_visible(False)
-            axis.locator_params(axis="x", nbins=4)
-        figure.legend(
-            *axes[0].get_legend_handles_labels(),
-            loc="outside lower center",
-            ncols=5,
-            title=_claim(mixtures),
-        )
-    return figure
+    return mode_page(mixtures, 8, (0.25, 0.75), "consensus", 5)
 
 
 def mixture_eigenvalues(mixture_spectra):
@@ -187,92 +136,32 @@ def mixture_rates(mixture_sweep):
     descent. A cross marks cells in which a run diverged.
     """
     wide, distance = mixture_sweep["wide"], mixture_sweep["distance"]
-    modes, share = _modes(wide), wide.sum(axis=-1) / 2560
+    modes, share = adv.covered(wide, SAMPLES), wide.sum(axis=-1) / SAMPLES
     diverged = (mixture_sweep["outcomes"] == "diverged").sum(axis=-1)
     panels = (
-        ("modes reached, of 8", modes, "Blues", (0, 8), "{:.1f}"),
-        ("share of samples within 0.1 of a mode", share, "Blues", (0, 1), "{:.2f}"),
-        ("maximum mean discrepancy", distance, "Reds", (0, 0.25), "{:.3f}"),
+        ("modes reached, of 8", modes, "Blues", 8, "{:.1f}"),
+        ("share of samples within 0.1 of a mode", share, "Blues", 1, "{:.2f}"),
+        ("maximum mean discrepancy", distance, "Reds", 0.25, "{:.3f}"),
     )
     with mm.draw.style():
         figure, axes = pyplot.subplots(1, 3, figsize=(8.4, 2.7), layout="constrained")
-        for axis, (title, values, colours, (low, high), form) in zip(axes, panels, strict=True):
-            mean = values.mean(axis=-1)
-            axis.imshow(
-                mean, cmap=colours, vmin=low, vmax=1.25 * high, aspect="auto", origin="lower"
+        for axis, (title, values, colours, top, form) in zip(axes, panels, strict=True):
+            heat(
+                axis,
+                values,
+                colours,
+                lambda value, form=form: form.format(value).removesuffix(".0"),
+                top=top,
+                size=8,
             )
-            for (i, j), value in np.ndenumerate(mean):
-                ink = "white" if value > 0.7 * high else "black"
-                axis.text(
-                    j, i + 0.12, form.format(value), ha="center", va="center", fontsize=8, color=ink
-                )
-                few, many = (
-                    form.format(v).removesuffix(".0")
-                    for v in (values[i, j].min(), values[i, j].max())
-                )
-                if few != many:
-                    axis.text(
-                        j,
-                        i - 0.2,
-                        f"{few}–{many}",
-                        ha="center",
-                        va="center",
-                        fontsize=6.5,
-                        color=ink,
-                    )
-                if diverged[i, j]:
-                    axis.plot(j, i, "x", color="black", markersize=26, markeredgewidth=0.8)
+            for i, j in np.argwhere(diverged):
+                axis.plot(j, i, "x", color="black", markersize=26, markeredgewidth=0.8)
             axis.set_title(title)
-            axis.set_xticks(range(mean.shape[1]), [f"{v:g}" for v in mixture_sweep["strength"]])
-            axis.set_yticks(range(mean.shape[0]), [f"{v:g}" for v in mixture_sweep["step"]])
+            axis.set_xticks(range(values.shape[1]), [f"{v:g}" for v in mixture_sweep["strength"]])
+            axis.set_yticks(range(values.shape[0]), [f"{v:g}" for v in mixture_sweep["step"]])
             axis.set_xlabel("strength")
         axes[0].set_ylabel("learning rate")
     return figure
-
-
-def _modes(counts):
-    """Modes with at least one in a hundred of the 2560 samples."""
-    return (counts >= 25.6).sum(axis=-1)
-
-
-def _claim(mixtures):
-    """What the sign test says of the last row."""
-    told = []
-    for title, part in (("within 0.1", "wide"), ("within three deviations", "narrow")):
-        test = adv.sign_test(
-            *(_modes(mixtures[f"{name}/{part}"])[:, -1] for name in ("consensus", "simultaneous"))
-        )
-        told.append(f"{title}: {test.wins} more, {test.losses} fewer, p = {test.chance:.2g}")
-    return "modes of consensus against simultaneous, seed by seed; " + "; ".join(told)
-
-
-def _density(axis, density, half, colours):
-    levels = np.linspace(0.04, 1, 11) * float(density.max())
-    line = np.linspace(-half, half, density.shape[0])
-    axis.contourf(line, line, density.astype(float), levels=levels, cmap=colours, extend="max")
-    axis.set(xlim=(-half, half), ylim=(-half, half), aspect="equal", xticks=(), yticks=())
-
-
-def _band(axis, across, values, look, name, index):
-    values = np.asarray(values, float)
-    every = max(1, len(across) // 8)
-    marks = {
-        "marker": look.mark,
-        "markevery": (index * every // 5, every),
-        "markersize": 3.2,
-        "markerfacecolor": "white",
-    }
-    axis.plot(
-        across,
-        np.median(values, axis=0),
-        color=look.colour,
-        linestyle=look.dashes,
-        linewidth=1.1,
-        label=name,
-        **marks,
-    )
-    low, high = np.quantile(values, (0.25, 0.75), axis=0, method="inverted_cdf")
-    axis.fill_between(across, low, high, color=look.colour, alpha=0.15, linewidth=0)
 
 
 def _plane(axis, values, reach):

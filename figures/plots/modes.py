@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab.draw.style import Look
 
 
@@ -65,7 +65,7 @@ def _bars(axis, r, correlation, methods):
         }
         axis.bar(edges[:-1] + 1 / 32 + (i - 0.5) * 0.022, heights, 0.022, label=name, **look)
     axis.axvline(r.settings["recovered"], color="#444444", linestyle=":", linewidth=0.9)
-    axis.spines[["top", "right"]].set_visible(False)
+    bare(axis)
     axis.set(ylim=(0, 1.3), yticks=(0, 0.5, 1), xticks=np.arange(0, 9, 2) / 16)
     axis.legend(loc="upper right")
 
@@ -87,10 +87,8 @@ def neuron_modes(neuron_competition):
             look = Look.of(i)
             c = float(r["correlations"][k])
             name = "1/3" if abs(c - 1 / 3) < 1e-3 else f"{c:g}"
-            speed.plot(
-                r["line"], r["speed"][k], color=look.colour, linestyle=look.dashes, label=name
-            )
-            path.plot(r["time"], r["ratio"][k, 0], color=look.colour, linestyle=look.dashes)
+            speed.plot(r["line"], r["speed"][k], **stroke(look), label=name)
+            path.plot(r["time"], r["ratio"][k, 0], **stroke(look))
         speed.axhline(0, color="#888888", linewidth=0.6)
         speed.axvline(1, color="#888888", linewidth=0.6, linestyle=":")
         path.axhline(1, color="#888888", linewidth=0.6, linestyle=":")
@@ -100,8 +98,7 @@ def neuron_modes(neuron_competition):
             ylim=(-0.2, 0.3),
         )
         path.set(xlabel="time, in units of the larger alignment", ylabel="$r$", ylim=(0, 1.05))
-        for axis in (speed, path):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(speed, path)
         figure.legend(
             *speed.get_legend_handles_labels(), title="correlation", loc="outside right center"
         )

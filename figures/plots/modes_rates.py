@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, heat, hollow, note
 from minimax_lab.draw.style import Look
 
 
@@ -44,7 +44,7 @@ def modes_rate_map(modes_rates):
                     modes_rates["step"][mine],
                     steps,
                 )
-                _heat(axis, cells, colours, spread=title == "on a mode")
+                heat(axis, cells, colours, _share, spread=title == "on a mode")
                 axis.set_yticks(
                     range(len(ratios)),
                     [f"{r:g}" for r in ratios] if column == 0 else [""] * len(ratios),
@@ -116,7 +116,7 @@ def modes_ablation(modes_mechanism):
         right.legend(loc="lower right")
         for axis in (left, right):
             axis.axhline(1.5, color="#cccccc", linewidth=0.6)
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
     return figure
 
 
@@ -145,12 +145,8 @@ def modes_phase_diagram(modes_phase):
             mine = method[r["group"]] == name
             for axis, (title, values) in zip(line, measures.items(), strict=True):
                 groups = r["group"][mine]
-                _heat(
-                    axis,
-                    _cells(values[mine], count[groups], rows, correlation[groups], columns),
-                    "Blues",
-                    title != "recovered",
-                )
+                cells = _cells(values[mine], count[groups], rows, correlation[groups], columns)
+                heat(axis, cells, "Blues", _share, spread=title != "recovered")
                 if columns[0] < 1 / 3 < columns[-1]:
                     axis.axvline(
                         np.interp(1 / 3, columns, range(len(columns))),
@@ -235,7 +231,7 @@ def modes_dimensions(modes_scaling):
             axis.set_xticks(shown, [str(d) for d in shown])
             axis.set_xlabel("dimension d")
             axis.minorticks_off()
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
             axis.legend(loc="best")
     return figure
 
@@ -290,7 +286,7 @@ def modes_unequal(modes_several):
             )
             axis.set_xticks(range(count + 2), [*map(str, range(1, count + 1)), "avg", "rest"])
             axis.set_title(f"{case}\nrecovered: {', '.join(told)}", fontsize=8)
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
         axes[0, 0].set(ylabel="mean share of columns", ylim=(0, 1))
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
@@ -301,19 +297,6 @@ def _cells(values, down, rows, across, columns):
     return np.array(
         [[values[(down == row) & (across == column)] for column in columns] for row in rows], float
     )
-
-
-def _heat(axis, cells, colours, spread):
-    """Means of shares as shades and numbers; with `spread`, the least and greatest beneath."""
-    mean = cells.mean(-1)
-    axis.imshow(mean, cmap=colours, vmin=0, vmax=1.25, aspect="auto", origin="lower")
-    for (i, j), value in np.ndenumerate(mean):
-        ink = {"ha": "center", "va": "center", "color": "white" if value > 0.7 else "black"}
-        low, high = _share(cells[i, j].min()), _share(cells[i, j].max())
-        apart = spread and low != high
-        axis.text(j, i + 0.17 * apart, _share(value), fontsize=6.5, **ink)
-        if apart:
-            axis.text(j, i - 0.24, f"{low}–{high}", fontsize=4.8, **ink)
 
 
 def _share(value):
@@ -331,15 +314,8 @@ def _reach(middle, low, high):
 
 
 def _marks(look, label, named):
-    return {
-        "color": look.colour,
-        "marker": look.mark,
-        "linestyle": "none",
-        "markersize": 3.5,
-        "markerfacecolor": "white",
-        "markeredgewidth": 0.8,
-        "label": label if named else None,
-    }
+    how = {"color": look.colour, "linestyle": "none", "label": label if named else None}
+    return hollow(look) | how
 
 
 def _swarm(axis, values, place, look, label, named):

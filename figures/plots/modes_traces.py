@@ -7,7 +7,7 @@ from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
 import minimax_lab as mm
-from figures.panels import note
+from figures.panels import bare, note, stroke
 from minimax_lab.draw.style import Look
 from minimax_lab.games import first_growth
 
@@ -45,8 +45,7 @@ def modes_correlations(modes_traces):
         for axis in axes[-1]:
             axis.set_xlabel("update")
         handles = [
-            Line2D([], [], color=k.colour, linestyle=k.dashes, label=t)
-            for k, t in zip(LOOKS, TARGETS, strict=True)
+            Line2D([], [], **stroke(k), label=t) for k, t in zip(LOOKS, TARGETS, strict=True)
         ]
         handles.append(Line2D([], [], color=REST, linewidth=0.6, label="none of them"))
         figure.legend(handles=handles, title="comes to", loc="outside lower center", ncols=4)
@@ -59,16 +58,12 @@ def _lines(axes, indices, cosines, nearest):
         zip(kinds.tolist(), cosines.swapaxes(0, 1), strict=True), key=lambda pair: pair[0]
     ):
         look = LOOKS[kind]
-        how = (
-            {"color": REST, "linewidth": 0.4}
-            if kind < 0
-            else {"color": look.colour, "linestyle": look.dashes, "linewidth": 0.9}
-        )
+        how = {"color": REST, "linewidth": 0.4} if kind < 0 else {**stroke(look), "linewidth": 0.9}
         for axis, line in zip(axes, lines.T, strict=True):
             axis.plot(indices, line, **how)
     for axis in axes:
         axis.axhline(0, color="#cccccc", linewidth=0.5, zorder=0)
-        axis.spines[["top", "right"]].set_visible(False)
+        bare(axis)
         axis.set_yticks((-1, -0.5, 0, 0.5, 1))
         axis.locator_params(axis="x", nbins=4)
 
@@ -99,7 +94,7 @@ def modes_norms(modes_traces):
         for axis, part in zip(axes, ("gradients", "updates"), strict=True):
             axis.set(xlabel="update", title=part, yscale="log")
             axis.axhline(1, color="#cccccc", linewidth=0.6, zorder=0)
-            axis.spines[["top", "right"]].set_visible(False)
+            bare(axis)
         axes[0].set_ylabel("norm of D over norm of G")
         axes[0].legend(loc="upper right")
         note(figure, "SGDA: steps 0.1 and 0.01 (D and G); nSGDA: 0.005 and 0.0015; correlation 0.2")
@@ -116,7 +111,7 @@ def _ratio(axis, indices, norms, look, name, times, width=11):
     )
     middle = np.exp(np.median(windows, axis=1))
     axis.plot(indices, ratio, ".", color=look.colour, markersize=2, alpha=0.35, markeredgewidth=0)
-    axis.plot(indices, middle, color=look.colour, linestyle=look.dashes, label=name)
+    axis.plot(indices, middle, **stroke(look), label=name)
     for time, face in zip(times, (look.colour, "white"), strict=True):
         if np.isfinite(time):
             at = np.interp(time, indices, middle)

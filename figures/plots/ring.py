@@ -5,6 +5,7 @@ from matplotlib import pyplot
 from matplotlib.ticker import MaxNLocator
 
 import minimax_lab as mm
+from figures.panels import bare, marked, stroke
 from minimax_lab.draw.style import Look
 
 
@@ -26,17 +27,11 @@ def ring_of_three(ring):
             look, points = Look.of(i), ring[f"{name}/points"]
             inside = np.abs(points).max(axis=1) < reach
             shown = points[: np.argmin(inside) if not inside.all() else len(points)]
-            space.plot(*shown.T, color=look.colour, linestyle=look.dashes, linewidth=1.0)
+            space.plot(*shown.T, **stroke(look), linewidth=1.0)
             log = np.log(ring[f"{name}/radius"]) * np.arange(len(points))
             length = np.linalg.norm(points, axis=1)
             every = len(points) // 9
-            style = {
-                "color": look.colour,
-                "linestyle": look.dashes,
-                "marker": look.mark,
-                "markevery": every,
-                "markersize": 3.6,
-            }
+            style = {**marked(look), "markevery": every, "markersize": 3.6}
             distance.semilogy(length, markerfacecolor="white", label=name, **style)
             distance.semilogy(2 * length[0] * np.exp(log), color=look.colour, linewidth=0.6)
         space.plot(
@@ -60,8 +55,7 @@ def ring_of_three(ring):
         )
         series.legend(loc="upper right")
         distance.set(xlabel="update", ylabel="distance to the equilibrium")
-        for axis in (series, distance):
-            axis.spines[["top", "right"]].set_visible(False)
+        bare(series, distance)
         distance.plot([], [], color="#666666", linewidth=0.6, label="predicted slope (shifted)")
         distance.set_title(
             f"step {ring.settings['step']:g}, friction {ring.settings['friction']:g}"

@@ -9,7 +9,6 @@ whose names are found in any case of letters.
 from __future__ import annotations
 
 import ast
-import difflib
 import functools
 import inspect
 import operator
@@ -17,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from ..checks import InputError
+from ..checks import InputError, closest
 from ..directions import Direction
 from ..rules import UpdateRule
 from ..schedules import Schedule
@@ -82,9 +81,9 @@ def missing(what: str, name: str, names: Iterable[str], listing: str) -> str:
     lists them.
     """
     plain = {_plain(other): other for other in names}
-    close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.6)
+    close = closest(_plain(name), plain, likeness=0.6)
     hint = (
-        f"Did you mean {plain[close[0]]!r}?"
+        f"Did you mean {plain[close]!r}?"
         if close
         else f"`minimax-lab {listing}` lists what there is."
     )

@@ -5,7 +5,6 @@ resumes.
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import platform
 from typing import Any
@@ -15,12 +14,13 @@ import jax
 import numpy as np
 from jaxtyping import PyTree
 
-from ..checks import InputError, refuse
-from ..files import writing
+from ..checks import InputError
+from ..files import load_arrays, save_arrays
 from ..profile import Profile
 from .judge import Verdict
 
-FORMAT = 1
+FORMAT = 2
+PARTS = ("final", "observed", "state", "verdict", "indices")
 
 
 class Saved(eqx.Module):
@@ -77,33 +77,16 @@ class Run:
             "indices": _encoded(self.indices, arrays),
             "about": self.about,
         }
-        with writing(path) as temporary, open(temporary, "wb") as file:
-            numbered = {f"a{i}": array for i, array in enumerate(arrays)}
-            np.savez_compressed(file, about=json.dumps(described), **numbered)  # type: ignore[arg-type]
+        save_arrays(path, {f"a{i}": array for i, array in enumerate(arrays)}, described)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Run:
         """The run again; its state resumes with the same game and rule."""
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                described = json.loads(str(file["about"]))
-                parts = {
-                    name: _decoded(described[name], file)
-                    for name in ("final", "observed", "state", "verdict", "indices")
-                }
-        except FileNotFoundError:
-            raise refuse("path", str(path), "a file that exists") from None
-        except (OSError, ValueError, KeyError) as error:
-            raise refuse("path", str(path), "a run written by Run.save", str(error)) from None
-        verdict = Verdict(*parts["verdict"])
-        return Run(
-            parts["final"],
-            Saved(parts["state"]),
-            parts["observed"],
-            parts["indices"],
-            verdict,
-            described["about"],
+        arrays, described = load_arrays(path, "a run written by Run.save", (*PARTS, "about"))
+        final, observed, state, verdict, indices = (
+            _decoded(described[name], arrays) for name in PARTS
         )
+        return Run(final, Saved(state), observed, indices, Verdict(*verdict), described["about"])
 
 
 def circumstances(game: Any, rule: Any, steps: int, every: int, seconds: float) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pathlib
 from typing import Any
 
 from minimax_lab.cli.output import plain
-from minimax_lab.files import writing
+from minimax_lab.files import put
 
 from ..verify.replay import FORMAT, version
 from ..verify.results import Checked, Result, summary
@@ -75,11 +75,10 @@ def facts(report: Report) -> dict[str, Any]:
 def write(report: Report, folder: pathlib.Path, *, pictures: bool = True) -> dict[str, Any]:
     """Write the report and give its facts; without `pictures` the machine's version only."""
     told = facts(report)
-    folder.mkdir(parents=True, exist_ok=True)
-    _put(folder / "report.json", json.dumps(told, indent=1, allow_nan=False))
+    put(folder / "report.json", json.dumps(told, indent=1, allow_nan=False))
     if pictures:
-        _put(folder / "report.md", markdown(told))
-        _put(folder / "report.html", page(told))
+        put(folder / "report.md", markdown(told))
+        put(folder / "report.html", page(told))
     return told
 
 
@@ -156,8 +155,3 @@ def _check(check: Checked) -> dict[str, Any]:
         "controls": controls,
         "certificate": certificate,
     }
-
-
-def _put(path: pathlib.Path, text: str) -> None:
-    with writing(path) as target:
-        target.write_text(text, encoding="utf-8")

@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from minimax_lab.checks import InputError, nearest
-from minimax_lab.files import writing
+from minimax_lab.files import put
 
 from ..theorem import Bound, Identity, Proof, Scenario, Theorem
 from .plan import Plan
@@ -63,12 +63,8 @@ def record(plan: Plan, **found: Any) -> dict[str, Any]:
 
 def keep(counterexample: Mapping[str, Any], path: pathlib.Path) -> pathlib.Path:
     """Write a record as a file for `--replay`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {"format": FORMAT, "version": version(), "counterexample": dict(counterexample)}
-    with writing(path) as target:
-        target.write_text(
-            json.dumps(content | {"digest": _digest(content)}, indent=1), encoding="utf-8"
-        )
+    put(path, json.dumps(content | {"digest": _digest(content)}, indent=1))
     return path
 
 
