@@ -45,14 +45,3 @@ def test_the_links_of_the_readme_lead_somewhere():
     targets = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text())
     assert len(targets) >= 5
     assert all((ROOT / target).exists() for target in targets)
-
-
-def test_the_readme_names_every_walk_and_direction():
-    from minimax_lab import directions, rules
-
-    text = (ROOT / "README.md").read_text()
-    plumbing = {"UpdateRule", "Direction", "Rest", "Tick", "Cost"}
-    names = {
-        name for module in (directions, rules) for name in vars(module) if name[0].isupper()
-    } - plumbing
-    assert [name for name in names if f"`{name}" not in text] == []
