@@ -112,6 +112,12 @@ class Game(eqx.Module):
         return self.data
 
 
+def demand_game(game: Game) -> None:
+    """A verb must be given a game."""
+    if not isinstance(game, Game):
+        raise refuse("game", game, "a Game", "A SymbolicGame becomes one by .numeric().")
+
+
 class ZeroSum(eqx.Module):
     """(value, -value): what player 0 loses, player 1 wins."""
 
