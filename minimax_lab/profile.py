@@ -8,7 +8,7 @@ pytrees of arrays, and stays one line when the leaves are SymPy symbols.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -110,7 +110,11 @@ class Profile(eqx.Module):
         return Profile(jax.tree.map(operation, self.players, other.players))
 
 
-def as_profile(given: Any, argument: str = "start", *, finite: bool = True) -> Profile:
+# What a user may write for a profile.
+Strategies = Profile | Sequence[PyTree]
+
+
+def as_profile(given: Strategies, argument: str = "start", *, finite: bool = True) -> Profile:
     """A profile of floating arrays from what a user writes: a Profile, or a tuple with one strategy
     per player.
     """

@@ -21,7 +21,7 @@ from ..rules import UpdateRule
 from ..running.judge import Outcome
 from ..running.observables import position
 from ..running.verbs import run
-from .equilibria import rows
+from .fields import rows
 
 # the change of the extent from one half of the record to the other below which a walk neither grows
 # nor shrinks

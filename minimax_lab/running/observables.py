@@ -4,14 +4,15 @@ weight histories are never kept.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from ..game import Game
+from ..game import Game, Sample
 from ..profile import Profile, as_profile
+from ..rules.base import State
 from .judge import natural_residual
 
 
@@ -26,12 +27,12 @@ class View(NamedTuple):
     game: Game
     before: Profile
     after: Profile
-    state: Any
-    index: Any
-    key: Any
+    state: State
+    index: Int[Array, ""]
+    key: PRNGKeyArray
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Sample:
         """One draw with this update's key; all the data in a deterministic game."""
         return self.game.sample(self.key)
 

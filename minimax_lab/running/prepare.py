@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import PRNGKeyArray, PyTree
+from jaxtyping import PRNGKeyArray
 
 from ..checks import InputError, is_number, refuse, whole
 from ..game import Game, demand_game
-from ..profile import Profile, as_profile, narrowed
+from ..profile import Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from .judge import Judge
 from .program import Inputs, Observables
@@ -22,7 +22,7 @@ MAPPED = ("game", "rule", "start", "key")  # what a sweep may map over
 def prepared(
     game: Game,
     rule: UpdateRule,
-    start: Profile | Sequence[PyTree],
+    start: Strategies,
     key: PRNGKeyArray | None,
     judge: Judge | None,
     over: tuple[str, ...] = (),

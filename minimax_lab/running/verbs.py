@@ -13,11 +13,11 @@ from collections.abc import Iterable, Sequence
 
 import jax
 import numpy as np
-from jaxtyping import PRNGKeyArray, PyTree
+from jaxtyping import PRNGKeyArray
 
 from ..files import writable
 from ..game import Game
-from ..profile import Profile
+from ..profile import Profile, Strategies
 from ..rules.base import UpdateRule
 from .drive import Task, capacity, drive
 from .judge import Judge, Verdict
@@ -30,7 +30,7 @@ from .sweeps import laid_out, parted
 def run(
     game: Game,
     rule: UpdateRule,
-    start: Profile | Sequence[PyTree],
+    start: Strategies,
     steps: int,
     *,
     key: PRNGKeyArray | None = None,
@@ -76,7 +76,7 @@ class Solution:
 def solve(
     game: Game,
     rule: UpdateRule,
-    start: Profile | Sequence[PyTree],
+    start: Strategies,
     *,
     tolerance: float = 1e-10,
     most: int = 10_000,
@@ -94,7 +94,7 @@ def solve(
 def sweep(
     game: Game,
     rule: UpdateRule,
-    start: Profile | Sequence[PyTree],
+    start: Strategies,
     steps: int,
     *,
     over: str | Sequence[str] = ("rule",),
