@@ -31,6 +31,20 @@ def classify(
     Minimax (Jin, Netrapalli, Jordan 2020) speaks of two players whose interaction is zero-sum to
     second order, J_lf = -J_fl^T (private penalties do no harm); it has no agreed meaning beyond, so
     other games are never called minimax.
+
+    Arguments:
+        game: whose equilibrium it is.
+        x: a profile at which the field vanishes.
+        leader: the player who leads where the kind is "strict local minimax".
+        sample: the draw at which a random game is frozen, `game.sample(key)`.
+        tolerance: how large |v(x)| may be, relative to |J| |x|.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # signs deserve 64 bits
+        >>> print(mm.classify(mm.games.quadratic(0.5, 1.0, 0.5), mm.Profile((0.0, 0.0))))
+        strict local Nash
     """
     tolerance = number(tolerance, "tolerance", above=0)
     x = as_profile(x, "x")

@@ -58,6 +58,22 @@ def find_cycle(
 
     None where the walk converges, diverges, changes its extent by 1 % within the record, or returns
     at irregular intervals.
+
+    Arguments:
+        game: what is played.
+        rule: how to walk.
+        start: a profile or a tuple with one strategy per player.
+        settle: how many updates to make first, unrecorded.
+        steps: how many positions to record, at least 16.
+        key: the randomness of samples and rules; a game that draws needs one.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> cycle = mm.find_cycle(
+        ...     mm.games.bilinear(1.0), mm.Alternating(0.2), (1.0, 1.0), settle=10, steps=200
+        ... )
+        >>> print(f"{cycle.period:.1f}", cycle.attracting)
+        31.4 False
     """
     steps = whole(steps, "steps", 16)
     settled = run(game, rule, start, whole(settle, "settle"), key=key)

@@ -75,6 +75,29 @@ def find_equilibria(
     the game's set, jumps of the field, flat places (a field that has faded away in rounding) and
     what lies `reach` times as far out as the farthest start; of those closer than `same`, one is
     kept.
+
+    Arguments:
+        game: whose equilibria are looked for.
+        starts: a list of profiles, or one profile stacked along first axes.
+        direction: whose field to take instead of the game's own; gradient-like.
+        leader: the player who leads where a kind is "strict local minimax".
+        sample: the draw at which a random game is frozen, `game.sample(key)`.
+        tolerance: the residual of a zero, relative to the size of the field's parts.
+        same: the distance, relative to the profile, below which two zeros are one.
+        reach: how far out a zero may lie, in sizes of the farthest start.
+
+    Returns:
+        The equilibria in the order of their coordinates; the list knows how many starts `failed`.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # zeros deserve 64 bits
+        >>> game = mm.zero_sum(lambda x, sample: x[0] ** 3 / 3 - x[0] - x[1] ** 2)
+        >>> for found in mm.find_equilibria(game, [(2.0, 1.0), (-2.0, 1.0)]):
+        ...     print(f"{float(found.profile[0]):.3f} {found.kind}")
+        -1.000 saddle of the flow
+        1.000 strict local Nash
     """
     tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
     reach = number(reach, "reach", above=0)

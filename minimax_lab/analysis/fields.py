@@ -6,6 +6,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Float
 
 from ..checks import InputError, refuse
 from ..directions import Direction, Gradient, Tick

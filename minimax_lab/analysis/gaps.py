@@ -17,17 +17,39 @@ from ..running import judge
 def natural_residual(game: Game, x: Strategies, sample: Sample = None) -> Float[Array, ""]:
     """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)|
     on the whole space.
+
+    Arguments:
+        game: whose field and set they are.
+        x: a profile or a tuple with one strategy per player.
+        sample: the draw at which a random game is held, `game.sample(key)`.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> print(mm.natural_residual(mm.games.bilinear(1.0), (3.0, 4.0)))
+        5.0
     """
     return judge.natural_residual(game, as_profile(x, "x", finite=False), sample)
 
 
 def duality_gap(game: Game, x: Strategies, sample: Sample = None) -> Float[Array, ""]:
     """sum_i <v_i(x), x_i - z_i>, z_i the best response of player i: what all would gain by
-    responding alone.      Nash 1951.
+    responding alone (Nash 1951).
 
     In two-player zero-sum games max_y f(x_0, y) - min_x f(x, x_1). For losses linear in each
     player's own strategy, on sets that know their best responses (Simplexes, Box); zero exactly at
     equilibria.
+
+    Arguments:
+        game: what is played, such as a matrix game.
+        x: a profile or a tuple with one strategy per player, inside the game's set.
+        sample: the draw at which a random game is held, `game.sample(key)`.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> rock = jnp.array([1.0, 0.0, 0.0])
+        >>> print(mm.duality_gap(mm.games.rock_paper_scissors(), (rock, rock)))
+        2.0
     """
     x = as_profile(x, "x", finite=False)
     if not hasattr(game.project, "best_response"):

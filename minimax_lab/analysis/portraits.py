@@ -86,6 +86,32 @@ def portrait(
     a change of sign. `flow` follows the continuous flow from the starts, or from a lattice where
     there are none; rules without starts have one in the upper right. A `direction` shows its field
     instead.
+
+    Arguments:
+        game: what is played, with two numbers in its profile.
+        box: ((left, right), (bottom, top)), or (low, high) for both.
+        rules: the rules whose walks to show, one, several, or by name.
+        starts: where walks and flow start, a list of profiles.
+        steps: how many updates the rules make.
+        flow: whether to follow the continuous flow.
+        separatrices: whether to follow the manifolds of the flow's saddles.
+        grid: how many points the grid has a side.
+        leader: the player who leads where a kind is "strict local minimax".
+        direction: whose field to show instead of the game's own.
+        sample: the draw at which a random game is frozen, `game.sample(key)`.
+        key: the randomness of the rules' walks.
+
+    Returns:
+        What `mm.draw.portrait` draws.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # zeros deserve 64 bits
+        >>> game, plain = mm.games.quadratic(0.5, 1.0, 0.5), {"flow": False, "separatrices": False}
+        >>> seen = mm.portrait(game, box=(-1, 1), grid=9, **plain)
+        >>> print(*[found.kind for found in seen.equilibria], seen.field.shape)
+        strict local Nash (9, 9, 2)
     """
     box, grid, steps = _box(box), whole(grid, "grid", 8), whole(steps, "steps")
     given = None if starts is None else stacked(starts)
@@ -113,7 +139,9 @@ def portrait(
         equilibria=inside,
         separatrices=tuple(Separatrix(*branch) for branch in branches),
         flow=tuple(stream(field, like, begin, frame, typical, length)) if flow else (),
-        trajectories=tuple(
+        trajectories=()
+        if given is None
+        else tuple(
             walk for name, rule in named for walk in walks(game, rule, given, steps, key, name)
         ),
         direction="" if direction is None else label(direction),

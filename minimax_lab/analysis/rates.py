@@ -69,6 +69,19 @@ def measured_rate(
     leaves nothing to count, or the residuals are mere rounding, its half is that whole difference,
     or the tilt that residuals of this size could hide if that is more; so it is always finite.
     Indices are those of a `Run` (default: 0, 1, 2, ...).
+
+    Arguments:
+        errors: one distance per observed update, none negative.
+        indices: the updates they belong to, increasing.
+        low: below this an error is rounding.
+        high: above this the run has not come near yet.
+        turning: the angle of the leading eigenvalues, `numpy.angle(spectrum.values[0])`.
+
+    Examples:
+        >>> import numpy as np
+        >>> import minimax_lab as mm
+        >>> print(f"{mm.measured_rate(0.9 ** np.arange(300)).factor:.4f}")
+        0.9000
     """
     errors, indices = _series(errors, indices)
     if not (0 < low < high < math.inf):

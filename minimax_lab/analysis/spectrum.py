@@ -54,6 +54,26 @@ def field_spectrum(
     All of them from the dense matrix; or `leading` of them from products J t alone: of largest
     modulus, with the largest real part (`rightmost`), or with the smallest (`leftmost`: those that
     decide stability).
+
+    Arguments:
+        game: whose field it is.
+        x: where, a profile or a tuple with one strategy per player; at best in float64.
+        sample: the draw at which a random game is held, `game.sample(key)`.
+        leading: how many values to take from products; all from the matrix without.
+        rightmost: whether to take those with the largest real part.
+        leftmost: whether to take those with the smallest.
+
+    Returns:
+        The values, smallest real part first, and what follows from them.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # spectra deserve 64 bits
+        >>> print(mm.field_spectrum(mm.games.quadratic(0.5, 1.0, 0.5), (0.0, 0.0)))
+        spectrum of a field: 2 values, stable
+          abscissa 0.5, radius 1.11803, descent stable below step 0.8
+          0.5+1i, 0.5-1i
     """
     x = _started(game, x)
     game = narrowed(game, x.dtype)
@@ -63,17 +83,27 @@ def field_spectrum(
         raise refuse("rightmost, leftmost", given, allowed, "A dense spectrum has them all.")
     if leading is None:
         _demand_dense(x)
-    v, linear = (_field_matrix if leading is None else _field_products)(game, x, sample)
-    at = Place(x, np.asarray(v, float), "field")
-    if leading is None:
-        return _dense(linear, at)
+        v, matrix = _field_matrix(game, x, sample)
+        return _dense(matrix, Place(x, np.asarray(v, float), "field"))
+    v, push = _field_products(game, x, sample)
     part: Part = "rightmost" if rightmost else "leftmost" if leftmost else "largest"
-    return _krylov(linear, size_of(x), at, leading, part)
+    return _krylov(push, size_of(x), Place(x, np.asarray(v, float), "field"), leading, part)
 
 
 def step_limit(game: Game, x: Strategies) -> float:
     """The largest stable step of simultaneous descent near x, min 2 Re / |.|^2 over J's
     eigenvalues; zero if none is.
+
+    Arguments:
+        game: whose field it is.
+        x: an equilibrium, a profile or a tuple with one strategy per player.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # spectra deserve 64 bits
+        >>> print(f"{mm.step_limit(mm.games.quadratic(0.5, 1.0, 0.5), (0.0, 0.0)):.3f}")
+        0.800
     """
     return field_spectrum(game, x).step_limit
 
@@ -91,19 +121,42 @@ def update_spectrum(
     Taken at the state to which the rule settles when it stands still at x (its integers and keys as
     they start), over the rule's own period. A random game is held at the one sample of `key`.
     `leading` values of largest modulus come from products alone.
+
+    Arguments:
+        game: what is played.
+        rule: whose update it is; without schedules, and linear at rest.
+        x: where, a profile or a tuple with one strategy per player; at best in float64.
+        key: fixes the sample of a random game.
+        leading: how many values to take from products; all from the matrix without.
+
+    Returns:
+        The values, largest modulus first, and what follows from them.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # spectra deserve 64 bits
+        >>> rule = mm.Alternating(0.2, mm.Consensus(1.0))
+        >>> spectrum = mm.update_spectrum(mm.games.bilinear(1.0), rule, (0.0, 0.0))
+        >>> print(f"{spectrum.radius:.4f}", spectrum.stable)
+        0.8000 True
     """
     x = _started(game, x)
     demand_rule(rule)
     _demand_linear(rule)
     demand_suited(rule, game)
     key = demand_key(game, key, "It fixes the sample: key=jax.random.key(seed).")
+    inputs = (narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, rule.rest.period)
+
+    def at(move: np.ndarray) -> Place:
+        return Place(x, move[: size_of(x)], "update", rule.rest.period)
+
     if leading is None:
         _demand_dense(x)
-    linearise = update_matrix if leading is None else update_products
-    inputs = (narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, rule.rest.period)
-    z, after, linear = settled(functools.partial(linearise, *inputs), x)
-    at = Place(x, (after - z)[: size_of(x)], "update", rule.rest.period)
-    return _dense(linear, at) if leading is None else _krylov(linear, z.size, at, leading)
+        z, after, matrix = settled(functools.partial(update_matrix, *inputs), x)
+        return _dense(matrix, at(after - z))
+    z, after, push = settled(functools.partial(update_products, *inputs), x)
+    return _krylov(push, z.size, at(after - z), leading)
 
 
 class Place(NamedTuple):

@@ -33,7 +33,12 @@ Linear = TypeVar("Linear", Array, Push)  # a derivative: its matrix, or its prod
 
 @eqx.filter_jit
 def update_matrix(
-    game: Game, rule: UpdateRule, x: Profile, key: PRNGKeyArray, period: int, z: Array | None = None
+    game: Game,
+    rule: UpdateRule,
+    x: Profile,
+    key: PRNGKeyArray | None,
+    period: int,
+    z: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """z (by default the profile and the rule's first state), the map's value there and its dense
     derivative.
@@ -46,7 +51,12 @@ def update_matrix(
 
 @eqx.filter_jit
 def update_products(
-    game: Game, rule: UpdateRule, x: Profile, key: PRNGKeyArray, period: int, z: Array | None = None
+    game: Game,
+    rule: UpdateRule,
+    x: Profile,
+    key: PRNGKeyArray | None,
+    period: int,
+    z: Array | None = None,
 ) -> tuple[Array, Array, Push]:
     """The same with the derivative as a function t -> M t."""
     advance, first = _advancing(game, rule, x, key, period)
@@ -99,7 +109,7 @@ def precision_of(x: Profile) -> float:
 
 
 def _advancing(
-    game: Game, rule: UpdateRule, x: Profile, key: PRNGKeyArray, period: int
+    game: Game, rule: UpdateRule, x: Profile, key: PRNGKeyArray | None, period: int
 ) -> tuple[Callable[[Array], Array], Array]:
     """`period` updates as a map of one flat vector, the profile first, and that vector at the
     rule's first state.

@@ -14,6 +14,7 @@ from ..profile import Profile
 from ..rules import UpdateRule
 from ..running.judge import OUTCOMES, Outcome
 from ..running.observables import position
+from ..running.program import Observables
 from ..running.record import Run
 from ..running.verbs import sweep
 
@@ -37,6 +38,19 @@ class Trajectory:
 def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
     """The trajectories of a run or sweep that observed {"position": mm.position}; loaded runs serve
     as well.
+
+    Arguments:
+        run: a run or sweep of a game with two numbers in its profile.
+        name: what a legend shall call the rule.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> run = mm.run(
+        ...     mm.games.bilinear(1.0), mm.Extragradient(0.5), (1.0, 1.0), 20,
+        ...     observe={"position": mm.position},
+        ... )
+        >>> [(walk.label, walk.points.shape) for walk in mm.trajectories(run, "extragradient")]
+        [('extragradient', (21, 2))]
     """
     if "position" not in run.observed:
         raise refuse("run.observed", list(run.observed), 'observed with {"position": mm.position}')
@@ -60,7 +74,7 @@ def walks(
     game: Game, rule: UpdateRule, starts: Profile, steps: int, key: PRNGKeyArray | None, name: str
 ) -> tuple[Trajectory, ...]:
     """The trajectories of one rule from all starts."""
-    seen = {"position": position}
+    seen: Observables = {"position": position}
     return trajectories(sweep(game, rule, starts, steps, over="start", key=key, observe=seen), name)
 
 

@@ -14,7 +14,7 @@ longer a run, the slower a spiral can be told from a cycle. *running*: none of t
 from __future__ import annotations
 
 import enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -29,8 +29,8 @@ from ..profile import Profile
 Truth = Bool[Array, ""]
 Count = Int[Array, ""]
 Real = Float[Array, ""]
-Ranks = Int[np.ndarray, "*runs"]  # one number, or one a run of a sweep
-Reals = Float[np.ndarray, "*runs"]
+Ranks = Int[Array | np.ndarray, "*runs"]  # one number, or one a run of a sweep
+Reals = Float[Array | np.ndarray, "*runs"]
 
 
 class Outcome(enum.StrEnum):
@@ -85,7 +85,7 @@ class Verdict(NamedTuple):
     period: Reals
 
     @property
-    def kind(self) -> Outcome | np.ndarray:
+    def kind(self) -> Any:
         """The `Outcome`; after a sweep an array of them."""
         if np.ndim(self.code) == 0:
             return OUTCOMES[int(self.code)]

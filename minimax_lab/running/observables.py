@@ -4,11 +4,11 @@ weight histories are never kept.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..game import Game, Sample
 from ..profile import Profile, as_profile
@@ -28,7 +28,7 @@ class View(NamedTuple):
     before: Profile
     after: Profile
     state: State
-    index: Int[Array, ""]
+    index: Any
     key: PRNGKeyArray
 
     @property

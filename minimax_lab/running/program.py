@@ -54,7 +54,7 @@ class Carry(NamedTuple):
     the judge's memory too.
     """
 
-    index: Int[Array, ""]
+    index: Any
     x: Profile
     state: State
     watch: Watch

@@ -5,7 +5,7 @@ the axis, and how many runs share a device.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import equinox as eqx
 import jax
@@ -20,9 +20,22 @@ from .program import Inputs, Plan, Runs
 CACHE = 2**20
 
 
-def grid(**axes: ArrayLike) -> dict[str, Array]:
+def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
     """Every combination of the values given, one flat array a name, the last name varying
     fastest.
+
+    Arguments:
+        axes: a list of numbers for each name, each number once.
+
+    Returns:
+        The arrays by name, each as long as there are combinations.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> for name, values in mm.grid(step=[0.5, 1.0], strength=[1, 2]).items():
+        ...     print(name, values)
+        step [0.5 0.5 1.  1. ]
+        strength [1. 2. 1. 2.]
     """
     if not axes:
         raise refuse(
@@ -56,6 +69,17 @@ def grid(**axes: ArrayLike) -> dict[str, Array]:
 def stack(items: Iterable[PyTree]) -> PyTree:
     """Rules, games, profiles or keys of equal structure as one, with a leading axis: what `sweep`
     maps over.
+
+    Arguments:
+        items: one or more that are alike but for the numbers in them.
+
+    Returns:
+        One of them with arrays in which the items lie one behind the other.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> print(mm.stack([mm.Simultaneous(0.5), mm.Simultaneous(1.0)]).step)
+        [0.5 1. ]
     """
     items = list(items)
     if not items:

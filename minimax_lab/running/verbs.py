@@ -49,13 +49,35 @@ def run(
     every=32 a small game runs ten times as fast. `state=earlier.state` resumes an earlier run (with
     `start=earlier.final` and the same key). With `save` the run so far is written every half
     minute, at the end and on Ctrl-C.
+
+    Arguments:
+        game: what is played, a `Game`.
+        rule: how to walk, such as `mm.Simultaneous(0.1)`.
+        start: a `Profile`, or a tuple with one strategy per player; its precision is the run's.
+        steps: how many updates, a multiple of `every`.
+        key: the randomness of samples and rules, `jax.random.key(seed)`.
+        observe: functions of a `View`, by name; nothing is observed without.
+        every: how many updates there are from one observed row to the next.
+        state: that of an earlier run or of one loaded, to go on from there.
+        judge: the thresholds of the verdict, by default `mm.Judge()`.
+        progress: whether to show a meter on the terminal.
+        save: the file to keep the run in, an .npz.
+
+    Returns:
+        The final profile, what was observed, the verdict and the state.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, observe = mm.games.bilinear(1.0), {"distance": mm.distance_to((0.0, 0.0))}
+        >>> run = mm.run(game, mm.Simultaneous(0.5), (3.0, 4.0), 20, observe=observe, every=10)
+        >>> print(run.verdict.kind, run.indices, run.observed["distance"].round(2))
+        running [ 0 10 20] [ 5.   15.26 46.57]
     """
     steps, every = counted(steps, every)
     inputs, watched = prepared(game, rule, start, key, judge), observables(observe)
     plan = Plan(every, capacity(steps // every) if watched else 1)
     target = None if save is None else writable(save, "save")
-    options = {"state": state, "progress": progress, "save": target}
-    return drive(Task(parted(inputs), plan, steps, rule, watched, **options))
+    return drive(Task(parted(inputs), plan, steps, rule, watched, None, state, progress, target))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +106,25 @@ def solve(
 ) -> Solution:
     """Walk until the natural residual is at most `tolerance`, checked after every update, or `most`
     updates are spent.
+
+    Arguments:
+        game: what is played, a `Game`.
+        rule: how to walk, such as `mm.Extragradient(0.5)`.
+        start: a `Profile`, or a tuple with one strategy per player.
+        tolerance: the residual asked for; never less than the rounding of the profile.
+        most: the updates after which to give up.
+        key: the randomness of samples and rules; a game that draws needs one.
+
+    Returns:
+        The last profile with its verdict, which says whether it is a solution.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> solution = mm.solve(
+        ...     mm.games.bilinear(1.0), mm.Extragradient(0.5), (1.0, 1.0), tolerance=1e-3
+        ... )
+        >>> print(solution.verdict.kind, solution.steps)
+        converged 70
     """
     most, _ = counted(most, 1, "most")
     inputs = prepared(game, rule, start, key, Judge(tolerance=tolerance))
@@ -111,6 +152,30 @@ def sweep(
     In what is mapped, leaves without an axis are shared by all runs; several names are zipped (see
     `grid` for products). What is not mapped is shared: with one key all runs see the same draws.
     Results carry the run axis first.
+
+    Arguments:
+        game: what is played, or a stack of games.
+        rule: how to walk; arrays in its numbers, one entry a run, are mapped over.
+        start: where to start, or a stack of profiles.
+        steps: how many updates, a multiple of `every`.
+        over: one or several of "game", "rule", "start" and "key".
+        key: one key, or an array of them where `over` names it.
+        observe: functions of a `View`, by name.
+        every: how many updates there are from one observed row to the next.
+        judge: the thresholds of the verdicts, by default `mm.Judge()`.
+        devices: what to share the runs among, by default the first device alone.
+        progress: whether to show a meter on the terminal.
+
+    Returns:
+        A run whose arrays have the run axis first, verdicts included.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> rules = mm.Simultaneous(jnp.array([0.1, 2.0]))
+        >>> swept = mm.sweep(mm.games.quadratic(1.0, 1.0, 1.0), rules, (1.0, 1.0), 500)
+        >>> print(swept.verdict)
+        1 converged, 1 diverged
     """
     steps, every = counted(steps, every)
     names = named_axes(over, key)
