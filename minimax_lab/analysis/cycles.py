@@ -8,7 +8,6 @@ period that need not be a whole number of updates.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import jax
 import numpy as np
@@ -16,10 +15,11 @@ from jaxtyping import PRNGKeyArray
 
 from ..checks import whole
 from ..game import Game
-from ..profile import Profile, as_profile
+from ..profile import Profile, Strategies, as_profile
 from ..rules import UpdateRule
 from ..running.judge import Outcome
 from ..running.observables import position
+from ..running.program import Carry
 from ..running.verbs import run
 from .fields import rows
 
@@ -47,7 +47,7 @@ class Cycle:
 def find_cycle(
     game: Game,
     rule: UpdateRule,
-    start: Any,
+    start: Strategies,
     *,
     settle: int = 2000,
     steps: int = 2000,
@@ -99,7 +99,7 @@ def find_cycle(
 
 
 def _walk(
-    game: Game, rule: UpdateRule, start: Profile, steps: int, key: Any, state: Any
+    game: Game, rule: UpdateRule, start: Profile, steps: int, key: PRNGKeyArray | None, state: Carry
 ) -> np.ndarray | None:
     """`steps` positions as rows, or None where the walk has no extent or leaves every bound."""
     walked = run(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -119,7 +118,7 @@ def _unconverged(found: int, what: str, error: Exception) -> None:
     )
 
 
-def demand_leading(leading: Any, size: int) -> int:
+def demand_leading(leading: int, size: int) -> int:
     """ARPACK takes fewer than n - 1 values; for all of them the dense road is the right one."""
     if (
         isinstance(leading, bool)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import ArrayLike
 from scipy import optimize, special
 
 from ..checks import refuse
@@ -50,8 +51,8 @@ class Rate:
 
 
 def measured_rate(
-    errors: Any,
-    indices: Any = None,
+    errors: Sequence[float] | ArrayLike,
+    indices: Sequence[int] | ArrayLike | None = None,
     *,
     low: float = 1e-12,
     high: float = 1e-4,
@@ -175,7 +176,9 @@ def _correlation_time(left: np.ndarray) -> float:
     return 1.0 + 2.0 * float(np.sum(positive[: ends[0]] if len(ends) else positive))
 
 
-def _series(errors: Any, indices: Any) -> tuple[np.ndarray, np.ndarray]:
+def _series(
+    errors: Sequence[float] | ArrayLike, indices: Sequence[int] | ArrayLike | None
+) -> tuple[np.ndarray, np.ndarray]:
     """Both as float vectors of equal length."""
     try:
         errors = np.asarray(errors, float)

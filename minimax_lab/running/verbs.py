@@ -41,14 +41,14 @@ def run(
     progress: bool = False,
     save: str | os.PathLike[str] | None = None,
 ) -> Run:
-    """Walk `steps` updates from `start`; `observe` functions of a `View` at the start and once per
-    `every` updates.
+    """Walk `steps` updates x, state <- rule.update(game, x, state, (index, key)) from `start`.
 
-    A start outside the set the game's strategies live in is projected onto it first. The judge
-    looks once a row, at most 128 updates apart: with every=1 no cycle is too quick for it, with
-    every=32 a small game runs ten times as fast. `state=earlier.state` resumes an earlier run (with
-    `start=earlier.final` and the same key). With `save` the run so far is written every half
-    minute, at the end and on Ctrl-C.
+    What is observed is observed at the start and once per `every` updates. A start outside the set
+    the game's strategies live in is projected onto it first. The judge looks once a row, at most
+    128 updates apart: with every=1 no cycle is too quick for it, with every=32 a small game runs
+    ten times as fast. `state=earlier.state` resumes an earlier run (with `start=earlier.final` and
+    the same key). With `save` the run so far is written every half minute, at the end and on
+    Ctrl-C.
 
     Arguments:
         game: what is played, a `Game`.
@@ -104,8 +104,8 @@ def solve(
     most: int = 10_000,
     key: PRNGKeyArray | None = None,
 ) -> Solution:
-    """Walk until the natural residual is at most `tolerance`, checked after every update, or `most`
-    updates are spent.
+    """Walk until the natural residual |x - P(x - v(x))| is at most `tolerance`, checked after every
+    update, or `most` updates are spent.
 
     Arguments:
         game: what is played, a `Game`.
@@ -121,10 +121,10 @@ def solve(
     Examples:
         >>> import minimax_lab as mm
         >>> solution = mm.solve(
-        ...     mm.games.bilinear(1.0), mm.Extragradient(0.5), (1.0, 1.0), tolerance=1e-3
+        ...     mm.games.bilinear(1.0), mm.Extragradient(0.5), (1.0, 1.0), tolerance=1e-6
         ... )
         >>> print(solution.verdict.kind, solution.steps)
-        converged 70
+        converged 137
     """
     most, _ = counted(most, 1, "most")
     inputs = prepared(game, rule, start, key, Judge(tolerance=tolerance))
