@@ -36,7 +36,7 @@ def _value(name: str, least: float = 0.0) -> Any:
 
 
 class Linear(Schedule):
-    """From `start` to `end` in a straight line over `steps` updates, then constant."""
+    """start + (end - start) min(index / steps, 1): a straight line, then constant."""
 
     start: Any = _value("Linear.start")
     end: Any = _value("Linear.end")

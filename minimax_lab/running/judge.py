@@ -34,7 +34,7 @@ Reals = Float[Array | np.ndarray, "*runs"]
 
 
 class Outcome(enum.StrEnum):
-    """The five verdicts."""
+    """The five verdicts: running, converged, diverged, cycling, stalled."""
 
     RUNNING = "running"
     CONVERGED = "converged"
@@ -77,7 +77,7 @@ class Watch(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What became of a run. Arrays with one entry per run after a sweep."""
+    """What became of a run; after a sweep, arrays with one entry a run."""
 
     code: Ranks
     steps: Ranks
@@ -103,8 +103,11 @@ class Verdict(NamedTuple):
 
 
 class Judge(eqx.Module):
-    """The thresholds of the verdicts (see the head of this file). `window` is the length of the
-    first window.
+    """The thresholds of the verdicts: converged where |x - P(x - v(x))| <= tolerance, diverged
+    where |x| > bound (1 + |x_start|), cycling by the returns within windows that double in length.
+
+    `window` is the length of the first of them, in updates. The head of the module `judge` has the
+    definitions in full.
     """
 
     tolerance: float | Real = eqx.field(
