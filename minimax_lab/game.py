@@ -112,10 +112,10 @@ class Game(eqx.Module):
         return self.data
 
 
-def demand_game(game: Game) -> None:
+def demand_game(game: Game, besides: str = "") -> None:
     """A verb must be given a game."""
     if not isinstance(game, Game):
-        raise refuse("game", game, "a Game", "A SymbolicGame becomes one by .numeric().")
+        raise refuse("game", game, "a Game", f"A SymbolicGame becomes one by .numeric(){besides}.")
 
 
 class ZeroSum(eqx.Module):

@@ -220,7 +220,7 @@ def _krylov(push: Push, size: int, at: Place, leading: int, part: Part = "larges
 
 
 def _started(game: Game, x: Strategies) -> Profile:
-    demand_game(game)
+    demand_game(game, ", and has spectra of its own")
     x = as_profile(x, "x")
     if precision_of(x) > 1e-10:
         warnings.warn(
