@@ -139,11 +139,7 @@ def portrait(
         equilibria=inside,
         separatrices=tuple(Separatrix(*branch) for branch in branches),
         flow=tuple(stream(field, like, begin, frame, typical, length)) if flow else (),
-        trajectories=()
-        if given is None
-        else tuple(
-            walk for name, rule in named for walk in walks(game, rule, given, steps, key, name)
-        ),
+        trajectories=walks(game, named, given, steps, key),
         direction="" if direction is None else label(direction),
     )
 

@@ -71,11 +71,23 @@ def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
 
 
 def walks(
-    game: Game, rule: UpdateRule, starts: Profile, steps: int, key: PRNGKeyArray | None, name: str
+    game: Game,
+    rules: list[tuple[str, UpdateRule]],
+    starts: Profile | None,
+    steps: int,
+    key: PRNGKeyArray | None,
 ) -> tuple[Trajectory, ...]:
-    """The trajectories of one rule from all starts."""
+    """The trajectories of all rules, by name, from all starts, if there are any."""
+    if starts is None:
+        return ()
     seen: Observables = {"position": position}
-    return trajectories(sweep(game, rule, starts, steps, over="start", key=key, observe=seen), name)
+    return tuple(
+        walk
+        for name, rule in rules
+        for walk in trajectories(
+            sweep(game, rule, starts, steps, over="start", key=key, observe=seen), name
+        )
+    )
 
 
 def _cut(points: Points) -> Points:
