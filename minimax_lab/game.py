@@ -112,6 +112,12 @@ class Game(eqx.Module):
         return self.data
 
 
+def demand_game(game: Game, besides: str = "") -> None:
+    """A verb must be given a game."""
+    if not isinstance(game, Game):
+        raise refuse("game", game, "a Game", f"A SymbolicGame becomes one by .numeric(){besides}.")
+
+
 class ZeroSum(eqx.Module):
     """(value, -value): what player 0 loses, player 1 wins."""
 
@@ -131,7 +137,22 @@ def zero_sum(
     project: Callable[[Profile], Profile] = identity,
     ideal: tuple[float | None, ...] | None = None,
 ) -> Game:
-    """min over player 0, max over player 1 of value(x, sample)."""
+    """min over player 0, max over player 1 of value(x, sample): the losses are (value, -value).
+
+    Arguments:
+        value: what player 0 pays to player 1, a function of a profile and a sample.
+        data: what samples are drawn from, any pytree of arrays.
+        draw: sample = draw(data, key), such as `mm.Minibatch(64)`; all the data without.
+        penalties: what each player pays besides, as a function of a profile and a sample.
+        project: the projection onto the set the strategies live in; the whole space without.
+        ideal: each player's loss where the game is solved, None where it is not known.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game = mm.zero_sum(lambda x, sample: x[0] * x[1])
+        >>> print(*game.field(mm.Profile((3.0, 4.0))))
+        4.0 -3.0
+    """
     return Game(ZeroSum(value), penalties, data, draw, project, ideal)
 
 
@@ -180,6 +201,17 @@ def split(
 ) -> tuple[Float[Array, "size size"], Float[Array, "size size"]]:
     """J = S + A with S symmetric (the potential part) and A antisymmetric (the Hamiltonian
     part).
+
+    Arguments:
+        jacobian: a square matrix.
+
+    Examples:
+        >>> import numpy as np
+        >>> import minimax_lab as mm
+        >>> for part in mm.split(np.array([[1.0, 2.0], [0.0, 1.0]])):
+        ...     print(part.tolist())
+        [[1.0, 1.0], [1.0, 1.0]]
+        [[0.0, 1.0], [-1.0, 0.0]]
     """
     if getattr(jacobian, "ndim", 2) != 2 or jacobian.shape[0] != jacobian.shape[1]:
         raise refuse("jacobian", f"an array of shape {jacobian.shape}", "a square matrix")

@@ -21,6 +21,14 @@ from .settings import Setting
 def label(rule: UpdateRule | Direction) -> str:
     """What a rule is and how it is set, in a few words: settings left at their defaults go
     unsaid.
+
+    Arguments:
+        rule: an update rule or a direction.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> mm.label(mm.Alternating(0.2, mm.Momentum(-0.5)))
+        'alternating, step 0.2, momentum -0.5'
     """
     if not isinstance(rule, UpdateRule | Direction):
         raise refuse("rule", rule, "an update rule or a direction")

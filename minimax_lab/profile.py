@@ -8,7 +8,7 @@ pytrees of arrays, and stays one line when the leaves are SymPy symbols.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -16,9 +16,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Float, PyTree
+from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from .checks import InputError, is_number, refuse
+
+Scale = Any  # a number, a symbol, or a tuple of them, one per player
 
 
 class Profile(eqx.Module):
@@ -43,7 +45,7 @@ class Profile(eqx.Module):
     def __sub__(self, other: Profile) -> Profile:
         return self._with(operator.sub, other)
 
-    def __rmul__(self, scale: Any) -> Profile:
+    def __rmul__(self, scale: Scale) -> Profile:
         if not isinstance(scale, tuple | list):
             return Profile(jax.tree.map(lambda leaf: _scaled(scale, leaf), self.players))
         if len(scale) != len(self.players):
@@ -57,7 +59,7 @@ class Profile(eqx.Module):
             for c, p in zip(scale, self.players, strict=True)
         )
 
-    def __mul__(self, scale: Any) -> Profile:
+    def __mul__(self, scale: Scale) -> Profile:
         return self.__rmul__(scale)
 
     def __neg__(self) -> Profile:
@@ -93,11 +95,11 @@ class Profile(eqx.Module):
         return ravel_pytree(self)
 
     @property
-    def dtype(self) -> Any:
+    def dtype(self) -> np.dtype:
         """The precision this profile asks of everything around it: the widest among its leaves."""
         return jnp.result_type(*jax.tree.leaves(self.players))
 
-    def _with(self, operation: Callable[[Any, Any], Any], other: Profile) -> Profile:
+    def _with(self, operation: Callable[[PyTree, PyTree], PyTree], other: Profile) -> Profile:
         if not isinstance(other, Profile):
             raise refuse(
                 "the other operand", other, "a Profile", "Wrap plain tuples first: Profile((x, y))."
@@ -110,7 +112,11 @@ class Profile(eqx.Module):
         return Profile(jax.tree.map(operation, self.players, other.players))
 
 
-def as_profile(given: Any, argument: str = "start", *, finite: bool = True) -> Profile:
+# What a user may write for a profile.
+Strategies = Profile | Sequence[PyTree]
+
+
+def as_profile(given: Strategies, argument: str = "start", *, finite: bool = True) -> Profile:
     """A profile of floating arrays from what a user writes: a Profile, or a tuple with one strategy
     per player.
     """
@@ -146,7 +152,7 @@ def as_profile(given: Any, argument: str = "start", *, finite: bool = True) -> P
     return jax.tree.map(_floating, given)
 
 
-def narrowed(tree: PyTree, dtype: Any) -> PyTree:
+def narrowed(tree: PyTree, dtype: np.dtype | type) -> PyTree:
     """Every real hyper-parameter and float array of `tree` as an array of `dtype`: the border at
     which precision is settled.
 
@@ -154,7 +160,7 @@ def narrowed(tree: PyTree, dtype: Any) -> PyTree:
     data stays as it is.
     """
 
-    def cast(leaf: Any) -> Any:
+    def cast(leaf: PyTree) -> PyTree:
         if isinstance(leaf, float | np.floating):
             return jnp.asarray(leaf, dtype)
         if eqx.is_array_like(leaf) and not isinstance(leaf, bool | int | complex):
@@ -165,7 +171,7 @@ def narrowed(tree: PyTree, dtype: Any) -> PyTree:
     return jax.tree.map(cast, tree)
 
 
-def _scaled(scale: Any, leaf: Any) -> Any:
+def _scaled(scale: Scale, leaf: PyTree) -> PyTree:
     if not eqx.is_array(leaf) and not isinstance(leaf, np.ndarray | np.generic):
         return scale * leaf
     if not is_number(scale):
@@ -187,11 +193,11 @@ def _scaled(scale: Any, leaf: Any) -> Any:
     return jnp.asarray(scale).astype(leaf.dtype) * leaf
 
 
-def _dot(a: Any, b: Any) -> Any:
+def _dot(a: PyTree, b: PyTree) -> PyTree:
     return jnp.sum(a * b) if eqx.is_array_like(a) else a * b
 
 
-def _floating(leaf: Any) -> Array:
+def _floating(leaf: ArrayLike) -> Array:
     leaf = jnp.asarray(leaf)
     # The cast also makes a Python number's weak type strong: else a start of plain numbers would
     # recompile every program.

@@ -31,7 +31,7 @@ class Schedule(Declared):
 
 
 class Linear(Schedule):
-    """From `start` to `end` in a straight line over `steps` updates, then constant."""
+    """start + (end - start) min(index / steps, 1): a straight line, then constant."""
 
     start: Number = real(least=0.0)
     end: Number = real(least=0.0)

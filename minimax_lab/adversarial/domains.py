@@ -124,12 +124,30 @@ def domain_game(
     strength: float = 1.0,
     objective: Objective | None = None,
 ) -> Game:
-    """The game of three networks on `DomainData(source, labels, target)`. Ganin et al. 2016.
+    """The game of three networks on `DomainData(source, labels, target)` (Ganin et al. 2016).
 
-    A network is any frozen value applied as `network(parameters, inputs)`, batch first. `batch`
-    examples of each domain are drawn, or (of the source, of the target). The objective is by
-    default the cross-entropy over the joint batch, `DomainConfusion(share of the source)`, whose
-    ideal loss is the entropy of the share: log 2 where batches are equal.
+    A network is any frozen value applied as `network(parameters, inputs)`, batch first.
+
+    Arguments:
+        features: the first network of player 0, from inputs to features.
+        classifier: its second, from features to the logits of the classes.
+        discriminator: the network of player 1, from features to a single logit.
+        data: examples of the source, their labels, and examples of the target.
+        batch: how many examples of each domain are drawn, or (of the source, of the target).
+        strength: the weight of the domain loss in what player 0 pays.
+        objective: by default the cross-entropy over the joint batch, `DomainConfusion(share of the
+            source)`, whose ideal loss is the entropy of the share: log 2 where batches are equal.
+
+    Examples:
+        >>> import jax
+        >>> import numpy as np
+        >>> from minimax_lab import adversarial
+        >>> networks = [adversarial.Perceptron(widths) for widths in ((2, 4), (4, 3), (4, 1))]
+        >>> data = adversarial.DomainData(np.eye(2), np.array([0, 1]), 1 + np.eye(2))
+        >>> game = adversarial.domain_game(*networks, data, batch=8)
+        >>> x = adversarial.domain_start(game, jax.random.key(0))
+        >>> len(game.totals(x, game.sample(jax.random.key(1))))
+        2
     """
     for name, network in (
         ("features", features),
@@ -159,6 +177,22 @@ def domain_game(
 def domain_start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
     """Fresh parameters for the three networks; from an array of keys, a stack of them for
     `sweep`.
+
+    Arguments:
+        game: one made by `domain_game`.
+        key: a key, or an array of them.
+        dtype: the precision of the parameters.
+
+    Examples:
+        >>> import jax
+        >>> import numpy as np
+        >>> from minimax_lab import adversarial
+        >>> networks = [adversarial.Perceptron(widths) for widths in ((2, 4), (4, 3), (4, 1))]
+        >>> data = adversarial.DomainData(np.eye(2), np.array([0, 1]), 1 + np.eye(2))
+        >>> game = adversarial.domain_game(*networks, data, batch=8)
+        >>> x = adversarial.domain_start(game, jax.random.key(0))
+        >>> x[0].classifier[0]["weight"].shape
+        (4, 3)
     """
     losses = _losses(game)
     if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):

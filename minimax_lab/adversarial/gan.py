@@ -90,11 +90,27 @@ def gan(
     batch: int = 512,
     latent: int | None = None,
 ) -> Game:
-    """The game of two networks. `data` is a source such as `ring()`, or an array with one example a
-    row.
+    """The game of two networks, losses = objective(D(real), D(G(z))) with z ~ N(0, I).
 
     A network is any frozen value applied as `network(parameters, inputs)`, batch first, such as
-    `Perceptron`. `latent` is the width of z, by default the generator's input width.
+    `Perceptron`.
+
+    Arguments:
+        generator: the network of player 0, from latents to samples.
+        discriminator: the network of player 1, from samples to a single logit.
+        objective: what is made of the logits, by default `NonSaturating()`.
+        data: a source such as `ring()`, or an array with one example a row.
+        batch: how many samples of each kind an update sees.
+        latent: the width of z, by default the generator's input width.
+
+    Examples:
+        >>> import jax
+        >>> from minimax_lab import adversarial
+        >>> networks = adversarial.Perceptron((2, 4, 2)), adversarial.Perceptron((2, 4, 1))
+        >>> game = adversarial.gan(*networks, data=adversarial.ring(), batch=8)
+        >>> x = adversarial.start(game, jax.random.key(0))
+        >>> len(x), len(game.totals(x, game.sample(jax.random.key(1))))
+        (2, 2)
     """
     objective = NonSaturating() if objective is None else objective
     demand_objective(objective)
@@ -122,7 +138,21 @@ def gan(
 
 
 def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
-    """Fresh parameters for both networks; from an array of keys, a stack of them for `sweep`."""
+    """Fresh parameters for both networks; from an array of keys, a stack of them for `sweep`.
+
+    Arguments:
+        game: one made by `gan`.
+        key: a key, or an array of them.
+        dtype: the precision of the parameters.
+
+    Examples:
+        >>> import jax
+        >>> from minimax_lab import adversarial
+        >>> networks = adversarial.Perceptron((2, 4, 2)), adversarial.Perceptron((2, 4, 1))
+        >>> game = adversarial.gan(*networks, data=adversarial.ring())
+        >>> [layer["weight"].shape for layer in adversarial.start(game, jax.random.key(0))[1]]
+        [(2, 4), (4, 1)]
+    """
     losses = adversarial(game)
     if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
         raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
@@ -136,9 +166,24 @@ def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
 
 def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
     """R1 (on real samples) or R2 (on fake ones): strength/2 E |grad D|^2 is added to what the
-    discriminator pays.
+    discriminator pays (Mescheder, Geiger, Nowozin 2018).
 
-    Mescheder, Geiger, Nowozin 2018.
+    Arguments:
+        game: one made by `gan`.
+        strength: a number, at least zero.
+        on: "real" or "fake".
+
+    Examples:
+        >>> import jax
+        >>> from minimax_lab import adversarial
+        >>> networks = adversarial.Perceptron((2, 4, 2)), adversarial.Perceptron((2, 4, 1))
+        >>> game = adversarial.gan(*networks, data=adversarial.ring(), batch=8)
+        >>> x = adversarial.start(game, jax.random.key(0))
+        >>> sample = game.sample(jax.random.key(1))
+        >>> before = game.totals(x, sample)
+        >>> after = adversarial.slope_penalty(game, 10.0).totals(x, sample)
+        >>> bool(after[0] == before[0]), bool(after[1] > before[1])
+        (True, True)
     """
     if on not in ("real", "fake"):
         raise refuse("on", on, '"real" or "fake"')
@@ -151,7 +196,23 @@ def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
 def generate(
     game: Game, x: Profile, key: PRNGKeyArray, count: int
 ) -> Float[Array, "count dimension"]:
-    """Samples of the generator."""
+    """Samples of the generator, G(x_0, z) with z ~ N(0, I).
+
+    Arguments:
+        game: one made by `gan`.
+        x: the parameters of its networks.
+        key: the randomness of z.
+        count: how many.
+
+    Examples:
+        >>> import jax
+        >>> from minimax_lab import adversarial
+        >>> networks = adversarial.Perceptron((2, 4, 2)), adversarial.Perceptron((2, 4, 1))
+        >>> game = adversarial.gan(*networks, data=adversarial.ring(), batch=8)
+        >>> x = adversarial.start(game, jax.random.key(0))
+        >>> adversarial.generate(game, x, jax.random.key(1), 5).shape
+        (5, 2)
+    """
     losses = adversarial(game)
     latent = jax.random.normal(key, (whole(count, "count"), _draw(game).latent), x.dtype)
     return losses.generator(x[0], latent)

@@ -8,7 +8,6 @@ period that need not be a whole number of updates.
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import jax
 import numpy as np
@@ -16,12 +15,13 @@ from jaxtyping import PRNGKeyArray
 
 from ..checks import whole
 from ..game import Game
-from ..profile import Profile, as_profile
+from ..profile import Profile, Strategies, as_profile
 from ..rules import UpdateRule
 from ..running.judge import Outcome
 from ..running.observables import position
+from ..running.program import Carry
 from ..running.verbs import run
-from .equilibria import rows
+from .fields import rows
 
 # the change of the extent from one half of the record to the other below which a walk neither grows
 # nor shrinks
@@ -47,7 +47,7 @@ class Cycle:
 def find_cycle(
     game: Game,
     rule: UpdateRule,
-    start: Any,
+    start: Strategies,
     *,
     settle: int = 2000,
     steps: int = 2000,
@@ -58,6 +58,22 @@ def find_cycle(
 
     None where the walk converges, diverges, changes its extent by 1 % within the record, or returns
     at irregular intervals.
+
+    Arguments:
+        game: what is played.
+        rule: how to walk.
+        start: a profile or a tuple with one strategy per player.
+        settle: how many updates to make first, unrecorded.
+        steps: how many positions to record, at least 16.
+        key: the randomness of samples and rules; a game that draws needs one.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> cycle = mm.find_cycle(
+        ...     mm.games.bilinear(1.0), mm.Alternating(0.2), (1.0, 1.0), settle=10, steps=200
+        ... )
+        >>> print(f"{cycle.period:.1f}", cycle.attracting)
+        31.4 False
     """
     steps = whole(steps, "steps", 16)
     settled = run(game, rule, start, whole(settle, "settle"), key=key)
@@ -83,7 +99,7 @@ def find_cycle(
 
 
 def _walk(
-    game: Game, rule: UpdateRule, start: Profile, steps: int, key: Any, state: Any
+    game: Game, rule: UpdateRule, start: Profile, steps: int, key: PRNGKeyArray | None, state: Carry
 ) -> np.ndarray | None:
     """`steps` positions as rows, or None where the walk has no extent or leaves every bound."""
     walked = run(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
@@ -33,6 +32,21 @@ def arnoldi_values(
     `push` is t -> J t, for instance `lambda t: game.push(x, t)`. Where the span is invariant before
     `depth`, the values to spare are NaN. Without restarts inner values converge slowly: read the
     residuals.
+
+    Arguments:
+        push: the product t -> J t with a tangent, a profile like `start`.
+        start: the first tangent, any that has a part of every eigenvector.
+        depth: how many products to make and values to take, at most the size of the profile.
+
+    Returns:
+        The values and their residuals.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, origin = mm.games.quadratic(0.5, 1.0, 0.5), mm.Profile((0.0, 0.0))
+        >>> values, residuals = mm.arnoldi_values(lambda t: game.push(origin, t), (1.0, 0.0), 2)
+        >>> print(abs(values).round(3))
+        [1.118 1.118]
     """
     from matfree import decomp
 
@@ -104,7 +118,7 @@ def _unconverged(found: int, what: str, error: Exception) -> None:
     )
 
 
-def demand_leading(leading: Any, size: int) -> int:
+def demand_leading(leading: int, size: int) -> int:
     """ARPACK takes fewer than n - 1 values; for all of them the dense road is the right one."""
     if (
         isinstance(leading, bool)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import equinox as eqx
 import jax
@@ -19,18 +19,26 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.linalg
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array
+from jaxtyping import Array, PRNGKeyArray
 
 from ..checks import InputError
 from ..directions.base import Tick
 from ..game import Game
 from ..profile import Profile
-from ..rules.base import UpdateRule
+from ..rules.base import State, UpdateRule
+
+Push = Callable[[Array], Array]  # t -> M t, as jax.linearize gives it
+Linear = TypeVar("Linear", Array, Push)  # a derivative: its matrix, or its products
 
 
 @eqx.filter_jit
 def update_matrix(
-    game: Game, rule: UpdateRule, x: Profile, key: Any, period: int, z: Array | None = None
+    game: Game,
+    rule: UpdateRule,
+    x: Profile,
+    key: PRNGKeyArray | None,
+    period: int,
+    z: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """z (by default the profile and the rule's first state), the map's value there and its dense
     derivative.
@@ -43,8 +51,13 @@ def update_matrix(
 
 @eqx.filter_jit
 def update_products(
-    game: Game, rule: UpdateRule, x: Profile, key: Any, period: int, z: Array | None = None
-) -> tuple[Array, Array, Any]:
+    game: Game,
+    rule: UpdateRule,
+    x: Profile,
+    key: PRNGKeyArray | None,
+    period: int,
+    z: Array | None = None,
+) -> tuple[Array, Array, Push]:
     """The same with the derivative as a function t -> M t."""
     advance, first = _advancing(game, rule, x, key, period)
     z = first if z is None else z
@@ -52,8 +65,8 @@ def update_products(
 
 
 def settled(
-    linearise: Callable[..., tuple[Array, Array, Any]], x: Profile
-) -> tuple[np.ndarray, np.ndarray, Any]:
+    linearise: Callable[..., tuple[Array, Array, Linear]], x: Profile
+) -> tuple[np.ndarray, np.ndarray, Linear]:
     """The map linearised where the state is at rest: Newton on state = G(x, state), x pinned, until
     it stops improving.
     """
@@ -80,7 +93,7 @@ def settled(
     return best
 
 
-def product(push: Any, dtype: Any) -> Callable[[np.ndarray], np.ndarray]:
+def product(push: Push, dtype: np.dtype) -> Callable[[np.ndarray], np.ndarray]:
     """t -> J t on the host."""
     return lambda t: np.asarray(_applied(push, jnp.asarray(t.ravel(), dtype)), float)
 
@@ -96,7 +109,7 @@ def precision_of(x: Profile) -> float:
 
 
 def _advancing(
-    game: Game, rule: UpdateRule, x: Profile, key: Any, period: int
+    game: Game, rule: UpdateRule, x: Profile, key: PRNGKeyArray | None, period: int
 ) -> tuple[Callable[[Array], Array], Array]:
     """`period` updates as a map of one flat vector, the profile first, and that vector at the
     rule's first state.
@@ -104,7 +117,7 @@ def _advancing(
     moving, fixed = eqx.partition((x, rule.init(game, x, key)), eqx.is_inexact_array)
     first, unravel = ravel_pytree(moving)
 
-    def update(pair: tuple[Profile, Any], index: Any) -> tuple[tuple[Profile, Any], None]:
+    def update(pair: tuple[Profile, State], index: Array) -> tuple[tuple[Profile, State], None]:
         return rule.update(game, *pair, Tick(index, key)), None
 
     def advance(flat: Array) -> Array:
@@ -118,7 +131,7 @@ def _advancing(
     return advance, first
 
 
-def _correction(linear: Any, gap: np.ndarray, size: int) -> np.ndarray:
+def _correction(linear: Array | Push, gap: np.ndarray, size: int) -> np.ndarray:
     """(1 - dG/dstate)^-1 gap, least squares where that is singular."""
     if isinstance(linear, jax.Array):
         system = np.eye(gap.size) - np.asarray(linear, float)[size:, size:]
@@ -142,5 +155,5 @@ def _correction(linear: Any, gap: np.ndarray, size: int) -> np.ndarray:
 
 
 @jax.jit
-def _applied(push: Any, tangent: Array) -> Array:
+def _applied(push: Push, tangent: Array) -> Array:
     return push(tangent)

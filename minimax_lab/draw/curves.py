@@ -56,6 +56,23 @@ def curves(
 
     `observable` may be left out where a run observed only one. `across` replaces the update's index
     (a cost, say): one array for all, or a dictionary by name. Returns the axis.
+
+    Arguments:
+        given: a run, an array, or a dictionary that names some.
+        observable: the name under which it was observed.
+        axis: a matplotlib Axes to draw into; a figure of its own without.
+        quantiles: the ends of a sweep's band.
+        logarithmic: whether values have a logarithmic axis.
+        xlabel: what stands below.
+        ylabel: what stands beside, by default the observable's name.
+        across: what replaces the index.
+
+    Examples:
+        >>> import numpy as np
+        >>> import minimax_lab as mm
+        >>> axis = mm.draw.curves({"a guess": 0.9 ** np.arange(50)}, ylabel="distance")
+        >>> axis.get_xlabel(), axis.get_ylabel(), axis.get_yscale()
+        ('update', 'distance', 'log')
     """
     if len(quantiles) != 2 or not 0 <= quantiles[0] < quantiles[1] <= 1:
         raise refuse("quantiles", quantiles, "two numbers with 0 <= low < high <= 1")

@@ -37,6 +37,23 @@ def portrait(
 ) -> Any:
     """Draw a portrait with equal axes; circles are starts, stars ends, crosses where a walk was
     given up as diverged.
+
+    Arguments:
+        portrait: what `mm.portrait` has computed.
+        axis: a matplotlib Axes to draw into; a figure of its own without.
+        names: of the two axes.
+
+    Returns:
+        The axis.
+
+    Examples:
+        >>> import jax
+        >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # zeros deserve 64 bits
+        >>> game, plain = mm.games.quadratic(0.5, 1.0, 0.5), {"flow": False, "separatrices": False}
+        >>> seen = mm.portrait(game, box=(-1, 1), grid=9, **plain)
+        >>> mm.draw.portrait(seen, names=("mine", "yours")).get_xlabel()
+        'mine'
     """
     if not isinstance(portrait, Portrait):
         raise refuse(

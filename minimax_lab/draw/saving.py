@@ -22,6 +22,21 @@ METADATA: dict[str, dict[str, Any]] = {
 def save(figure: Any, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
     """Write a figure (or the figure of an axis) as `path`.pdf and `path`.png; as one of them where
     `path` ends so.
+
+    Arguments:
+        figure: a matplotlib Figure, or an Axes of it.
+        path: where to, in a folder that exists.
+
+    Returns:
+        The paths of what was written.
+
+    Examples:
+        >>> import tempfile
+        >>> import minimax_lab as mm
+        >>> axis = mm.draw.curves([1.0, 0.5, 0.25])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     print(*[path.name for path in mm.draw.save(axis, f"{folder}/error")])
+        error.pdf error.png
     """
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure

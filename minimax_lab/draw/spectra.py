@@ -27,6 +27,19 @@ def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any
     `of` is "field" or "update". For fields, `step` (one or several) draws the disc in which that
     step of simultaneous descent is stable; by default the largest stable step's, where there is
     one. Returns the axis.
+
+    Arguments:
+        spectra: one `Spectrum` or array of eigenvalues, several, or a dictionary that names them.
+        axis: a matplotlib Axes to draw into; a figure of its own without.
+        of: "field" or "update", where only arrays are given.
+        step: one step of simultaneous descent, or several.
+
+    Examples:
+        >>> import numpy as np
+        >>> import minimax_lab as mm
+        >>> axis = mm.draw.spectrum(np.array([0.5 + 1j, 0.5 - 1j]), of="field")
+        >>> axis.get_xlabel(), axis.get_ylabel()
+        ('real part', 'imaginary part')
     """
     named = _named(spectra)
     of = _of(spectra, named, of)
@@ -162,7 +175,7 @@ def _named(spectra: Any) -> list[tuple[str, Any]]:
 
 
 def _of(spectra: Any, named: list[tuple[str, Any]], of: str | None) -> str:
-    kinds = {given.of for _, given in named if isinstance(given, Spectrum)}
+    kinds: set[str] = {given.of for _, given in named if isinstance(given, Spectrum)}
     if of is not None:
         kinds.add(of)
     if len(kinds) != 1 or not kinds <= {"field", "update"}:

@@ -74,6 +74,16 @@ class Look(NamedTuple):
 def style(**changes: Any) -> Iterator[None]:
     """The house style within a block, for figures of your own; `changes` are further matplotlib
     settings.
+
+    Arguments:
+        changes: matplotlib settings, as in `style(**{"font.size": 8})`.
+
+    Examples:
+        >>> import matplotlib
+        >>> import minimax_lab as mm
+        >>> with mm.draw.style(**{"font.size": 7}):
+        ...     matplotlib.rcParams["font.size"]
+        7.0
     """
     import matplotlib
 

@@ -20,15 +20,21 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Bool, Float
+from jaxtyping import Array, Bool, Float, Int
 
 from ..checks import number, whole
-from ..game import Game
+from ..game import Game, Sample
 from ..profile import Profile
+
+Truth = Bool[Array, ""]
+Count = Int[Array, ""]
+Real = Float[Array, ""]
+Ranks = Int[Array | np.ndarray, "*runs"]  # one number, or one a run of a sweep
+Reals = Float[Array | np.ndarray, "*runs"]
 
 
 class Outcome(enum.StrEnum):
-    """The five verdicts."""
+    """The five verdicts: running, converged, diverged, cycling, stalled."""
 
     RUNNING = "running"
     CONVERGED = "converged"
@@ -40,36 +46,43 @@ class Outcome(enum.StrEnum):
 OUTCOMES = tuple(Outcome)
 
 
+class Past(NamedTuple):
+    """What is kept of the window before; NaN where it is not known."""
+
+    extent: Real
+    speed: Real
+    period: Real
+    earlier: Real  # the speed in the window before that
+
+
 class Watch(NamedTuple):
     """What the judge remembers of a run: constant in size, carried by the loop."""
 
-    alive: Any  # whether the run goes on
-    start: Any  # the norm of the start
+    alive: Truth  # whether the run goes on
+    start: Real  # the norm of the start
     anchor: Profile  # where the present window began
-    since: Any  # and when
-    reach: Any  # the greatest distance from the anchor in this window
-    away: Any  # whether the walk is far from the anchor now
-    returns: Any
-    first: Any  # when it first came back
-    last: Any  # and when last
-    intervals: Any  # the sum of squared intervals between returns
-    looks: Any  # since the first return,
-    squares: Any  # the sum of squared lengths of the updates seen in them,
-    speed: Any  # and the root of their mean at the last return
-    path: Any  # how far the walk went in this window, by its last updates before each look,
-    jumps: Any  # and how far from look to look: less where looks are too rare to follow it
-    before: tuple[
-        Any, Any, Any, Any
-    ]  # of the window before: reach, spread, period (NaN where unknown); and the spread before that
+    since: Count  # and when
+    reach: Real  # the greatest distance from the anchor in this window
+    away: Truth  # whether the walk is far from the anchor now
+    returns: Count
+    first: Count  # when it first came back
+    last: Count  # and when last
+    intervals: Real  # the sum of squared intervals between returns
+    looks: Real  # since the first return,
+    squares: Real  # the sum of squared lengths of the updates seen in them,
+    speed: Real  # and the root of their mean at the last return
+    path: Real  # how far the walk went in this window, by its last updates before each look,
+    jumps: Real  # and how far from look to look: less where looks are too rare to follow it
+    before: Past
 
 
 class Verdict(NamedTuple):
-    """What became of a run. Arrays with one entry per run after a sweep."""
+    """What became of a run; after a sweep, arrays with one entry a run."""
 
-    code: Any
-    steps: Any
-    residual: Any
-    period: Any
+    code: Ranks
+    steps: Ranks
+    residual: Reals
+    period: Reals
 
     @property
     def kind(self) -> Any:
@@ -90,41 +103,46 @@ class Verdict(NamedTuple):
 
 
 class Judge(eqx.Module):
-    """The thresholds of the verdicts (see the head of this file). `window` is the length of the
-    first window.
+    """The thresholds of the verdicts: converged where |x - P(x - v(x))| <= tolerance, diverged
+    where |x| > bound (1 + |x_start|), cycling by the returns within windows that double in length.
+
+    `window` is the length of the first of them, in updates. The head of the module `judge` has the
+    definitions in full.
     """
 
-    tolerance: Any = eqx.field(
+    tolerance: float | Real = eqx.field(
         default=1e-10, converter=lambda v: number(v, "Judge.tolerance", above=0)
     )
-    bound: Any = eqx.field(default=1e8, converter=lambda v: number(v, "Judge.bound", above=0))
+    bound: float | Real = eqx.field(
+        default=1e8, converter=lambda v: number(v, "Judge.bound", above=0)
+    )
     window: int = eqx.field(default=32, converter=lambda v: whole(v, "Judge.window"), static=True)
 
     def init(self, x: Profile) -> Watch:
+        """Before the first update, and at the head of every window."""
         zero, none, no = jnp.zeros((), x.dtype), jnp.zeros((), jnp.int32), jnp.asarray(False)
         unknown = jnp.full((), jnp.nan, x.dtype)
-        before = (unknown, unknown, unknown, unknown)
         return Watch(
-            ~no,
-            _norm(x),
-            x,
-            none,
-            zero,
-            no,
-            none,
-            none,
-            none,
-            zero,
-            zero,
-            zero,
-            unknown,
-            zero,
-            zero,
-            before,
+            alive=~no,
+            start=_norm(x),
+            anchor=x,
+            since=none,
+            reach=zero,
+            away=no,
+            returns=none,
+            first=none,
+            last=none,
+            intervals=zero,
+            looks=zero,
+            squares=zero,
+            speed=unknown,
+            path=zero,
+            jumps=zero,
+            before=Past(unknown, unknown, unknown, unknown),
         )
 
     def watch(
-        self, w: Watch, x: Profile, index: Any, last: Profile, before: Profile, updates: int
+        self, w: Watch, x: Profile, index: Count, last: Profile, before: Profile, updates: int
     ) -> Watch:
         """The accumulators after one more look: at x, `updates` after the look at `last`, one
         update after `before`.
@@ -154,57 +172,64 @@ class Judge(eqx.Module):
         )
         # Windows double: the next one begins when this one is as long as all before it together.
         over = index - w.since >= jnp.maximum(self.window, w.since)
-        past = (_extent(w, index - w.since), w.speed, _period(w), w.before[1])
+        past = Past(_extent(w, index - w.since), w.speed, _period(w), w.before.speed)
         fresh = self.init(x)._replace(alive=alive, start=w.start, since=index, before=past)
         return jax.tree.map(lambda a, b: jnp.where(over, a, b), fresh, w)
 
-    def verdict(self, w: Watch, game: Game, x: Profile, sample: Any, index: Any) -> Verdict:
-        residual = natural_residual(game, x, sample)
-        still = self.threshold(x)
-        length = index - w.since
-        stopped = jnp.where(
-            length >= self.window, _extent(w, length) <= still, w.before[0] <= still
-        )
+    def verdict(self, w: Watch, game: Game, x: Profile, sample: Sample, index: Count) -> Verdict:
+        """What has become of the run so far."""
+        residual, still = natural_residual(game, x, sample), self.threshold(x)
         small = residual <= still
         step = 1e-3 * (1 + w.start)
         probe = jax.tree.map(lambda leaf: leaf + (step / _size(x) ** 0.5).astype(leaf.dtype), x)
         zero = natural_residual(game, probe, sample) > 2 * residual
-        # The present window speaks once it has seen three returns; until then the one before it
-        # does.
-        seen = w.returns >= 3
-        _, speed, past, earlier = w.before
-        period = jnp.where(seen, _period(w), past)
-        change = jnp.where(seen, w.speed / speed, speed / earlier)
-        cycling = jnp.isfinite(period) & (jnp.abs(change - 1) < 0.02)
-        cases = [self.lost(w, x), small & zero, small | stopped, cycling]
-        kinds = [Outcome.DIVERGED, Outcome.CONVERGED, Outcome.STALLED, Outcome.CYCLING]
-        codes = [jnp.asarray(OUTCOMES.index(k), jnp.int32) for k in kinds]
-        code = jnp.select(cases, codes, jnp.asarray(OUTCOMES.index(Outcome.RUNNING), jnp.int32))
-        return Verdict(
-            code,
-            index,
-            residual,
-            jnp.where(code == OUTCOMES.index(Outcome.CYCLING), period, jnp.nan),
-        )
+        cycling, period = self._cycling(w)
+        cases = {
+            Outcome.DIVERGED: self.lost(w, x),
+            Outcome.CONVERGED: small & zero,
+            Outcome.STALLED: small | self._stopped(w, index, still),
+            Outcome.CYCLING: cycling,
+        }
+        codes = [jnp.asarray(OUTCOMES.index(kind), jnp.int32) for kind in (*cases, Outcome.RUNNING)]
+        code = jnp.select(list(cases.values()), codes[:-1], codes[-1])
+        goes_round = code == OUTCOMES.index(Outcome.CYCLING)
+        return Verdict(code, index, residual, jnp.where(goes_round, period, jnp.nan))
 
-    def lost(self, w: Watch, x: Profile) -> Bool[Array, ""]:
+    def _stopped(self, w: Watch, index: Count, still: Real) -> Truth:
+        """Whether the walk stands still in this window, or, while that is young, in the last."""
+        length = index - w.since
+        now, then = _extent(w, length) <= still, w.before.extent <= still
+        return jnp.where(length >= self.window, now, then)
+
+    @staticmethod
+    def _cycling(w: Watch) -> tuple[Truth, Real]:
+        """Whether the walk goes round at an even speed, and in how many updates.
+
+        The present window speaks once it has seen three returns; until then the one before does.
+        """
+        seen, past = w.returns >= 3, w.before
+        period = jnp.where(seen, _period(w), past.period)
+        change = jnp.where(seen, w.speed / past.speed, past.speed / past.earlier)
+        return jnp.isfinite(period) & (jnp.abs(change - 1) < 0.02), period
+
+    def lost(self, w: Watch, x: Profile) -> Truth:
         """Whether the run has diverged."""
         size = _norm(x)
         return ~(jnp.isfinite(size) & (size <= self.bound * (1 + w.start)))
 
-    def threshold(self, x: Profile) -> Float[Array, ""]:
+    def threshold(self, x: Profile) -> Real:
         """The tolerance, but never below the rounding of x itself."""
         return jnp.maximum(self.tolerance, 8 * jnp.finfo(x.dtype).eps * (1 + _norm(x)))
 
 
-def natural_residual(game: Game, x: Profile, sample: Any = None) -> Float[Array, ""]:
+def natural_residual(game: Game, x: Profile, sample: Sample = None) -> Real:
     """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)|
     on the whole space.
     """
     return _norm(x - game.project(x - game.field(x, sample)))
 
 
-def _extent(w: Watch, length: Any) -> Float[Array, ""]:
+def _extent(w: Watch, length: Count) -> Real:
     """How far a window's walk went: from its anchor, or in its mean update where looks fall on the
     same spot of an orbit.
     """
@@ -215,7 +240,7 @@ def _size(x: Profile) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(x))
 
 
-def _period(w: Watch) -> Float[Array, ""]:
+def _period(w: Watch) -> Real:
     """The mean interval between returns, or NaN where they are fewer than three, irregular, or too
     quick for the looks.
     """
@@ -223,11 +248,10 @@ def _period(w: Watch) -> Float[Array, ""]:
     mean = (w.last - w.first).astype(w.reach.dtype) / count
     variance = w.intervals / count - mean**2
     regular = (w.returns >= 3) & (variance <= jnp.maximum(0.0625 * mean**2, 1.0))
-    followed = (
-        w.jumps >= 0.8 * w.path
-    )  # a chord over a quarter of a turn is 0.9 of its arc, over half a turn 0.64
+    # A chord over a quarter of a turn is 0.9 of its arc, over half a turn 0.64.
+    followed = w.jumps >= 0.8 * w.path
     return jnp.where(regular & followed, mean, jnp.nan)
 
 
-def _norm(x: Profile) -> Float[Array, ""]:
+def _norm(x: Profile) -> Real:
     return jnp.sqrt(x @ x).astype(x.dtype)

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax.numpy as jnp
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..game import Game
+from ..game import Game, Sample
 from ..profile import Profile, as_profile
+from ..rules.base import State
 from .judge import natural_residual
 
 
@@ -26,43 +27,43 @@ class View(NamedTuple):
     game: Game
     before: Profile
     after: Profile
-    state: Any
+    state: State
     index: Any
-    key: Any
+    key: PRNGKeyArray
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Sample:
         """One draw with this update's key; all the data in a deterministic game."""
         return self.game.sample(self.key)
 
 
 def position(view: View) -> Profile:
-    """The profile itself: for small games."""
+    """x: the profile itself, for small games."""
     return view.after
 
 
 def losses(view: View) -> Float[Array, " players"]:
-    """Every player's loss, without penalties."""
+    """(L_0(x), ..., L_{n-1}(x)): every player's loss, without penalties."""
     return jnp.stack([jnp.asarray(value) for value in view.game.losses(view.after, view.sample)])
 
 
 def residual(view: View) -> Float[Array, ""]:
-    """|x - P(x - v(x))|."""
+    """|x - P(x - v(x))|: how far the profile is from rest."""
     return natural_residual(view.game, view.after, view.sample)
 
 
 def gradient_norms(view: View) -> Float[Array, " players"]:
-    """The norm of each player's gradient."""
+    """(|v_0(x)|, ..., |v_{n-1}(x)|): the norm of each player's gradient."""
     return view.game.field(view.after, view.sample).norms()
 
 
 def moved(view: View) -> Float[Array, ""]:
-    """How far the last update went."""
+    """|x' - x|: how far the last update went."""
     return (view.after - view.before).norm()
 
 
 def update_norms(view: View) -> Float[Array, " players"]:
-    """How far the last update moved each player."""
+    """(|x'_0 - x_0|, ...): how far the last update moved each player."""
     return (view.after - view.before).norms()
 
 
@@ -73,7 +74,7 @@ def norm_ratio(view: View) -> Float[Array, ""]:
 
 
 class distance_to(eqx.Module):  # noqa: N801 (used like a function)
-    """|x - z|."""
+    """|x - z|: how far the profile is from a `point` z."""
 
     point: Profile = eqx.field(converter=lambda z: as_profile(z, "distance_to.point"))
 

@@ -2,30 +2,32 @@
 observables between rows.
 
 One function serves a single run and a sweep; a sweep maps it over a named axis, so that all runs
-can ask whether any of them is still alive, and over devices.
+can ask whether any of them is still alive, and over devices. What has that axis comes parted from
+what the runs share (`sweeps.parted`), so that nothing here has to look for it.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import Array, Bool, Int, PRNGKeyArray, PyTree
 
 from ..directions.base import Tick
-from ..game import Game
+from ..game import Game, Sample
 from ..profile import Profile
-from ..rules.base import UpdateRule, at
-from .judge import Judge, Verdict, natural_residual
+from ..rules.base import State, UpdateRule, at
+from .judge import Judge, Verdict, Watch, natural_residual
 from .observables import View
 
 BLOCK = 128  # most updates between two looks of the judge, who looks once a row or more often
 
-Observables = dict[str, Callable[[View], Any]]
+Observables = dict[str, Callable[[View], PyTree]]
+Walk = TypeVar("Walk")
 
 
 class Inputs(NamedTuple):
@@ -34,8 +36,17 @@ class Inputs(NamedTuple):
     game: Game
     rule: UpdateRule
     start: Profile
-    key: Any
+    key: PRNGKeyArray
     judge: Judge
+
+
+class Runs(NamedTuple):
+    """The inputs in two halves, None in one where the other has a leaf: the arrays that have a run
+    axis (none for a single run), and what all runs share.
+    """
+
+    each: Inputs
+    shared: Inputs
 
 
 class Carry(NamedTuple):
@@ -45,71 +56,69 @@ class Carry(NamedTuple):
 
     index: Any
     x: Profile
-    state: Any
-    watch: Any
+    state: State
+    watch: Watch
 
 
 class Plan(eqx.Module):
-    """What shapes the compiled program of a run: how its leaves are mapped, how often it is looked
-    at, on which devices.
+    """What shapes the compiled program of a run: how often it is looked at, whether it is many, in
+    how many groups each device does them (one after another), on which devices.
     """
 
     every: int = eqx.field(static=True)
     rows: int = eqx.field(static=True)
     solving: bool = eqx.field(default=False, static=True)
-    mapped: tuple[str, ...] = eqx.field(default=(), static=True)
-    mesh: Any = eqx.field(default=None, static=True)
-    groups: int = eqx.field(
-        default=1, static=True
-    )  # a device does its runs in so many groups, one after another
+    many: bool = eqx.field(default=False, static=True)
+    groups: int = eqx.field(default=1, static=True)
+    mesh: jax.sharding.Mesh | None = eqx.field(default=None, static=True)
 
 
 @eqx.filter_jit
-def begin(inputs: Inputs, plan: Plan) -> Carry:
-    def start(inputs: Inputs) -> Carry:
-        game, rule, x, key, judge = inputs
-        x = game.project(x)
-        index, watch = jnp.zeros((), jnp.int32), judge.init(x)
-        return Carry(
-            index,
-            x,
-            at(rule, index).init(game, x, key),
-            _unsolved(inputs, watch, x) if plan.solving else watch,
-        )
+def begin(runs: Runs, plan: Plan) -> Carry:
+    """Before the first update."""
 
-    return _spread(start, plan, inputs)
+    def start(each: Inputs, shared: Inputs) -> Carry:
+        inputs = eqx.combine(each, shared)
+        x, index = inputs.game.project(inputs.start), jnp.zeros((), jnp.int32)
+        watch = inputs.judge.init(x)
+        state = at(inputs.rule, index).init(inputs.game, x, inputs.key)
+        return Carry(index, x, state, _unsolved(inputs, watch, x) if plan.solving else watch)
+
+    return _spread(start, plan, runs.each, runs.shared)
 
 
 @eqx.filter_jit
 def advance(
-    inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan: Plan
-) -> tuple[Carry, Any, Verdict]:
+    runs: Runs, carry: Carry, todo: Int[Array, ""], observe: Observables, plan: Plan
+) -> tuple[Carry, PyTree, Verdict]:
     """Up to `todo` rows of `every` updates, fewer when all runs are over."""
-    return _spread(functools.partial(_rows, plan=plan), plan, inputs, carry, shared=(todo, observe))
+
+    def rows(each: tuple[Inputs, Carry], shared: tuple[Inputs, Array, Observables]) -> Any:
+        (own, carry), (common, todo, observe) = each, shared
+        return _rows(eqx.combine(own, common), carry, todo, observe, plan)
+
+    return _spread(rows, plan, (runs.each, carry), (runs.shared, todo, observe))
 
 
 def _rows(
-    inputs: Inputs, carry: Carry, todo: Any, observe: Observables, plan: Plan
-) -> tuple[Carry, Any, Verdict]:
+    inputs: Inputs, carry: Carry, todo: Int[Array, ""], observe: Observables, plan: Plan
+) -> tuple[Carry, PyTree, Verdict]:
     game, _, _, key, judge = inputs
 
-    def look(before: Profile, c: Carry) -> dict[str, Any]:
-        last = jnp.maximum(
-            c.index - 1, 0
-        )  # the update that led here; the start is shown the first one's sample
+    def look(before: Profile, c: Carry) -> dict[str, PyTree]:
+        # The update that led here; the start is shown the first one's sample.
+        last = jnp.maximum(c.index - 1, 0)
         view = View(game, before, c.x, c.state, c.index, jax.random.fold_in(key, last))
         return {name: function(view) for name, function in observe.items()}
 
-    def more(loop: Any) -> Any:
+    def more(loop: tuple[Array, Carry, PyTree]) -> Bool[Array, ""]:
         row, c, _ = loop
-        alive = (
-            jax.lax.pmax(c.watch.alive.astype(jnp.int32), "runs") > 0
-            if plan.mapped
-            else c.watch.alive
-        )
+        alive = c.watch.alive
+        if plan.many:
+            alive = jax.lax.pmax(alive.astype(jnp.int32), "runs") > 0
         return (row < todo) & alive
 
-    def body(loop: Any) -> Any:
+    def body(loop: tuple[Array, Carry, PyTree]) -> tuple[Array, Carry, PyTree]:
         row, c, seen = loop
         before, c = _blocks(inputs, c, plan)
         seen = jax.tree.map(lambda all_, new: all_.at[row + 1].set(new), seen, look(before, c))
@@ -121,9 +130,8 @@ def _rows(
     )
     row, carry, seen = jax.lax.while_loop(more, body, (jnp.zeros((), jnp.int32), carry, seen))
     # Runs that are over repeat their last row, also where another device goes on longer.
-    seen = jax.tree.map(
-        lambda a: a[jnp.minimum(jnp.arange(plan.rows + 1, dtype=jnp.int32), row)], seen
-    )
+    rows = jnp.minimum(jnp.arange(plan.rows + 1, dtype=jnp.int32), row)
+    seen = jax.tree.map(lambda a: a[rows], seen)
     return carry, seen, judge.verdict(carry.watch, game, carry.x, _last(game, key), carry.index)
 
 
@@ -132,97 +140,68 @@ def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     game, rule, _, key, judge = inputs
     length = max(d for d in range(1, min(plan.every, BLOCK) + 1) if plan.every % d == 0)
 
-    def update(walk: Any, _: None) -> tuple[Any, None]:
+    def update(walk: tuple[Profile, Profile, State, Array]) -> Any:
         _, x, state, index = walk
         tick = Tick(index, jax.random.fold_in(key, index))
         after, state = at(rule, index).update(game, x, state, tick)
-        return (x, after, state, index + 1), None
+        return x, after, state, index + 1
 
-    def block(pair: tuple[Profile, Carry], _: None) -> tuple[tuple[Profile, Carry], None]:
+    def block(pair: tuple[Profile, Carry]) -> tuple[Profile, Carry]:
         before, c = pair
-        before_, x, state, index = _repeat(update, (before, c.x, c.state, c.index), length)
-        new = Carry(index, x, state, judge.watch(c.watch, x, index, c.x, before_, length))
+        last, x, state, index = _repeat(update, (before, c.x, c.state, c.index), length)
+        new = Carry(index, x, state, judge.watch(c.watch, x, index, c.x, last, length))
         if plan.solving:
             new = new._replace(watch=_unsolved(inputs, new.watch, x))
-        if not plan.mapped and plan.every == length:
-            return (before_, new), None  # the loop over rows ends with the run
-        return jax.tree.map(
-            lambda a, b: jnp.where(c.watch.alive, a, b), (before_, new), (before, c)
-        ), None
+        if not plan.many and plan.every == length:
+            return last, new  # the loop over rows ends with the run
+        return jax.tree.map(lambda a, b: jnp.where(c.watch.alive, a, b), (last, new), pair)
 
     return _repeat(block, (carry.x, carry), plan.every // length)
 
 
-def _repeat(function: Callable[[Any, None], tuple[Any, None]], carry: Any, count: int) -> Any:
-    return (
-        function(carry, None)[0] if count == 1 else jax.lax.scan(function, carry, length=count)[0]
-    )
+def _repeat(function: Callable[[Walk], Walk], walk: Walk, count: int) -> Walk:
+    if count == 1:
+        return function(walk)
+    return jax.lax.scan(lambda walk, _: (function(walk), None), walk, length=count)[0]
 
 
-def _unsolved(inputs: Inputs, watch: Any, x: Profile) -> Any:
+def _unsolved(inputs: Inputs, watch: Watch, x: Profile) -> Watch:
     """The watch, over where the natural residual is small enough."""
     game, _, _, key, judge = inputs
-    return watch._replace(
-        alive=watch.alive & (natural_residual(game, x, _last(game, key)) > judge.threshold(x))
-    )
+    far = natural_residual(game, x, _last(game, key)) > judge.threshold(x)
+    return watch._replace(alive=watch.alive & far)
 
 
-def _last(game: Game, key: Any) -> Any:
+def _last(game: Game, key: PRNGKeyArray) -> Sample:
     """The sample residuals are measured on: all the data, or in a random game one draw no update
     uses.
     """
     return game.sample(jax.random.fold_in(key, np.uint32(2**32 - 1)))
 
 
-def _spread(
-    function: Callable[..., Any],
-    plan: Plan,
-    inputs: Inputs,
-    *each: Any,
-    shared: tuple[Any, ...] = (),
-) -> Any:
-    """function(inputs, *each, *shared) for one run; for many, mapped over their leading axis and,
-    if asked, over devices.
+def _spread(function: Callable[..., Any], plan: Plan, each: PyTree, shared: PyTree) -> Any:
+    """function(each, shared) for one run; for many, mapped over the leading axis of `each` and, if
+    asked, over devices.
     """
-    if not plan.mapped:
-        return function(inputs, *each, *shared)
-    arrays, rest = eqx.partition((inputs, *each, *shared), eqx.is_array)
+    if not plan.many:
+        return function(each, shared)
+    arrays, rest = eqx.partition(shared, eqx.is_array)
 
-    def marked(many: Any, one: Any) -> Any:
-        parts = [
-            marked_inputs(inputs, plan, many, one),
-            *(jax.tree.map(lambda _: many, part) for part in each),
-        ]
-        return (*parts, *(jax.tree.map(lambda _: one, part) for part in arrays[len(parts) :]))
+    def call(each: PyTree, arrays: PyTree) -> Any:
+        return function(each, eqx.combine(arrays, rest))
 
-    def call(*parts: Any) -> Any:
-        return function(*eqx.combine(parts, rest))
+    together = jax.vmap(call, in_axes=(0, None), axis_name="runs")
 
-    together = jax.vmap(call, in_axes=marked(0, None), axis_name="runs")
-
-    def mapped(*parts: Any) -> Any:
+    def grouped(each: PyTree, arrays: PyTree) -> Any:
         if plan.groups == 1:
-            return together(*parts)
-        many, one = eqx.partition(parts, marked(True, False))
-        split = jax.tree.map(lambda a: a.reshape(plan.groups, -1, *a.shape[1:]), many)
-        done = jax.lax.map(lambda group: together(*eqx.combine(group, one)), split)
+            return together(each, arrays)
+        split = jax.tree.map(lambda a: a.reshape(plan.groups, -1, *a.shape[1:]), each)
+        done = jax.lax.map(lambda group: together(group, arrays), split)
         return jax.tree.map(lambda a: a.reshape(-1, *a.shape[2:]), done)
 
     if plan.mesh is None:
-        return mapped(*arrays)
+        return grouped(each, arrays)
     split, whole = jax.sharding.PartitionSpec("devices"), jax.sharding.PartitionSpec()
     return jax.shard_map(
-        mapped, mesh=plan.mesh, in_specs=marked(split, whole), out_specs=split, check_vma=False
-    )(*arrays)
-
-
-def marked_inputs(inputs: Inputs, plan: Plan, many: Any, one: Any) -> Inputs:
-    """`many` at every array of the inputs that has a run axis, `one` at the others."""
-
-    def mark(name: str, part: Any) -> Any:
-        axis = name in plan.mapped
-        return jax.tree.map(
-            lambda leaf: many if axis and leaf.ndim else one, eqx.filter(part, eqx.is_array)
-        )
-
-    return Inputs(*(mark(name, part) for name, part in zip(Inputs._fields, inputs, strict=True)))
+        grouped, mesh=plan.mesh, in_specs=(split, whole), out_specs=split, check_vma=False
+    )(each, arrays)

@@ -1,30 +1,41 @@
-"""Stacking what a sweep maps over: products of values, and objects that differ in their numbers
-only.
+"""The run axis of a sweep: products of values and stacks of objects to map over, which arrays have
+the axis, and how many runs share a device.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, PyTree
+from jaxtyping import Array, ArrayLike, PyTree
 
 from ..checks import InputError, is_number, refuse
-from .program import Inputs, Plan, marked_inputs
+from .program import Inputs, Plan, Runs
 
-CACHE = (
-    2**20
-)  # bytes of profiles that one group of runs may have: updates read and write several times as much
+# Bytes of profiles that one group of runs may have: updates read and write several times as much.
+CACHE = 2**20
 
 
-def grid(**axes: Any) -> dict[str, Array]:
+def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
     """Every combination of the values given, one flat array a name, the last name varying
     fastest.
+
+    Arguments:
+        axes: a list of numbers for each name, each number once.
+
+    Returns:
+        The arrays by name, each as long as there are combinations.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> for name, values in mm.grid(step=[0.5, 1.0], strength=[1, 2]).items():
+        ...     print(name, values)
+        step [0.5 0.5 1.  1. ]
+        strength [1. 2. 1. 2.]
     """
     if not axes:
         raise refuse(
@@ -58,6 +69,17 @@ def grid(**axes: Any) -> dict[str, Array]:
 def stack(items: Iterable[PyTree]) -> PyTree:
     """Rules, games, profiles or keys of equal structure as one, with a leading axis: what `sweep`
     maps over.
+
+    Arguments:
+        items: one or more that are alike but for the numbers in them.
+
+    Returns:
+        One of them with arrays in which the items lie one behind the other.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> print(mm.stack([mm.Simultaneous(0.5), mm.Simultaneous(1.0)]).step)
+        [0.5 1. ]
     """
     items = list(items)
     if not items:
@@ -81,21 +103,35 @@ def stack(items: Iterable[PyTree]) -> PyTree:
     return eqx.combine(jax.tree.map(lambda *leaves: jnp.stack(leaves), *arrays), rest[0])
 
 
-def members(inputs: Inputs, plan: Plan) -> int | None:
+def laid_out(inputs: Inputs, over: tuple[str, ...], plan: Plan) -> tuple[Runs, Plan, int]:
+    """The inputs of a sweep parted, its plan, and how many runs it has."""
+    runs = parted(inputs, over)
+    count = members(runs.each, over)
+    plan = dataclasses.replace(plan, many=True, groups=_groups(runs, plan, count))
+    return Runs(_padded(runs.each, plan, count), runs.shared), plan, count
+
+
+def parted(inputs: Inputs, over: tuple[str, ...] = ()) -> Runs:
+    """The inputs in two: the arrays with a run axis, which are those with any axis in what `over`
+    names, and what all runs share.
+    """
+
+    def marked(name: str, part: PyTree) -> PyTree:
+        named = name in over
+        return jax.tree.map(lambda leaf: named and eqx.is_array(leaf) and leaf.ndim > 0, part)
+
+    return Runs(*eqx.partition(inputs, Inputs(*map(marked, Inputs._fields, inputs))))
+
+
+def members(each: Inputs, over: tuple[str, ...]) -> int:
     """How many runs a sweep has."""
-    if not plan.mapped:
-        return None
-    sizes = {}
-    for name in plan.mapped:
-        lengths = {
-            leaf.shape[0]
-            for leaf in jax.tree.leaves(eqx.filter(getattr(inputs, name), eqx.is_array))
-            if leaf.ndim
-        }
+    sizes = {
+        name: {leaf.shape[0] for leaf in jax.tree.leaves(getattr(each, name))} for name in over
+    }
+    for name, lengths in sizes.items():
         if not lengths:
             given = f"names {name!r}, in which nothing has an axis to map over"
             raise InputError(f"over {given}; stack several first: mm.stack([...]).")
-        sizes[name] = lengths
     if len(set().union(*sizes.values())) > 1:
         shown = ", ".join(f"{name}: {sorted(lengths)}" for name, lengths in sizes.items())
         raise InputError(
@@ -103,37 +139,31 @@ def members(inputs: Inputs, plan: Plan) -> int | None:
             "have one entry per run. Leaves to be shared by all runs must have no axis; stack "
             "whole objects with mm.stack([...])."
         )
-    return sizes[plan.mapped[0]].pop()
+    return sizes[over[0]].pop()
 
 
-def grouped(inputs: Inputs, plan: Plan) -> Plan:
-    """The plan with so many groups that the profiles of one stay in the cache of a core;
-    accelerators take all runs at once.
+def _groups(runs: Runs, plan: Plan, count: int) -> int:
+    """So many groups that the profiles of one stay in the cache of a core; accelerators take all
+    runs at once.
     """
-    count = members(inputs, plan)
     devices = jax.devices()[:1] if plan.mesh is None else list(plan.mesh.devices.flat)
-    if count is None or devices[0].platform != "cpu":
-        return plan
-    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(inputs.start))
-    size *= 1 if "start" in plan.mapped else count
-    return dataclasses.replace(
-        plan, groups=max(1, min(count // len(devices), round(size / len(devices) / CACHE)))
-    )
+    if devices[0].platform != "cpu":
+        return 1
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves([r.start for r in runs]))
+    size *= 1 if jax.tree.leaves(runs.each.start) else count
+    return max(1, min(count // len(devices), round(size / len(devices) / CACHE)))
 
 
-def padded(inputs: Inputs, plan: Plan, count: int | None) -> Inputs:
+def _padded(each: Inputs, plan: Plan, count: int) -> Inputs:
     """The last run repeated until the devices, and the groups on each, have equally many."""
     parts = plan.groups * (1 if plan.mesh is None else plan.mesh.size)
-    if count is None or count % parts == 0:
-        return inputs
-    extra = parts - count % parts
-    axes = marked_inputs(inputs, plan, True, False)
-    arrays, rest = eqx.partition(inputs, eqx.is_array)
-    rows = np.minimum(np.arange(count + extra), count - 1)  # keys know indexing, not repetition
-    longer = jax.tree.map(lambda leaf, has: leaf[rows] if has else leaf, arrays, axes)
-    return eqx.combine(longer, rest)
+    if count % parts == 0:
+        return each
+    # Keys know indexing, not repetition.
+    rows = np.minimum(np.arange(count + parts - count % parts), count - 1)
+    return jax.tree.map(lambda leaf: leaf[rows], each)
 
 
-def _alike(a: Any, b: Any) -> bool:
+def _alike(a: PyTree, b: PyTree) -> bool:
     one, other = (jax.tree.map(lambda leaf: (leaf.shape, leaf.dtype), tree) for tree in (a, b))
     return one == other

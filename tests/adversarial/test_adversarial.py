@@ -11,7 +11,7 @@ import minimax_lab as mm
 from minimax_lab import adversarial as adv
 from minimax_lab.objectives import LeastSquares, NonSaturating, Saturating
 from minimax_lab.profile import narrowed
-from minimax_lab.running.verbs import advance
+from minimax_lab.running.program import advance
 
 WIDE = adv.Perceptron((16, 16, 16, 16, 16, 2)), adv.Perceptron((2, 16, 16, 16, 16, 1))
 NETS = adv.Perceptron((3, 6, 2), "tanh"), adv.Perceptron((2, 6, 1), "tanh")

@@ -9,7 +9,8 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab import InputError, Kind, Profile, games
-from minimax_lab.analysis.equilibria import Field, _kind
+from minimax_lab.analysis.classification import kind_of
+from minimax_lab.analysis.fields import Field
 
 PLANAR = (
     "cubic",
@@ -86,7 +87,7 @@ def test_kinds_follow_the_blocks_of_the_jacobian():
     ]
     for jacobian, kind in cases:
         for scale in (1e-6, 1.0, 1e6):
-            assert _kind(scale * np.array(jacobian, float), (1, 1), 0, 1e-8) == kind
+            assert kind_of(scale * np.array(jacobian, float), (1, 1), 0, 1e-8) == kind
 
 
 def test_three_players_are_typed_without_minimax():
@@ -95,7 +96,7 @@ def test_three_players_are_typed_without_minimax():
     ring = np.array(
         [[-0.5, 1, -1], [-1, 2, 1], [1, -1, 2]]
     )  # an interaction that is zero-sum in pairs
-    assert _kind(ring, (1, 1, 1), 0, 1e-8) == Kind.STABLE
+    assert kind_of(ring, (1, 1, 1), 0, 1e-8) == Kind.STABLE
     found = mm.find_equilibria(mm.Game(curved, data=2.0), [(1.0, 1.0, 1.0), (2.0, -1.0, 0.0)])
     assert [e.kind for e in found] == [Kind.NASH]
     assert sorted(found[0].eigenvalues.real) == pytest.approx([-1, 1, 3])

@@ -16,7 +16,7 @@ import pytest
 import minimax_lab as mm
 from minimax_lab.cli import entry as cli
 from minimax_lab.cli import output, play
-from minimax_lab.running import verbs as simulate
+from minimax_lab.running import drive
 from minimax_lab.running.progress import Meter
 
 
@@ -205,7 +205,7 @@ def test_ctrl_c_keeps_a_whole_file_or_none(call, monkeypatch, tmp_path):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Meter, "show", interrupted)
-    monkeypatch.setattr(simulate, "ROWS", 64)
+    monkeypatch.setattr(drive, "ROWS", 64)
     status, out, err = call(
         "play", "quadratic", "--rule", "Alternating(0.2)", "-n", "6400", "-o", str(file)
     )

@@ -67,7 +67,6 @@ def test_the_top_level_is_an_index_of_names():
 
 # Files of over 400 lines, each with the reason why it is one idea.
 LONG = {
-    "minimax_lab/running/verbs.py": "three verbs and the one host loop that they share",
     "tests/methods/test_anderson.py": "one rule with a dozen settings",
     "tests/methods/test_gap_aware.py": "one direction with a dozen settings",
 }

@@ -131,7 +131,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(rule, key, tmp_path)
 
 def test_a_run_in_many_chunks_is_the_run_in_one(monkeypatch):
     whole = mm.run(GAME, mm.Alternating(0.3), START, 300, observe=WATCH)
-    monkeypatch.setattr("minimax_lab.running.verbs.ROWS", 7)
+    monkeypatch.setattr("minimax_lab.running.drive.ROWS", 7)
     parts = mm.run(GAME, mm.Alternating(0.3), START, 300, observe=WATCH)
     np.testing.assert_array_equal(whole.observed["norm"], parts.observed["norm"])
     assert whole.verdict.kind == parts.verdict.kind
@@ -219,8 +219,8 @@ def test_ctrl_c_keeps_the_run_so_far_and_leaves_no_half_written_file(tmp_path, m
             raise KeyboardInterrupt
         return advance(*arguments)
 
-    monkeypatch.setattr("minimax_lab.running.verbs.advance", interrupted)
-    monkeypatch.setattr("minimax_lab.running.verbs.ROWS", 10)
+    monkeypatch.setattr("minimax_lab.running.drive.advance", interrupted)
+    monkeypatch.setattr("minimax_lab.running.drive.ROWS", 10)
     with pytest.raises(KeyboardInterrupt):
         mm.run(GAME, mm.Alternating(0.3), START, 100, observe=WATCH, save=path)
     assert [p.name for p in tmp_path.iterdir()] == ["run.npz"]

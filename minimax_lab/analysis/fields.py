@@ -1,0 +1,96 @@
+"""The field whose zeros are looked for, and profiles as the rows of a matrix."""
+
+from __future__ import annotations
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import Float
+
+from ..checks import InputError, refuse
+from ..directions import Direction, Gradient, Tick
+from ..game import Game, Sample, demand_game, everything
+from ..profile import Profile, Strategies, as_profile, narrowed
+
+
+class Field(eqx.Module):
+    """x -> direction(game, x): what a direction asks for at rest, with nothing remembered."""
+
+    game: Game
+    direction: Direction
+
+    def __call__(self, x: Profile) -> Profile:
+        return self.direction(self.game, x, self.direction.init(self.game, x, None), Tick(0, None))[
+            0
+        ]
+
+
+def field_of(game: Game, direction: Direction | None, sample: Sample, dtype: np.dtype) -> Field:
+    """The field of a direction (the gradient by default) on a game frozen at one sample, in one
+    precision.
+    """
+    demand_game(game)
+    direction = Gradient() if direction is None else direction
+    if not isinstance(direction, Direction):
+        raise refuse(
+            "direction",
+            direction,
+            "a direction such as mm.Consensus(1.0)",
+            "Rules wrap directions.",
+        )
+    if direction.steplike:
+        raise refuse(
+            "direction",
+            direction,
+            "gradient-like",
+            "A step-like direction has no field at rest: it depends on its past.",
+        )
+    if game.random and sample is None:
+        raise InputError(
+            "sample is None, but this game draws its samples at random; pass "
+            "sample=game.sample(jax.random.key(0))."
+        )
+    if sample is not None:
+        game = Game(game.losses, game.penalties, sample, everything, game.project, game.ideal)
+    return narrowed(Field(game, direction), dtype)
+
+
+def rows(stack: Profile) -> np.ndarray:
+    """A stack of profiles as a matrix with one row each."""
+    return np.concatenate(
+        [np.reshape(leaf, (len(leaf), -1)) for leaf in jax.tree.leaves(stack)], axis=1
+    )
+
+
+def flat(x: Profile) -> Float[np.ndarray, " size"]:
+    """A profile as one vector on the host."""
+    return np.concatenate([np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(x))])
+
+
+def stacked(starts: Strategies) -> Profile:
+    """Several starts as one profile with a leading axis, from a list of profiles or such a
+    profile.
+    """
+    if isinstance(starts, list):
+        if not starts:
+            raise refuse("starts", starts, "a list with at least one profile")
+        profiles = [as_profile(given, f"starts[{i}]") for i, given in enumerate(starts)]
+        shapes = {str(jax.tree.map(jnp.shape, profile)) for profile in profiles}
+        if len(shapes) > 1:
+            raise refuse(
+                "starts",
+                f"a list of profiles of {len(shapes)} different shapes",
+                "profiles of one shape",
+            )
+        return jax.tree.map(lambda *leaves: jnp.stack(leaves), *profiles)
+    starts = as_profile(starts, "starts")
+    lengths = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(starts)}
+    if len(lengths) > 1 or () in lengths:
+        raise refuse(
+            "starts",
+            starts,
+            "a list of profiles, or a profile with one leading axis over starts",
+            "One start is [start].",
+        )
+    return starts

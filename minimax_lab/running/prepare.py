@@ -1,0 +1,150 @@
+"""What a verb is given, checked and brought into one precision before anything is compiled."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import jax
+import jax.numpy as jnp
+from jaxtyping import PRNGKeyArray
+
+from ..checks import InputError, is_number, refuse, whole
+from ..game import Game, demand_game
+from ..profile import Strategies, as_profile, narrowed
+from ..rules.base import UpdateRule, demand_suited
+from .judge import Judge
+from .program import Inputs, Observables
+
+MAPPED = ("game", "rule", "start", "key")  # what a sweep may map over
+
+
+def prepared(
+    game: Game,
+    rule: UpdateRule,
+    start: Strategies,
+    key: PRNGKeyArray | None,
+    judge: Judge | None,
+    over: tuple[str, ...] = (),
+) -> Inputs:
+    """Checked inputs in the precision of the start: here Python numbers become arrays, so that none
+    of them recompiles.
+    """
+    x = as_profile(start)
+    demand_game(game)
+    demand_rule(rule)
+    if "rule" not in over:
+        _demand_single(rule)
+    demand_suited(rule, game)
+    key = demand_key(game, key, "Write key=jax.random.key(seed).", many="key" in over)
+    judge = judge or Judge()
+    # A rule that moves once in a period stands still in between.
+    judge = dataclasses.replace(judge, window=max(judge.window, 2 * rule.rest.period))
+    return Inputs(
+        narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, narrowed(judge, x.dtype)
+    )
+
+
+def counted(steps: int, every: int, name: str = "steps") -> tuple[int, int]:
+    """How many updates, and how many to a row, which must divide them."""
+    steps, every = whole(steps, name), whole(every, "every")
+    if steps % every:
+        below = steps - steps % every
+        raise refuse(
+            name,
+            steps,
+            f"a multiple of every ({every})",
+            f"{below or ''}{' or ' if below else ''}{below + every} would do.",
+        )
+    return steps, every
+
+
+def observables(observe: Observables | None) -> Observables:
+    """What is watched, by name."""
+    observe = {} if observe is None else observe
+    if not isinstance(observe, dict) or not all(
+        isinstance(name, str) and callable(function) for name, function in observe.items()
+    ):
+        raise refuse(
+            "observe",
+            observe,
+            "a dictionary of functions of a View",
+            'Write observe={"distance": mm.distance_to(z)}.',
+        )
+    return observe
+
+
+def named_axes(over: str | Sequence[str], key: PRNGKeyArray | None) -> tuple[str, ...]:
+    """What a sweep maps over."""
+    names = (over,) if isinstance(over, str) else tuple(over)
+    if not names or not set(names) <= set(MAPPED):
+        raise refuse("over", over, 'made of "game", "rule", "start" and "key", at least one')
+    if "key" in names and key is None:
+        raise refuse(
+            "key",
+            None,
+            "an array of keys, since over names it",
+            "Write key=jax.random.split(jax.random.key(0), runs).",
+        )
+    return names
+
+
+def demand_rule(rule: UpdateRule) -> None:
+    """A verb must be given a rule."""
+    if not isinstance(rule, UpdateRule):
+        raise refuse(
+            "rule",
+            rule,
+            "an update rule such as mm.Simultaneous(0.1)",
+            "A direction needs a rule around it.",
+        )
+
+
+def demand_key(
+    game: Game, key: PRNGKeyArray | None, advice: str, *, many: bool = False
+) -> PRNGKeyArray:
+    """One key, or an array of them for `many` runs; a game that draws nothing needs none."""
+    if key is None:
+        if game.random:
+            raise refuse("key", None, "a key, since this game draws samples", advice)
+        return jax.random.key(0)
+    typed = isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
+    if not typed or key.ndim != int(many):
+        allowed = "an array of keys" if many else "one key"
+        raise refuse(
+            "key", key, allowed, "Make it by jax.random.key(seed); old-style raw keys do not do."
+        )
+    return key
+
+
+def _demand_single(rule: UpdateRule) -> None:
+    """One run has no run axis in its rule."""
+    for path, leaf in jax.tree_util.tree_leaves_with_path(rule):
+        if is_number(leaf) and jnp.ndim(leaf):
+            raise refuse(
+                f"rule{jax.tree_util.keystr(path)}",
+                f"an array of shape {jnp.shape(leaf)}",
+                "one number",
+                "A stack of values belongs to `sweep`; one value per player is a tuple.",
+            )
+
+
+def explained(inputs: Inputs, error: Exception) -> Exception:
+    """The error to raise for one met in building the program of one run: of the losses, if they
+    fail on this start by themselves.
+    """
+    try:
+        jax.eval_shape(lambda: inputs.game.totals(inputs.start, inputs.game.sample(inputs.key)))
+    except InputError as named:
+        return named
+    except Exception as inner:
+        shapes = ", ".join(
+            str(jax.tree.map(lambda leaf: leaf.shape, player)) for player in inputs.start
+        )
+        return refuse(
+            "start",
+            f"{len(inputs.start)} players of shapes {shapes}",
+            "one strategy for each player of this game",
+            f"The game's losses fail on it ({type(inner).__name__}: {inner}).",
+        )
+    return error
