@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.portraits import Box, Points, Portrait, Trajectory, flat
+from ..analysis.equilibria import flat
+from ..analysis.portraits import Box, Points, Portrait, Trajectory
 from ..checks import refuse
 from ..kinds import Kind
 from ..running.judge import Outcome
