@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, ArrayLike, Bool, Float, PyTree
+from jaxtyping import Array, Bool, Float, PyTree
 
 State = TypeVar("State", bound=PyTree)
 
@@ -17,8 +17,8 @@ def flow(
     start: State,
     times: Float[Array, " times"],
     *,
-    relative: ArrayLike,
-    absolute: ArrayLike,
+    relative: float | Array,
+    absolute: float | Array,
     most: int | None = None,
     until: Callable[[State], Bool[Array, ""]] | None = None,
 ) -> State:

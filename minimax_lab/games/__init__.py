@@ -12,13 +12,13 @@ from .affine import linear as linear
 from .affine import quadratic as quadratic
 from .affine import ring as ring
 from .affine import saddle as saddle
-from .collapse import modes as modes
-from .collapse import modes_start as modes_start
-from .collapse import two_mode as two_mode
 from .dirac import dirac_gan as dirac_gan
 from .entries import Entry as Entry
 from .entries import catalogue as catalogue
 from .entries import entry as entry
+from .game_of_modes import modes as modes
+from .game_of_modes import modes_start as modes_start
+from .game_of_modes import two_mode as two_mode
 from .learnt_modes import alignment as alignment
 from .learnt_modes import column_cosines as column_cosines
 from .learnt_modes import column_shares as column_shares
