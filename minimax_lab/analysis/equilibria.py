@@ -20,7 +20,7 @@ import lineax as lx
 import numpy as np
 import optimistix as optx
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, Bool, Complex, Float
+from jaxtyping import Array, Complex, Float
 
 from ..checks import InputError, number, refuse, whole
 from ..directions import Direction, Gradient, Tick
@@ -176,12 +176,9 @@ class Field(eqx.Module):
     direction: Direction
 
     def __call__(self, x: Profile) -> Profile:
-        memory = self.direction.init(self.game, x, None)
-        return self.direction(self.game, x, memory, Tick(0, None))[0]
-
-    def bars(self, x: Profile) -> Bool[Array, ""]:
-        """Whether x lies outside the set that the game's strategies live in."""
-        return (x - self.game.project(x)).norm() > 1e-6 * (1 + x.norm())
+        return self.direction(self.game, x, self.direction.init(self.game, x, None), Tick(0, None))[
+            0
+        ]
 
 
 def field_of(game: Game, direction: Direction | None, sample: Any, dtype: Any) -> Field:
@@ -335,11 +332,6 @@ def _confined_and_linear(game: Game, x: Profile, v: Profile, best: Profile, samp
                 f"curved in player {i}'s own strategy",
                 "linear in each player's own strategy, as matrix games are",
             )
-
-
-def flat(x: Profile) -> Float[np.ndarray, " size"]:
-    """A profile as one vector on the host."""
-    return np.concatenate([np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(x))])
 
 
 def rows(stack: Profile) -> np.ndarray:

@@ -27,7 +27,7 @@ from ..running.judge import OUTCOMES, Outcome
 from ..running.observables import position
 from ..running.record import Run
 from ..running.verbs import sweep
-from .equilibria import Equilibrium, Field, field_of, find_equilibria, flat, rows, stacked
+from .equilibria import Equilibrium, Field, field_of, find_equilibria, rows, stacked
 from .streamlines import LENGTH, Frame, separatrices_of, stream
 
 Box = tuple[tuple[float, float], tuple[float, float]]
@@ -172,6 +172,11 @@ def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
     )
 
 
+def flat(x: Profile) -> Float[np.ndarray, " size"]:
+    """A profile as one vector on the host."""
+    return np.concatenate([np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(x))])
+
+
 def _walk(
     game: Game, rule: UpdateRule, starts: Any, steps: int, key: Any, name: str
 ) -> tuple[Trajectory, ...]:
@@ -313,7 +318,7 @@ def _look(field: Field, like: Profile, points: Array) -> tuple[Array, Array]:
 
     def one(z: Array) -> tuple[Array, Array]:
         x = unravel(z)
-        return field(x).ravel()[0], field.bars(x)
+        return field(x).ravel()[0], (x - field.game.project(x)).norm() > 1e-6 * (1 + x.norm())
 
     return jax.vmap(one)(points)
 

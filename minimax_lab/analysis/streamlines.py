@@ -18,7 +18,7 @@ import numpy as np
 from jaxtyping import Array, Float
 
 from ..profile import Profile
-from .equilibria import Equilibrium, Field, flat
+from .equilibria import Equilibrium, Field
 from .flow import flow
 
 LENGTH = 12.0  # of a curve, in half-widths of the box; a lattice of starts has short ones
@@ -72,7 +72,9 @@ def separatrices_of(
     half = np.asarray(frame.half)
     for saddle in saddles:
         jacobian = np.asarray(jax.device_get(_jacobian(field, saddle.profile)), float)
-        point = flat(saddle.profile)
+        point = np.concatenate(
+            [np.ravel(leaf) for leaf in jax.device_get(jax.tree.leaves(saddle.profile))]
+        )
         # An eigenvalue below zero is left along by x' = -v: the unstable manifold; the stable one
         # is followed backwards.
         values, vectors = np.linalg.eig(jacobian)
@@ -132,7 +134,8 @@ def _integrate(
         return field(unravel(frame.centre + frame.half * u)).ravel()[0] / frame.half
 
     def barred(u: Array) -> Array:
-        return field.bars(unravel(frame.centre + frame.half * u))
+        x = unravel(frame.centre + frame.half * u)
+        return (x - field.game.project(x)).norm() > 1e-6 * (1 + x.norm())
 
     def over(u: Array) -> Array:
         w = velocity(u)

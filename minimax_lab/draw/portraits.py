@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis.equilibria import flat
-from ..analysis.portraits import Box, Points, Portrait, Trajectory
+from ..analysis.portraits import Box, Points, Portrait, Trajectory, flat
 from ..checks import refuse
 from ..kinds import Kind
 from ..running.judge import Outcome
