@@ -178,6 +178,19 @@ class Minibatch(eqx.Module):
         return jax.tree.map(lambda a: a[chosen], data)
 
 
+def demand_key(key: PRNGKeyArray | None, why: str) -> PRNGKeyArray:
+    """The key that a random draw needs."""
+    if key is None:
+        raise InputError(f"key is None, but {why}; pass key=jax.random.key(seed).")
+    return key
+
+
+def demand_keys(key: Any) -> None:
+    """One start takes a key, a stack of starts an array of keys."""
+    if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
+        raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
+
+
 def dense(function: Callable[[Profile], Profile], x: Profile) -> Float[Array, "size size"]:
     """The derivative of a profile-valued function as a matrix: linearised once a player, eight
     columns at a time.

@@ -38,6 +38,7 @@ from .checks import nearest, number, refuse
 
 Logits = Float[Array, "..."]
 Scalar = Float[Array, ""]
+Ideal = tuple[float | None, float | None]  # of the generator and the discriminator
 
 
 class Objective(eqx.Module):
@@ -51,7 +52,7 @@ class Objective(eqx.Module):
 
     @property
     @abc.abstractmethod
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         """Both losses at the solution."""
 
     @property
@@ -82,7 +83,7 @@ class Saturating(Objective):
         return -loss, loss
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         return -math.log(4), math.log(4)
 
 
@@ -102,10 +103,10 @@ class NonSaturating(Objective):
         return jnp.mean(softplus(-fake)), on_real + jnp.mean(softplus(fake))
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         # The best discriminator says (1 - e)/2 everywhere: a logit of log((1 - e)/(1 + e)).
         share = (1 - float(self.smoothing)) / 2
-        return -math.log(share), 2 * _entropy(share)
+        return -math.log(share), 2 * _entropy(share, 1 - share)
 
 
 class Wasserstein(Objective):
@@ -118,7 +119,7 @@ class Wasserstein(Objective):
         return -loss, loss
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         return 0.0, 0.0
 
 
@@ -138,7 +139,7 @@ class LeastSquares(Objective):
         return jnp.mean((fake - self.c) ** 2), loss
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         a, b, c = float(self.a), float(self.b), float(self.c)
         return ((a + b) / 2 - c) ** 2, (b - a) ** 2 / 2
 
@@ -155,7 +156,7 @@ class Hinge(Objective):
         return -jnp.mean(fake), jnp.mean(relu(1 - real)) + jnp.mean(relu(1 + fake))
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         return None, 2.0
 
 
@@ -175,7 +176,7 @@ class Relativistic(Objective):
         return jnp.mean(softplus(real - fake)), jnp.mean(softplus(fake - real))
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         return math.log(2), math.log(2)
 
     @property
@@ -199,8 +200,9 @@ class DomainConfusion(Objective):
         return -loss, loss
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
-        return -_entropy(float(self.share)), _entropy(float(self.share))
+    def ideal(self) -> Ideal:
+        entropy = _entropy(float(self.share), 1 - float(self.share))
+        return -entropy, entropy
 
 
 class Weighted(Objective):
@@ -224,7 +226,7 @@ class Weighted(Objective):
         return self.generator * of_generator, self.discriminator * of_discriminator
 
     @property
-    def ideal(self) -> tuple[float | None, float | None]:
+    def ideal(self) -> Ideal:
         of_generator, of_discriminator = self.objective.ideal
         weights = float(self.generator), float(self.discriminator)
         return (
@@ -263,9 +265,9 @@ class Domains(eqx.Module):
         return -loss, loss
 
     @property
-    def ideal(self) -> tuple[float, float]:
+    def ideal(self) -> Ideal:
         """Both losses where the domains cannot be told apart."""
-        entropy = -sum(float(share) * math.log(float(share)) for share in self.shares)
+        entropy = _entropy(*map(float, self.shares))
         return -entropy, entropy
 
 
@@ -283,8 +285,8 @@ def demand_objective(given: Any, argument: str = "objective") -> None:
     raise refuse(argument, given, "an objective such as objectives.Saturating()", hint)
 
 
-def _entropy(share: float) -> float:
-    return -share * math.log(share) - (1 - share) * math.log(1 - share)
+def _entropy(*shares: float) -> float:
+    return -sum(share * math.log(share) for share in shares)
 
 
 def _shares(given: Any) -> tuple[Any, ...]:

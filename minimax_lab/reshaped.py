@@ -5,16 +5,18 @@ ideal losses.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from .checks import InputError, number, refuse, whole
-from .game import Game, Losses, Sample, Scalar
+from .checks import number, refuse, whole
+from .game import Game, Losses, Sample, Scalar, demand_key
 from .profile import Profile
+
+Part = TypeVar("Part")
 
 
 class Sum(eqx.Module):
@@ -104,11 +106,7 @@ class WithKey(eqx.Module):
     draw: Callable[[PyTree, Any], Sample]
 
     def __call__(self, data: PyTree, key: PRNGKeyArray | None) -> tuple[Sample, PRNGKeyArray]:
-        if key is None:
-            raise InputError(
-                "key is None, but a noisy game draws at random; pass key=jax.random.key(seed)."
-            )
-        own, inner = jax.random.split(key)
+        own, inner = jax.random.split(demand_key(key, "a noisy game draws at random"))
         return self.draw(data, inner), own
 
 
@@ -204,6 +202,18 @@ def unrolled(game: Game, steps: int = 1, rate: float | Array = 0.1, *, adversary
 def unpenalised(game: Game) -> Game:
     """The losses alone."""
     return game if game.penalties is None else _with(game, penalties=None)
+
+
+def part_of(game: Any, kind: type[Part], maker: str) -> Part:
+    """The part of this kind in a game made by `maker`, also where it has been reshaped since."""
+
+    def wanted(part: Any) -> bool:
+        return isinstance(part, kind)
+
+    found = [part for part in jax.tree.leaves(game, is_leaf=wanted) if wanted(part)]
+    if not found:
+        raise refuse("game", game, f"a game made by {maker}")
+    return found[0]
 
 
 def _with(game: Game, **changes: Any) -> Game:

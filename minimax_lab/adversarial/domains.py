@@ -20,16 +20,17 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, Int, PRNGKeyArray
 
-from ..checks import InputError, is_concrete, number, refuse, whole
+from ..checks import is_concrete, number, refuse, whole
 from ..directions.base import Direction, Memories, Particular, Tick, Turn, Wrapper
 from ..directions.gradient import Gradient
-from ..game import Game, Minibatch
+from ..game import Game, Minibatch, demand_key, demand_keys
 from ..objectives import DomainConfusion, Objective, demand_objective
 from ..profile import Profile
+from ..reshaped import part_of
 from ..running.observables import View
 from ..schedules import Schedule
 from ..settings import Key, Number, real
-from .networks import Perceptron
+from .networks import Perceptron, demand_network, demand_width
 
 Scalar = Float[Array, ""]
 Inputs = Float[Any, "count inputs"]
@@ -58,7 +59,7 @@ class Rectified(eqx.Module):
     network: Any
 
     def __check_init__(self) -> None:
-        _demand_network(self.network, "Rectified.network")
+        demand_network(self.network, "Rectified.network")
 
     def init(self, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Any:
         """The inner network's own."""
@@ -104,12 +105,7 @@ class DrawDomains(eqx.Module):
     target: Minibatch
 
     def __call__(self, data: DomainData, key: PRNGKeyArray | None) -> DomainData:
-        if key is None:
-            raise InputError(
-                "key is None, but this game draws its batches at random; pass "
-                "key=jax.random.key(seed)."
-            )
-        one, two = jax.random.split(key)
+        one, two = jax.random.split(demand_key(key, "this game draws its batches at random"))
         source, labels = self.source((data.source, data.labels), one)
         return DomainData(source, labels, self.target(data.target, two))
 
@@ -154,7 +150,7 @@ def domain_game(
         ("classifier", classifier),
         ("discriminator", discriminator),
     ):
-        _demand_network(network, name)
+        demand_network(network, name)
     both = batch if isinstance(batch, tuple) else (batch, batch)
     if len(both) != 2:
         raise refuse("batch", batch, "a number, or one for the source and one for the target")
@@ -195,8 +191,7 @@ def domain_start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Pro
         (4, 3)
     """
     losses = _losses(game)
-    if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
-        raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
+    demand_keys(key)
     if key.ndim:
         return jax.vmap(lambda one: domain_start(game, one, dtype))(key)
     one, two, three = jax.random.split(key, 3)
@@ -275,20 +270,7 @@ def _is_losses(part: Any) -> bool:
 
 def _losses(game: Any) -> DomainAdversarial:
     """The losses of a game made by `domain_game`, also where it has been reshaped since."""
-    found = [part for part in jax.tree.leaves(game, is_leaf=_is_losses) if _is_losses(part)]
-    if not found:
-        raise refuse("game", game, "a game made by adversarial.domain_game")
-    return found[0]
-
-
-def _demand_network(given: Any, argument: str) -> None:
-    if not callable(given) or isinstance(given, type):
-        raise refuse(
-            argument,
-            given,
-            "a network applied as network(parameters, inputs)",
-            "Such as Perceptron((64, 32)).",
-        )
+    return part_of(game, DomainAdversarial, "adversarial.domain_game")
 
 
 def _domains(given: Any) -> DomainData:
@@ -338,19 +320,10 @@ def _demand_fit(features: Any, classifier: Any, discriminator: Any, data: Domain
                 f"a network with {inner.inputs} inputs",
                 f"one for examples of shape {data.source.shape[1:]}",
             )
-        for name, network in (("classifier", classifier), ("discriminator", discriminator)):
-            if isinstance(network, Perceptron) and network.inputs != inner.outputs:
-                raise refuse(
-                    name,
-                    f"a network with {network.inputs} inputs",
-                    f"one with {inner.outputs}, as there are features",
-                )
-    if isinstance(discriminator, Perceptron) and discriminator.outputs != 1:
-        raise refuse(
-            "discriminator",
-            f"a network with {discriminator.outputs} outputs",
-            "one with a single logit",
-        )
+        fitting = f"one with {inner.outputs}, as there are features"
+        demand_width(classifier, "classifier", "inputs", inner.outputs, fitting)
+        demand_width(discriminator, "discriminator", "inputs", inner.outputs, fitting)
+    demand_width(discriminator, "discriminator", "outputs", 1, "one with a single logit")
     if isinstance(classifier, Perceptron) and is_concrete(data.labels):
         low, high = int(data.labels.min()), int(data.labels.max())
         if low < 0 or high >= classifier.outputs:

@@ -17,13 +17,13 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..checks import InputError, number, refuse, whole
-from ..game import Game
+from ..checks import number, refuse, whole
+from ..game import Game, demand_key, demand_keys
 from ..objectives import NonSaturating, Objective, demand_objective
 from ..profile import Profile
-from ..reshaped import penalised
+from ..reshaped import part_of, penalised
 from .mixtures import Source, as_source
-from .networks import Perceptron
+from .networks import Perceptron, demand_network, demand_width
 
 Scalar = Float[Array, ""]
 
@@ -42,11 +42,7 @@ class Draw(eqx.Module):
     latent: int = eqx.field(static=True)
 
     def __call__(self, data: Source, key: PRNGKeyArray | None) -> Batch:
-        if key is None:
-            raise InputError(
-                "key is None, but a GAN draws its batches at random; pass key=jax.random.key(seed)."
-            )
-        one, two = jax.random.split(key)
+        one, two = jax.random.split(demand_key(key, "a GAN draws its batches at random"))
         real = data(one, self.count)
         return Batch(real, jax.random.normal(two, (self.count, self.latent), real.dtype))
 
@@ -115,13 +111,7 @@ def gan(
     objective = NonSaturating() if objective is None else objective
     demand_objective(objective)
     for name, network in (("generator", generator), ("discriminator", discriminator)):
-        if not callable(network) or isinstance(network, type):
-            raise refuse(
-                name,
-                network,
-                "a network applied as network(parameters, inputs)",
-                "Such as Perceptron((2, 16, 1)).",
-            )
+        demand_network(network, name)
     source, batch = as_source(data), whole(batch, "batch")
     if latent is None and not isinstance(generator, Perceptron):
         raise refuse(
@@ -154,8 +144,7 @@ def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
         [(2, 4), (4, 1)]
     """
     losses = adversarial(game)
-    if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
-        raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
+    demand_keys(key)
     if not jnp.issubdtype(dtype, jnp.floating):
         raise refuse("dtype", dtype, "a floating type such as jnp.float32")
     if key.ndim:
@@ -214,48 +203,21 @@ def generate(
         (5, 2)
     """
     losses = adversarial(game)
-    latent = jax.random.normal(key, (whole(count, "count"), _draw(game).latent), x.dtype)
+    latent = jax.random.normal(
+        key, (whole(count, "count"), part_of(game, Draw, "adversarial.gan").latent), x.dtype
+    )
     return losses.generator(x[0], latent)
 
 
 def adversarial(game: Any) -> Adversarial:
     """The losses of a game made by `gan`, also where it has been reshaped since."""
-    inner = getattr(game, "losses", None)
-    while inner is not None and not isinstance(inner, Adversarial):
-        inner = getattr(inner, "losses", None)
-    if inner is None:
-        raise refuse("game", game, "a game made by adversarial.gan")
-    return inner
-
-
-def _draw(game: Game) -> Draw:
-    inner: Any = game.draw
-    while not isinstance(inner, Draw):
-        inner = inner.draw
-    return inner
+    return part_of(game, Adversarial, "adversarial.gan")
 
 
 def _demand_fit(generator: Any, discriminator: Any, source: Source, latent: int) -> None:
-    """Widths that do not fit are found here and not in a product of matrices."""
-    if isinstance(generator, Perceptron):
-        if generator.inputs != latent:
-            raise refuse("latent", latent, f"{generator.inputs}, the generator's input width")
-        if generator.outputs != source.dimension:
-            raise refuse(
-                "generator",
-                f"a network with {generator.outputs} outputs",
-                f"one with {source.dimension}, as the data has",
-            )
-    if isinstance(discriminator, Perceptron):
-        if discriminator.inputs != source.dimension:
-            raise refuse(
-                "discriminator",
-                f"a network with {discriminator.inputs} inputs",
-                f"one with {source.dimension}, as the data has",
-            )
-        if discriminator.outputs != 1:
-            raise refuse(
-                "discriminator",
-                f"a network with {discriminator.outputs} outputs",
-                "one with a single logit",
-            )
+    if isinstance(generator, Perceptron) and generator.inputs != latent:
+        raise refuse("latent", latent, f"{generator.inputs}, the generator's input width")
+    width, fitting = source.dimension, f"one with {source.dimension}, as the data has"
+    demand_width(generator, "generator", "outputs", width, fitting)
+    demand_width(discriminator, "discriminator", "inputs", width, fitting)
+    demand_width(discriminator, "discriminator", "outputs", 1, "one with a single logit")

@@ -48,6 +48,17 @@ def _widths(given: Any) -> tuple[int, ...]:
     return tuple(whole(width, f"Perceptron.widths[{i}]") for i, width in enumerate(given))
 
 
+def demand_network(given: Any, argument: str) -> None:
+    """A network is any value applied as network(parameters, inputs)."""
+    if not callable(given) or isinstance(given, type):
+        raise refuse(
+            argument,
+            given,
+            "a network applied as network(parameters, inputs)",
+            "Such as Perceptron((2, 16, 1)).",
+        )
+
+
 class Perceptron(eqx.Module):
     """h <- activation(h W + b), layer by layer; the last layer is linear.      Rosenblatt 1958.
 
@@ -91,6 +102,14 @@ class Perceptron(eqx.Module):
     @property
     def _shapes(self) -> list[tuple[int, int]]:
         return list(zip(self.widths[:-1], self.widths[1:], strict=True))
+
+
+def demand_width(network: Any, name: str, side: str, wanted: int, allowed: str) -> None:
+    """Widths that do not fit are found here and not in a product of matrices; `side` is "inputs" or
+    "outputs". Only a perceptron tells its own.
+    """
+    if isinstance(network, Perceptron) and (width := getattr(network, side)) != wanted:
+        raise refuse(name, f"a network with {width} {side}", allowed)
 
 
 def _layer(key: PRNGKeyArray, inputs: int, outputs: int, dtype: Any) -> dict[str, Array]:

@@ -24,8 +24,8 @@ from ..profile import Profile, Strategies, as_profile
 from ..rules import UpdateRule
 from .equilibria import Equilibrium, find_equilibria
 from .fields import Field, field_of, flat, rows, stacked
-from .flow import LENGTH, Frame, separatrices_of, stream
 from .nullclines import nullcline
+from .streamlines import LENGTH, Frame, separatrices_of, stream
 from .update_map import size_of
 from .walks import Points, Trajectory, walks
 

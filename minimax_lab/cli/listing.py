@@ -118,7 +118,7 @@ def _entry(name: str, entry: Entry | None, factory: Callable[..., Any] | None) -
             {"at": point, "kind": str(kind), "meaning": kind.meaning} for point, kind in entry.known
         ]
         told["losses"] = [str(loss) for loss in entry.formula()[0]] if entry.formula else None
-    if factory and factory is not getattr(entry, "make", None):
+    if factory and _settings(factory) != told.get("settings"):
         told |= {
             "all settings": _settings(factory),
             "help": inspect.cleandoc(factory.__doc__ or ""),

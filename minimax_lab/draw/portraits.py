@@ -251,40 +251,20 @@ def _walk(axis: Any, walk: Trajectory, look: Look, index: int, box: Box) -> set[
         label=walk.label,
         zorder=4,
     )
-    shared = {"color": look.colour, "linestyle": "none", "zorder": 7, "clip_on": False}
     shown = set()
+
+    def mark(meaning: str, place: Any, shape: str, size: float, edge: float, **more: Any) -> None:
+        shared: Any = {"color": look.colour, "linestyle": "none", "zorder": 7, "clip_on": False}
+        sizes: Any = {"markersize": size, "markeredgewidth": edge}
+        axis.plot(*place, marker=shape, label=f"_{meaning}", **sizes, **shared, **more)
+        shown.add(meaning)
+
     if _holds(points[0], box):
-        axis.plot(
-            *points[0],
-            marker="o",
-            markersize=5.5,
-            markerfacecolor="white",
-            markeredgewidth=1.2,
-            label="_start",
-            **shared,
-        )
-        shown.add("start")
+        mark("start", points[0], "o", 5.5, 1.2, markerfacecolor="white")
     if walk.diverged:
-        axis.plot(
-            *(points[-1] if leaves is None else leaves),
-            marker="x",
-            markersize=7,
-            markeredgewidth=1.8,
-            label="_diverged",
-            **shared,
-        )
-        shown.add("diverges")
+        mark("diverges", points[-1] if leaves is None else leaves, "x", 7, 1.8)
     elif _holds(points[-1], box):
-        axis.plot(
-            *points[-1],
-            marker="*",
-            markersize=6.5,
-            markeredgecolor="white",
-            markeredgewidth=0.5,
-            label="_end",
-            **shared,
-        )
-        shown.add("end")
+        mark("end", points[-1], "*", 6.5, 0.5, markeredgecolor="white")
     return shown
 
 

@@ -82,18 +82,13 @@ _MARKS = ("o", "x", "s", "^", "+", "D", "v")
 
 
 def _unit_disc(axis: Any) -> list[Any]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Circle
-
-    axis.add_patch(Circle((0, 0), 1, facecolor=REGION, edgecolor="none", zorder=0))
-    axis.add_patch(Circle((0, 0), 1, fill=False, edgecolor=EDGE, linewidth=0.9, zorder=2))
+    _disc(axis, 0, 1, REGION, depth=0)
     _cross(axis)
-    return [Line2D([], [], color=EDGE, linewidth=0.9, label="unit circle")]
+    return [_edge("unit circle")]
 
 
 def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
-    from matplotlib.lines import Line2D
-    from matplotlib.patches import Circle, Patch
+    from matplotlib.patches import Patch
 
     handles = []
     axis.axvspan(
@@ -102,37 +97,30 @@ def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
     _cross(axis)
     for i, step in enumerate(steps):
         dashes: Any = ("-", "--", ":", "-.")[i % 4]
-        axis.add_patch(
-            Circle(
-                (1 / step, 0),
-                1 / step,
-                facecolor=REGION if i == 0 else "none",
-                edgecolor="none",
-                zorder=0.5,
-            )
-        )
-        axis.add_patch(
-            Circle(
-                (1 / step, 0),
-                1 / step,
-                fill=False,
-                edgecolor=EDGE,
-                linewidth=0.9,
-                linestyle=dashes,
-                zorder=2,
-            )
-        )
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=EDGE,
-                linewidth=0.9,
-                linestyle=dashes,
-                label=f"stable with step {step:.3g}",
-            )
-        )
+        _disc(axis, 1 / step, 1 / step, REGION if i == 0 else "none", depth=0.5, dashes=dashes)
+        handles.append(_edge(f"stable with step {step:.3g}", dashes))
     return [*handles, Patch(facecolor="#dddddd", label="unstable with any step")]
+
+
+def _disc(
+    axis: Any, centre: float, radius: float, face: str, *, depth: float, dashes: Any = "-"
+) -> None:
+    """A disc about a point of the real axis: its face below everything, its edge above the
+    cross.
+    """
+    from matplotlib.patches import Circle
+
+    place: Any = ((centre, 0), radius)
+    axis.add_patch(Circle(*place, facecolor=face, edgecolor="none", zorder=depth))
+    line: Any = {"edgecolor": EDGE, "linewidth": 0.9, "linestyle": dashes}
+    axis.add_patch(Circle(*place, fill=False, zorder=2, **line))
+
+
+def _edge(label: str, dashes: Any = "-") -> Any:
+    """The edge of a disc in the legend."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], color=EDGE, linewidth=0.9, linestyle=dashes, label=label)
 
 
 def _cross(axis: Any) -> None:

@@ -22,8 +22,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..checks import InputError, number, refuse, whole
-from ..game import Game, Sample, Scalar, everything, identity
+from ..checks import number, refuse, whole
+from ..game import Game, Sample, Scalar, demand_key, everything, identity
 from ..objectives import Objective, Saturating, demand_objective
 from ..profile import Profile
 from .sets import Box
@@ -71,11 +71,7 @@ class NoiseDraws(eqx.Module):
     count: int = eqx.field(static=True)
 
     def __call__(self, data: Float[Array, ""], key: PRNGKeyArray | None) -> Sample:
-        if key is None:
-            raise InputError(
-                "key is None, but noise by draws is random; pass key=jax.random.key(seed), or use "
-                "quadrature."
-            )
+        key = demand_key(key, "noise by draws is random (by quadrature it is not)")
         real, fake = data * jax.random.normal(key, (2, self.count), data.dtype)
         return real, fake, jnp.full(self.count, 1 / self.count, data.dtype)
 

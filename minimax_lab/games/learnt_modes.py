@@ -58,7 +58,7 @@ def alignment(view: View) -> Float[Array, ""]:
     """min over max of |<w, u_l>| for the strongest neuron: one on the average, about the
     correlation on a single mode.
     """
-    seen = jnp.abs(view.after[1]["neurons"] @ _targets(view)[:-1].T)
+    seen = _overlaps(view)
     strongest = seen[jnp.argmax(jnp.max(seen, axis=1))]
     largest = jnp.max(strongest)
     return jnp.min(strongest) / jnp.where(largest > 0, largest, 1)
@@ -66,7 +66,7 @@ def alignment(view: View) -> Float[Array, ""]:
 
 def neuron_strength(view: View) -> Float[Array, ""]:
     """The largest |<w, u_l>|: the discriminator has learnt something from 0.7 on."""
-    return jnp.max(jnp.abs(view.after[1]["neurons"] @ _targets(view)[:-1].T))
+    return jnp.max(_overlaps(view))
 
 
 def first_growth(indices: Any, grown: Any) -> Any:
@@ -83,6 +83,11 @@ def first_growth(indices: Any, grown: Any) -> Any:
             f"one whose last axis has the {indices.size} rows of indices",
         )
     return np.where(grown.any(-1), indices[grown.argmax(-1)], np.inf)
+
+
+def _overlaps(view: View) -> Float[Array, "neurons modes"]:
+    """|<w, u_l>|."""
+    return jnp.abs(view.after[1]["neurons"] @ _targets(view)[:-1].T)
 
 
 def _targets(view: View) -> Float[Array, "modes+1 dimension"]:

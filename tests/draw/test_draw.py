@@ -56,7 +56,7 @@ def test_a_portrait_shows_all_that_was_computed(walked):
     assert len(drawn(axis, "_start")) == 4
     lost = sum(t.diverged for t in walks)
     assert 0 < lost < 4
-    assert len(drawn(axis, "_diverged")) == lost
+    assert len(drawn(axis, "_diverges")) == lost
     assert len(drawn(axis, "_end")) == 4 - lost
     assert len(drawn(axis, "$v_0 = 0$")) == len(walked.nullclines[0])
     assert (
@@ -78,7 +78,7 @@ def test_a_portrait_shows_all_that_was_computed(walked):
 
 def test_a_diverged_walk_ends_with_a_cross_on_the_frame_and_is_not_followed(walked):
     axis = draw.portrait(walked)
-    for line in drawn(axis, "_diverged"):
+    for line in drawn(axis, "_diverges"):
         (x,), (y,) = line.get_data()
         assert line.get_marker() == "x"
         assert min(abs(x + 6), abs(x - 4), abs(y + 3), abs(y - 7)) < 1e-9

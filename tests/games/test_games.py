@@ -123,6 +123,7 @@ def test_formulas_have_the_field_of_the_game(name, key):
     [
         ("market", {"trade": "tanh", "defect": 0.3, "friction": 0.2}),
         ("quadratic", {"convexity": 0.3, "coupling": 2.0, "concavity": 0.7}),
+        ("exchange", {"friction": 0.3, "defect": 0.9}),
         ("dirac_gp", {"penalty": 0.9}),
         ("dirac_wgan_gp", {"penalty": 0.4, "target": 0.6}),
     ],

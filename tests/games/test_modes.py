@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import minimax_lab as mm
-from minimax_lab.games.collapse import cubic
+from minimax_lab.games.game_of_modes import cubic
 from minimax_lab.running.observables import update_norms
 
 G = mm.games

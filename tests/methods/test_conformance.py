@@ -11,7 +11,7 @@ from jax.extend.core import jaxprs_in_params
 from jax.interpreters import partial_eval
 
 import minimax_lab as mm
-from minimax_lab.games.catalogue import catalogue
+from minimax_lab.games import catalogue
 from minimax_lab.profile import as_profile, narrowed
 from tests.methods.every import DIRECTIONS, WALKS, WRAPPERS, pairwise, rules
 

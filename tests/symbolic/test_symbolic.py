@@ -13,7 +13,7 @@ import sympy
 from sympy import Rational
 
 import minimax_lab as mm
-from minimax_lab.games.catalogue import catalogue
+from minimax_lab.games import catalogue
 from minimax_lab.symbolic import ARITHMETIC_DIRECTIONS, ARITHMETIC_RULES
 
 x, y, z, u = sympy.symbols("x y z u", real=True)

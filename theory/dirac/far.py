@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import diffrax
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import sympy
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.analysis.flow import flow
 from minimax_lab.games.formulas import dirac_nsgan
 from minimax_lab.objectives import NonSaturating, Saturating, Wasserstein
 
@@ -28,25 +28,7 @@ from .steps import Taylor
 R2 = THETA**2 + PSI**2
 
 
-@eqx.filter_jit
-def flow(
-    game: mm.Game, start: mm.Profile, times: Float[Array, " times"], tolerance: Float[Array, ""]
-) -> mm.Profile:
-    """x' = -v(x) at the given times, the first of which is zero."""
-    term = diffrax.ODETerm(lambda t, x, args: -1 * game.field(x))
-    control = diffrax.PIDController(rtol=tolerance, atol=tolerance)
-    saved = diffrax.SaveAt(ts=times)
-    return diffrax.diffeqsolve(
-        term,
-        diffrax.Tsit5(),
-        times[0],
-        times[-1],
-        None,
-        start,
-        saveat=saved,
-        stepsize_controller=control,
-        max_steps=None,
-    ).ys
+flowed = eqx.filter_jit(flow)
 
 
 def on_circle(angle: Any, radius: Any) -> mm.Profile:
@@ -96,7 +78,9 @@ def damped(key: PRNGKeyArray) -> tuple[mm.Game, mm.Profile]:
 
 def drift(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
     """r^2 along the flow up to time 300, beside 2."""
-    found = radius(flow(*instance, jnp.array([0.0, 10.0, 100.0, 300.0]), jnp.asarray(1e-10))) ** 2
+    game, start = instance
+    times, near = jnp.array([0.0, 10.0, 100.0, 300.0]), jnp.asarray(1e-10)
+    found = radius(flowed(game.field, start, times, relative=near, absolute=near)) ** 2
     return found, 2 + 0 * found
 
 
@@ -230,14 +214,14 @@ def derive_decay() -> list[tuple[str, Any]]:
 
 def decays(key: PRNGKeyArray, game: mm.Game | None = None) -> dict[str, np.ndarray]:
     """r^2 t along the flow from four points with r^2 = 2, at t = 100, 1000 and 10,000."""
-    times, game = (
-        jnp.array([0.0, 1e2, 1e3, 1e4]),
-        mm.games.dirac_gan(NonSaturating()) if game is None else game,
-    )
+    times, near = jnp.array([0.0, 1e2, 1e3, 1e4]), jnp.asarray(1e-8)
+    game = mm.games.dirac_gan(NonSaturating()) if game is None else game
     starts = [
         on_circle(angle, jnp.sqrt(2.0)) for angle in jax.random.uniform(key, (4,), maxval=6.3)
     ]
-    radii = np.array([radius(flow(game, start, times, jnp.asarray(1e-8))) for start in starts])
+    radii = np.array(
+        [radius(flowed(game.field, start, times, relative=near, absolute=near)) for start in starts]
+    )
     return {"products": (radii**2 * np.asarray(times))[:, 1:]}
 
 

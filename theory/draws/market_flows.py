@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.analysis.flow import flow
 
 from .markets import convex, normals, place, quartic, traded
 
@@ -82,25 +83,13 @@ def _made(
 def _flowed(
     games: mm.Game, starts: mm.Profile, times: Float[Array, " times"]
 ) -> tuple[Array, Array]:
-    import diffrax
-
     def one(game: mm.Game, start: mm.Profile) -> tuple[Array, Array]:
         flat, unravel = start.ravel()
 
-        def motion(_: Any, z: Array, __: Any) -> Array:
-            return -game.field(unravel(z)).ravel()[0]
+        def field(z: Array) -> Array:
+            return game.field(unravel(z)).ravel()[0]
 
-        positions = diffrax.diffeqsolve(
-            diffrax.ODETerm(motion),
-            diffrax.Tsit5(),
-            jnp.zeros_like(times[0]),
-            times[-1],
-            None,
-            flat,
-            saveat=diffrax.SaveAt(ts=times),
-            stepsize_controller=diffrax.PIDController(rtol=1e-10, atol=1e-13),
-            max_steps=65536,
-        ).ys
-        return positions, -jax.vmap(lambda z: motion(times[0], z, None))(positions)
+        positions = flow(field, flat, times, relative=1e-10, absolute=1e-13, most=65536)
+        return positions, jax.vmap(field)(positions)
 
     return eqx.filter_vmap(one)(games, starts)

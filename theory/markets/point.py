@@ -157,7 +157,7 @@ def derive_two_firms() -> list[tuple[str, Any]]:
 
     S = firms(a, b, d).split()[0]
     common = firms(a, a, 2)
-    hidden = mm.SymbolicGame(*mm.games.formulas.rate_dependent())
+    hidden = mm.SymbolicGame(*mm.games.formulas.affine([[-1, 2], [-2, 3]]))
     return [
         (
             "det S = a b - d^2/4, so a Nash stays stable exactly while d^2 < 4 a b",

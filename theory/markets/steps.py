@@ -87,7 +87,7 @@ def drawn_in(instance: tuple[mm.Game, mm.Profile, tuple[Array, ...], Array]) -> 
 def derive_rates() -> list[tuple[str, Any]]:
     """J = [[-1, 2], [-2, 3]] under steps (e h, h): trace and determinant of (1 - update)/h."""
     h, e = sympy.symbols("h e", positive=True)
-    game = mm.SymbolicGame(*mm.games.formulas.rate_dependent())
+    game = mm.SymbolicGame(*mm.games.formulas.affine([[-1, 2], [-2, 3]]))
     turned = (sympy.eye(2) - game.update_matrix(mm.Simultaneous((e * h, h)))) / h
     return [
         ("the trace is 3 - e: stable for e < 3 only", turned.trace() - (3 - e)),

@@ -19,7 +19,7 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.games.collapse import cubic
+from minimax_lab.games.game_of_modes import cubic
 
 from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
 from .lengths import PAPER

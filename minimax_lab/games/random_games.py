@@ -1,5 +1,5 @@
-"""Random games for property tests: pure functions of a key, so `eqx.filter_vmap` over keys makes an
-ensemble of games.
+"""Random games, for property tests and the catalogue: pure functions of a key, so that
+`eqx.filter_vmap` over keys makes an ensemble of games.
 """
 
 from __future__ import annotations

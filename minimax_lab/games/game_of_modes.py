@@ -7,7 +7,7 @@ sigma(t) = t^3, continued linearly beyond |t| = cut. Modes are unit vectors with
 correlation. Player 0 holds the columns v_j as rows of one array, player 1 its neurons w_i, and a
 and b where they are trained. This is the two-mode game of Jelassi, Dobre, Mensch, Li, Gidel 2022 as
 recalled, for any number of modes and any shares. Where a > 0 every column moves towards the
-neurons, whatever the sign of <w_i, v_j>, since sigma' is even. `collapse` has what to watch.
+neurons, whatever the sign of <w_i, v_j>, since sigma' is even. `learnt_modes` has what to watch.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..checks import InputError, is_concrete, nearest, number, refuse, whole
-from ..game import Game, Scalar, everything
+from ..checks import is_concrete, nearest, number, refuse, whole
+from ..game import Game, Scalar, demand_key, demand_keys, everything
 from ..objectives import Objective, Saturating, demand_objective
 from ..profile import Profile
+from ..reshaped import part_of
 
 TRAINABLE = ("scale", "bias")
 
@@ -52,11 +53,7 @@ class Batch(eqx.Module):
     extra: Any = None
 
     def __call__(self, data: Seen, key: PRNGKeyArray | None) -> Seen:
-        if key is None:
-            raise InputError(
-                "key is None, but this game draws its batches at random; pass "
-                "key=jax.random.key(seed)."
-            )
+        key = demand_key(key, "this game draws its batches at random")
         assert data.pairs is not None
         columns = 2 + (0 if self.extra is None else len(data.latent))
         chances = jax.random.uniform(key, (self.size, columns), data.real.dtype)
@@ -178,11 +175,8 @@ def modes_start(game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: Any =
     """w_i ~ N(0, spread^2 I / d), v_j ~ N(0, spread^2 I / d^2), a and b as the game has them; a
     stack from an array of keys.
     """
-    losses = getattr(game, "losses", None)
-    if not isinstance(losses, Modes):
-        raise refuse("game", game, "a game made by games.modes or games.two_mode")
-    if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
-        raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
+    losses = part_of(game, Modes, "games.modes or games.two_mode")
+    demand_keys(key)
     if key.ndim:
         return jax.vmap(lambda one: modes_start(game, one, spread, dtype))(key)
     spread, kind = (
