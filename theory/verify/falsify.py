@@ -73,10 +73,10 @@ def falsify(
     effort: Effort | None = None,
 ) -> Found | None:
     """The smallest margin the search can find, from random starts and from `near`; None if the
-    family has no parameters.
+    family has no parameters, or no effort is to be made.
     """
     effort, count = effort or Effort(), count_of(family, size)
-    if count == 0:
+    if count == 0 or effort.evaluations == 0:
         return None
     own = (
         jnp.full(count, jnp.nan)
