@@ -11,7 +11,8 @@ from jaxtyping import PRNGKeyArray
 import minimax_lab as mm
 
 from ..theorem import Outside, Scenario, Theorem
-from .dirac import AWARE, GAMES, OURS, PLAIN, SWAPPED, K, Misplaced, energy
+from . import OURS
+from .dirac import AWARE, GAMES, PLAIN, SWAPPED, K, Misplaced, energy
 
 # GAP-9 (T2): the orbit that is left.
 

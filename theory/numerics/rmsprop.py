@@ -16,11 +16,11 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
-from ..draws.matrices import normals, within
+from ..draws.matrices import normals, radius, within
+from ..draws.points import derivative_at, origin
 from ..theorem import Identity, Outside, Source, Theorem
-from .spectra import PAPER, radius
+from . import PAPER
 
 STEPS = 50
 
@@ -113,16 +113,14 @@ def at_rest(bowl: Bowl) -> tuple[Array, Array]:
     beside 1e5 h a - 1.
     """
     rule = mm.Simultaneous(bowl.step, mm.RMSProp.tensorflow1())
-    update = update_matrix(bowl.game, rule, mm.Profile((jnp.zeros(1),)), None, 1, jnp.zeros(2))[2]
+    update = derivative_at(rule, bowl.game, origin(1), jnp.zeros(2))
     return radius(update) / 1e5, (1e5 * bowl.step * bowl.curvature - 1) / 1e5
 
 
 def at_first(bowl: Bowl) -> tuple[Array, Array]:
     """The same with the mean of squares where it began, at one."""
     rule = mm.Simultaneous(bowl.step, mm.RMSProp.tensorflow1())
-    update = update_matrix(
-        bowl.game, rule, mm.Profile((jnp.zeros(1),)), None, 1, jnp.array([0.0, 1.0])
-    )[2]
+    update = derivative_at(rule, bowl.game, origin(1), jnp.array([0.0, 1.0]))
     return radius(update) / 1e5, at_rest(bowl)[1]
 
 

@@ -23,6 +23,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 import minimax_lab as mm
 
 from ..draws.matrices import between, normals, skew, within
+from ..draws.points import updated
 from ..theorem import Bound, Certificate, Family, Identity, Outside, Parameters, Source, Theorem
 from ..verify.certificates import Question
 
@@ -134,11 +135,8 @@ class Walk:
         field, start = instance
         half = len(start) // 2
         game, x = mm.Game(losses, data=field), mm.Profile((start[:half], start[half:]))
-        rule = self.make(self.step)
-        state = rule.init(game, x, None)
-        for index in range(self.updates):
-            x, state = rule.update(game, x, state, mm.Tick(index, None))
-        return 1 - (x @ x) / self.allowed
+        end = updated(self.make(self.step), game, x, self.updates)
+        return 1 - (end @ end) / self.allowed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,10 +231,7 @@ def reached(rule: Any, updates: int, own: Array, limit: Array, kink: Array) -> A
     one = jnp.ones(1)
     field = Bent(own * jnp.eye(2), jnp.eye(2)[:1], 0 * one, (limit - own) * one, kink * one)
     game, x = mm.Game(losses, data=field), mm.Profile((one, 0 * one))
-    state = rule.init(game, x, None)
-    for index in range(updates):
-        x, state = rule.update(game, x, state, mm.Tick(index, None))
-    return x.norm()
+    return updated(rule, game, x, updates).norm()
 
 
 def attained(instance: Line) -> tuple[Array, Array]:
