@@ -258,6 +258,14 @@ def kinked_halfway(key: PRNGKeyArray) -> Line:
     return own, limit, 1 / (2 * limit), 1 / (1 + own / limit)
 
 
+def attainment(
+    draw: Callable[[PRNGKeyArray], Line], sides: Callable[[Line], tuple[Array, Array]]
+) -> Identity:
+    """The worst field is met exactly, and no field with its kink elsewhere is."""
+    elsewhere = Outside("the kink stands elsewhere", family=kinked_elsewhere, least=0.5)
+    return Identity(part="attained", draw=draw, sides=sides, tolerance=1e-12, outside=(elsewhere,))
+
+
 OP_2 = Theorem(
     id="OP-2",
     name="Extragradient on strongly monotone fields",
@@ -282,13 +290,7 @@ x + (L - \mu) \max(x - \kappa, 0)$ attains it from $x_0 = 1$, where $\kappa = (1
             ((2, 1), (2, 0)),
             sharp=False,
         ),
-        Identity(
-            part="attained",
-            draw=kinked,
-            sides=attained,
-            tolerance=1e-12,
-            outside=(Outside("the kink stands elsewhere", family=kinked_elsewhere, least=0.5),),
-        ),
+        attainment(kinked, attained),
     ),
 )
 
@@ -307,13 +309,7 @@ and $L$ no smaller factor will do: the field that is worst for extragradient att
             ((2, 1), (2, 0)),
             sharp=False,
         ),
-        Identity(
-            part="attained",
-            draw=kinked_halfway,
-            sides=attained_in_two,
-            tolerance=1e-12,
-            outside=(Outside("the kink stands elsewhere", family=kinked_elsewhere, least=0.5),),
-        ),
+        attainment(kinked_halfway, attained_in_two),
     ),
 )
 
