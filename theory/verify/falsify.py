@@ -49,10 +49,11 @@ class Found(NamedTuple):
     """
 
     margin: float
-    parameters: dict[str, np.ndarray]
-    evaluations: int
-    smooth: bool
-    path: np.ndarray
+    size: Size
+    parameters: Parameters
+    evaluations: int = 0
+    smooth: bool = True
+    path: np.ndarray = np.empty(0)
 
 
 class _Walk(NamedTuple):
@@ -95,8 +96,9 @@ def falsify(
         )
         path, where = _searched(family, margin, size, effort, smooth, own, key)
     best = int(np.argmin(path[:, -1]))
-    found = {name: np.asarray(value) for name, value in named(family, size, where[best]).items()}
-    return Found(float(path[best, -1]), found, effort.evaluations, smooth, np.min(path, axis=0))
+    worst = named(family, size, where[best])
+    least = float(path[best, -1])
+    return Found(least, size, worst, effort.evaluations, smooth, np.min(path, axis=0))
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), compiler_options=QUICK)
