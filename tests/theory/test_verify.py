@@ -22,7 +22,7 @@ from tests.theory.toys import (
     theorem,
     two,
 )
-from tests.theory.trials import verified
+from tests.theory.trials import UNSEARCHED, verified
 from theory.report import report
 from theory.report.page import page
 from theory.theorem import Certificate, Family, Outside

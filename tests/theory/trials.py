@@ -7,7 +7,7 @@ import functools
 
 import jax.numpy as jnp
 
-from theory.theorem import Outside
+from theory.theorem import Family, Outside
 from theory.verify.check import verify
 from theory.verify.falsify import Effort
 from theory.verify.results import Status
@@ -22,19 +22,32 @@ def verified(theorem, instances=100, effort=LITTLE, **options):
     return verify(theorem, instances, effort=effort, **options)
 
 
+# Controls that are always violated, of instances that hold nothing: one small program serves all.
+
+
+def nothing(key, *size):
+    """An instance of an identity."""
+    return key
+
+
 def never_equal(instance):
-    """Sides of a control that is always violated."""
+    """Its sides."""
     return jnp.zeros(()), jnp.ones(())
 
 
+def no_parameters(*size):
+    """The shape of an instance of a bound."""
+    return {}
+
+
 def never_kept(instance):
-    """A margin of a control that is always violated."""
+    """Its margin."""
     return -jnp.ones(())
 
 
 CERTAIN = {
-    "identity": (Outside("never equal", claim=never_equal),),
-    "bound": (Outside("never kept", claim=never_kept),),
+    "identity": (Outside("never equal", family=nothing, claim=never_equal),),
+    "bound": (Outside("never kept", family=Family(no_parameters, dict), claim=never_kept),),
 }
 
 
