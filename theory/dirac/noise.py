@@ -46,20 +46,18 @@ def derive_noise() -> list[tuple[str, Any]]:
     ]
 
 
-def deviations(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
-    """The game under noise of standard deviation in (0.05, 1.35), its sample, and that
-    deviation.
-    """
-    deviation = jax.random.uniform(key, minval=0.05, maxval=1.35)
+def deviations(
+    key: PRNGKeyArray, low: float = 0.05, high: float = 1.35
+) -> tuple[mm.Game, Any, Array]:
+    """The game under noise of standard deviation in (low, high), its sample, and that deviation."""
+    deviation = jax.random.uniform(key, minval=low, maxval=high)
     game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(None), deviation
 
 
 def much_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
     """Beyond sqrt(2), where nothing oscillates."""
-    deviation = jax.random.uniform(key, minval=1.45, maxval=2.5)
-    game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
-    return game, game.sample(None), deviation
+    return deviations(key, 1.45, 2.5)
 
 
 def drawn_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
