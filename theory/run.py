@@ -21,6 +21,8 @@ from .verify import replay
 from .verify.check import INSTANCES, verify
 from .verify.replay import keep
 from .verify.results import Result, Status
+from .worker import BUILD as BUILD
+from .worker import cached as cached
 
 MANY = 6  # theorems; fewer are verified here, without the seconds that a process takes to start
 

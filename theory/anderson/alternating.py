@@ -17,12 +17,12 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
+from ..draws.formulas import planar
 from ..draws.krylov import gmres, norms, system
 from ..draws.matrices import between, normals, within
-from ..numerics.bilinear import planar
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Source, Theorem
 from ..verify.sampling import drawn
-from .gmres import PAPER
+from . import PAPER
 from .simultaneous import Case, case, shapes
 
 SIZES = ((3, 6), (20, 12))

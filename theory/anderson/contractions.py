@@ -16,8 +16,7 @@ from jaxtyping import Array
 import minimax_lab as mm
 
 from ..draws.krylov import gmres, halves, images, iterates, norms, system
-from ..draws.matrices import between, definite, symmetric, within
-from ..numerics.consensus import norm
+from ..draws.matrices import between, definite, norm, symmetric, within
 from ..theorem import Bound, Family, Outside, Parameters, Source, Theorem
 
 

@@ -24,9 +24,9 @@ import minimax_lab as mm
 from ..draws.krylov import Points, gmres, halves, images, iterates, norms, system
 from ..draws.matrices import between, normals, rectangular, symmetric, within
 from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
+from . import PAPER
 from .digits import SIZE, at_once, in_turn, matrix, precise
 
-PAPER = "He, Zhao, Xi, Ho, Saad 2022 (GDA-AM), "
 DIGITS = (30, 50)
 UPDATES = 10
 

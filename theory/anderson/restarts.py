@@ -19,8 +19,8 @@ from ..draws.krylov import gmres, halves, images, iterates, norms, system
 from ..draws.matrices import within
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Scenario, Source, Theorem
 from ..verify.sampling import drawn
+from . import PAPER
 from .digits import matrix, textbook
-from .gmres import PAPER
 from .simultaneous import Case, case, fall, shapes
 
 SIZE, MEMORY, RATIO, CYCLES = 20, 8, 10.0, 40

@@ -19,7 +19,8 @@ import minimax_lab as mm
 from ..draws.krylov import chebyshev, gmres, halves, images, iterates, norms, system
 from ..draws.matrices import between, normals, orthogonal, within
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Source, Theorem
-from .gmres import PAPER, Walk
+from . import PAPER
+from .gmres import Walk
 
 
 class Case(NamedTuple):

@@ -17,13 +17,12 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
-from ..dirac.equilibrium import GAMMA, ZERO, H, S, jacobian, matrix, ordered, pair, played
-from ..draws.directions import turn
-from ..draws.matrices import normals, within
+from ..draws.formulas import GAMMA, H, S, dirac, dirac_matrix, planar, with_dampings
+from ..draws.matrices import normals, ordered, quadratic_roots, within
+from ..draws.points import derivative_at, direction_at, origin
 from ..theorem import Identity, Outside, Proof, Scenario, Theorem
-from .minibatches import OURS
+from . import OURS
 
 GAME = mm.games.dirac_gan()
 
@@ -37,12 +36,12 @@ def rule(strength: Any, step: Any = H) -> mm.UpdateRule:
 
 def derive_threshold() -> list[tuple[str, Any]]:
     """On the Dirac-GAN of an undefined f, whose slope at 0 is s."""
-    update = matrix(played(), rule(GAMMA))
+    update = dirac_matrix(dirac(), rule(GAMMA))
     trace, D = update.trace(), update.det()
     return [
         (
             "the Jacobian of the field is [[2 gamma s^2, s], [-s, 0]]",
-            (sympy.eye(2) - update) / H - jacobian(2 * GAMMA * S**2, 0),
+            (sympy.eye(2) - update) / H - with_dampings(2 * GAMMA * S**2, 0),
         ),
         ("D = 1 - 2 h gamma s^2 + h^2 s^2", D - 1 + 2 * H * GAMMA * S**2 - H**2 * S**2),
         (
@@ -54,7 +53,7 @@ def derive_threshold() -> list[tuple[str, Any]]:
             "1 + T + D = 4 + h^2 s^2 - 4 h gamma s^2",
             sympy.expand(1 + trace + D - 4 - (H * S) ** 2 + 4 * H * GAMMA * S**2),
         ),
-        ("non-saturating: the same", matrix(played(saturating=False), rule(GAMMA)) - update),
+        ("non-saturating: the same", dirac_matrix(dirac(saturating=False), rule(GAMMA)) - update),
         (
             "with s = 1/2: |mu|^2 = 1 - h gamma/2 + h^2/4",
             sympy.expand(D.subs(S, sympy.Rational(1, 2)) - 1 + H * GAMMA / 2 - H**2 / 4),
@@ -64,7 +63,7 @@ def derive_threshold() -> list[tuple[str, Any]]:
 
 def derive_whole_step() -> list[tuple[str, Any]]:
     """The wrong claim: the threshold is the step itself."""
-    return [("D = 1 at gamma = h", matrix(played(), rule(H)).det() - 1)]
+    return [("D = 1 at gamma = h", dirac_matrix(dirac(), rule(H)).det() - 1)]
 
 
 THRESHOLDS = (0.8, 0.95, 1.05, 1.2)
@@ -140,11 +139,10 @@ With the logistic payoff $|\mu|^2 = 1 - h \gamma / 2 + h^2/4$.""",
 def derive_critical() -> list[tuple[str, Any]]:
     """The roots of mu^2 - 2 gamma s^2 mu + s^2, from the update."""
     mu = sympy.Symbol("mu")
-    field = (sympy.eye(2) - matrix(played(), rule(GAMMA))) / H
+    field = (sympy.eye(2) - dirac_matrix(dirac(), rule(GAMMA))) / H
     polynomial = field.charpoly(mu).as_expr()
-    x, y, s = sympy.symbols("x y s", positive=True)
-    bilinear = mm.SymbolicGame((s * x * y, -s * x * y), ((x,), (y,)))
-    update = bilinear.update_matrix(rule(GAMMA), {x: 0, y: 0})
+    bilinear, at, (s, _, _) = planar()
+    update = bilinear.update_matrix(rule(GAMMA), at)
     return [
         (
             "lambda^2 - 2 gamma s^2 lambda + s^2",
@@ -154,7 +152,7 @@ def derive_critical() -> list[tuple[str, Any]]:
         ("which is s", sympy.expand(polynomial.subs(GAMMA, 1 / S) - (mu - S) ** 2)),
         (
             "a bilinear game of strength s: the same",
-            (sympy.eye(2) - update) / H - jacobian(2 * GAMMA * s**2, 0, s),
+            (sympy.eye(2) - update) / H - with_dampings(2 * GAMMA * s**2, 0, s),
         ),
     ]
 
@@ -192,10 +190,10 @@ class Saddled(eqx.Module):
 def blocks(instance: Saddle) -> tuple[Array, Array]:
     """The Jacobian of the direction, beside [[A + 2 g P'P, P' - 2 g P'Q], [-P, Q]]."""
     game, A, P, Q, strength = instance
-    zero = mm.Profile((jnp.zeros(SIZES[0]), jnp.zeros(SIZES[1])))
+    zero = origin(*SIZES)
     direction = mm.AssistAdversary(strength=strength)
     flat, unravel = zero.ravel()
-    found = jax.jacfwd(lambda z: turn(direction, game, unravel(z)).ravel()[0])(flat)
+    found = jax.jacfwd(lambda z: direction_at(direction, game, unravel(z)).ravel()[0])(flat)
     return found, jnp.block([[A + 2 * strength * P.T @ P, P.T - 2 * strength * P.T @ Q], [-P, Q]])
 
 
@@ -214,8 +212,8 @@ def roots(key: PRNGKeyArray) -> tuple[Array, Array]:
 def eigenvalues(instance: tuple[Array, Array]) -> tuple[Array, Array]:
     """Of the update on the Dirac-GAN, beside the closed form with s = 1/2."""
     step, strength = instance
-    found = update_matrix(GAME, rule(strength, step), ZERO, jax.random.key(0), 1)[2]
-    return ordered(jnp.linalg.eigvals(found)), pair(
+    found = derivative_at(rule(strength, step), GAME, origin((), ()), key=jax.random.key(0))
+    return ordered(jnp.linalg.eigvals(found)), quadratic_roots(
         2 - step * strength / 2, 1 - step * strength / 2 + step**2 / 4
     )
 
@@ -223,7 +221,7 @@ def eigenvalues(instance: tuple[Array, Array]) -> tuple[Array, Array]:
 def consensus(instance: tuple[Array, Array]) -> tuple[Array, Array]:
     """The damping on both players."""
     step, strength = instance
-    return eigenvalues(instance)[0], pair(
+    return eigenvalues(instance)[0], quadratic_roots(
         2 - step * strength / 2, (1 - step * strength / 4) ** 2 + step**2 / 4
     )
 

@@ -21,12 +21,10 @@ import minimax_lab as mm
 from minimax_lab.objectives import Saturating
 from minimax_lab.reshaped import assisted
 
-from ..draws.directions import turn
 from ..draws.matrices import normals
+from ..draws.points import direction_at
 from ..theorem import Identity, Outside, Scenario, Source, Theorem
-
-PAPER = "Munk, Harvey, Wood 2020 (Assisting the Adversary to Improve GAN Training), "
-OURS = Source("ours, about the penalty of " + PAPER + "abstract", "paper; derived")
+from . import OURS, PAPER
 
 
 class Logits(eqx.Module):
@@ -253,13 +251,15 @@ def untouched(instance: Fit) -> tuple[Array, Array]:
     discriminator.
     """
     game, x = decayed(instance)
-    return turn(mm.AssistAdversary(strength=1.0), game, x)[0], game.field(x)[0]
+    return direction_at(mm.AssistAdversary(strength=1.0), game, x)[0], game.field(x)[0]
 
 
 def touched(instance: Fit) -> tuple[Array, Array]:
     """The same at the discriminator that was drawn."""
     game, _ = decayed(instance)
-    return turn(mm.AssistAdversary(strength=1.0), game, instance.x)[0], game.field(instance.x)[0]
+    return direction_at(mm.AssistAdversary(strength=1.0), game, instance.x)[0], game.field(
+        instance.x
+    )[0]
 
 
 def envelope(instance: Fit) -> tuple[Array, Array]:

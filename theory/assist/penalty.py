@@ -4,7 +4,7 @@ bounded by a player's own part.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -15,10 +15,10 @@ import minimax_lab as mm
 from minimax_lab.objectives import NonSaturating, Objective, Saturating
 from minimax_lab.reshaped import assisted, unrolled
 
-from ..draws.directions import turn
 from ..draws.matrices import normals, within
+from ..draws.points import direction_at
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Source, Theorem
-from .minibatches import OURS, PAPER
+from . import OURS, PAPER
 
 METZ = Source(
     "ours; the game is that of Metz, Poole, Pfau, Sohl-Dickstein 2017 (Unrolled GANs)", "derived"
@@ -84,31 +84,32 @@ def zero_sum(key: PRNGKeyArray) -> Duel:
 # ADV-7: one unrolled step.
 
 
-def remainders(instance: Duel, step: float = 1e-3) -> tuple[Array, Array]:
-    """(unrolled - assisted) / a^2 for the generator, at a and at a / 2."""
+def ahead(game: mm.Game, x: mm.Profile, a: Array) -> Array:
+    """The generator's gradient after one step of the adversary."""
+    return unrolled(game, 1, a).field(x)[0]
+
+
+def ahead_stopped(game: mm.Game, x: mm.Profile, a: Array) -> Array:
+    """The same where no derivative passes through that step."""
+    moved = jax.lax.stop_gradient(x - (0.0, a) * game.field(x))
+    return game.field(x.replace(1, moved[1]))[0]
+
+
+def remainders(instance: Duel, judged: Any = ahead) -> tuple[Array, Array]:
+    """(unrolled - assisted) / a^2 for the generator, at a = 1/1000 and at half of that."""
     game, x, *_ = instance
 
     def remainder(a: Array) -> Array:
-        return (
-            unrolled(game, 1, a).field(x)[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]
-        ) / a**2
+        assisted = direction_at(mm.AssistAdversary(strength=a), game, x)[0]
+        return (judged(game, x, a) - assisted) / a**2
 
-    one, other = jax.vmap(remainder)(step / jnp.array([1.0, 2.0]))
+    one, other = jax.vmap(remainder)(1e-3 / jnp.array([1.0, 2.0]))
     return one, other
 
 
 def stopped_remainders(instance: Duel) -> tuple[Array, Array]:
-    """The same where no derivative passes through the adversary's step: the first order is lost."""
-    game, x, *_ = instance
-
-    def remainder(a: Array) -> Array:
-        ahead = jax.lax.stop_gradient(x - (0.0, a) * game.field(x))
-        return (
-            game.field(x.replace(1, ahead[1]))[0] - turn(mm.AssistAdversary(strength=a), game, x)[0]
-        ) / a**2
-
-    one, other = jax.vmap(remainder)(1e-3 / jnp.array([1.0, 2.0]))
-    return one, other
+    """The first order is lost."""
+    return remainders(instance, ahead_stopped)
 
 
 ADV_7 = Theorem(
@@ -154,7 +155,7 @@ def differences(instance: Duel, factor: float = 1.0) -> tuple[Array, Array]:
 
 def added(game: mm.Game, x: mm.Profile) -> Array:
     """What strength one adds to the generator's gradient."""
-    return turn(mm.AssistAdversary(strength=1.0), game, x)[0] - game.field(x)[0]
+    return direction_at(mm.AssistAdversary(strength=1.0), game, x)[0] - game.field(x)[0]
 
 
 def detached(instance: Duel) -> tuple[Array, Array]:
@@ -209,7 +210,9 @@ def shares(instance: Duel, normalised: bool = True) -> Array:
     """1 - |penalty's part| / |own part|."""
     game, x, _, strength = instance
     own = game.field(x)[0]
-    part = turn(mm.AssistAdversary(strength=strength, normalised=normalised), game, x)[0] - own
+    part = (
+        direction_at(mm.AssistAdversary(strength=strength, normalised=normalised), game, x)[0] - own
+    )
     return 1 - jnp.linalg.norm(part) / jnp.linalg.norm(own)
 
 

@@ -18,8 +18,10 @@ from jaxtyping import Array, PRNGKeyArray
 import minimax_lab as mm
 from minimax_lab.objectives import Saturating
 
+from ..draws.formulas import GAMMA, PAYOFF, PSI, THETA, dirac
+from ..draws.points import direction_at
 from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
-from .equilibrium import GAMMA, PAPER, PAYOFF, PSI, THETA, played
+from . import PAPER
 from .far import R2
 
 NUMERICS = "Mescheder, Nowozin, Geiger 2017 (The Numerics of GANs)"
@@ -33,7 +35,7 @@ def derivatives() -> tuple[Any, Any]:
 
 def turn() -> list[Any]:
     """The field of consensus with f undefined: x minus one update of step one."""
-    game = played()
+    game = dirac()
     after, _ = game.update(mm.Simultaneous(1, mm.Consensus(GAMMA)))
     return [THETA - after[0][0], PSI - after[1][0]]
 
@@ -84,7 +86,7 @@ def gradients(instance: tuple[mm.Profile, Array], share: float = 1.0) -> tuple[A
     """The direction, and the formula with a `share` of its second term."""
     x, strength = instance
     theta, psi = x
-    found, _ = mm.Consensus(strength)(mm.games.dirac_gan(), x, (None, None), mm.Tick(0, None))
+    found = direction_at(mm.Consensus(strength), mm.games.dirac_gan(), x)
     first = jax.grad(Saturating().payoff)(theta * psi)
     second = (
         share * (x @ x) * first * -first * (1 - first)

@@ -20,52 +20,28 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 from minimax_lab.objectives import NonSaturating, Saturating, Wasserstein, curvature, slope
 
+from ..draws.formulas import (
+    AT,
+    GAMMA,
+    H_D,
+    H_G,
+    PSI,
+    THETA,
+    C,
+    H,
+    S,
+    dirac,
+    dirac_matrix,
+    with_dampings,
+)
+from ..draws.matrices import ordered, quadratic_roots
+from ..draws.points import derivative_at, origin
 from ..theorem import Identity, Outside, Proof, Source, Theorem
+from . import PAPER
 
-PAPER = "Mescheder, Geiger, Nowozin 2018 (Which Training Methods for GANs do actually Converge?), "
-ZERO = mm.Profile((jnp.zeros(()), jnp.zeros(())))
-
-# Formulas: f is undefined, and s and c name f'(0) and f''(0).
-
-THETA, PSI = sympy.symbols("theta psi", real=True)
-S, C = sympy.Symbol("s", positive=True), sympy.Symbol("c", real=True)
-H, H_G, H_D, GAMMA = sympy.symbols("h h_g h_d gamma", positive=True)
-AT = {THETA: 0, PSI: 0}
-PAYOFF = sympy.Function("f", real=True)
-Law = tuple[tuple[Any, Any], ...]  # (probability, value) of the noise
-
-
-def played(*, saturating: bool = True, penalty: Any = 0, law: Law = ((1, 0),)) -> mm.SymbolicGame:
-    """The Dirac-GAN of an undefined f, with noise on data and output, and penalty/2 psi^2 for the
-    discriminator.
-    """
-
-    def mean(payoff: Any) -> Any:
-        return sum(p * (payoff(PSI * (THETA + n)) + payoff(-PSI * n)) for p, n in law)
-
-    gain = mean(PAYOFF)
-    loss = gain if saturating else -mean(lambda t: PAYOFF(-t))
-    return mm.SymbolicGame((loss, -gain), ((THETA,), (PSI,)), penalties=(0, penalty * PSI**2 / 2))
-
-
-def named(formula: Any) -> Any:
-    """The formula with s for f'(0) and c for f''(0)."""
-    t = sympy.Symbol("t", real=True)
-    return formula.xreplace({PAYOFF(t).diff(t, 2).subs(t, 0): C, PAYOFF(t).diff(t).subs(t, 0): S})
-
-
-def matrix(game: mm.SymbolicGame, rule: mm.UpdateRule | None = None) -> sympy.Matrix:
-    """The Jacobian at the equilibrium, of the field or of a rule's update."""
-    return named(game.jacobian(AT) if rule is None else game.update_matrix(rule, AT))
-
-
-def jacobian(of_theta: Any, of_psi: Any, slope: Any = S) -> sympy.Matrix:
-    """[[damping of theta, s], [-s, damping of psi]]."""
-    return sympy.Matrix([[of_theta, slope], [-slope, of_psi]])
-
+ZERO = origin((), ())
 
 # DIR-1: the table of eigenvalues.
 
@@ -74,55 +50,62 @@ def derive_jacobians() -> list[tuple[str, Any]]:
     """The dampings of every method, from its field; consensus from an update of step one."""
     chance, size = sympy.symbols("p n", positive=True)
     law = ((chance / 2, -size), (1 - chance, 0), (chance / 2, size))
-    plain, consensus = played(), mm.Simultaneous(1, mm.Consensus(GAMMA))
+    plain, consensus = dirac(), mm.Simultaneous(1, mm.Consensus(GAMMA))
     theta_psi = mm.SymbolicGame(
         (THETA * PSI, -THETA * PSI), ((THETA,), (PSI,)), penalties=(0, GAMMA * PSI**2 / 2)
     )
     mu = sympy.Symbol("mu")
     root = sympy.sqrt(GAMMA**2 / 4 - S**2)
     return [
-        ("GAN: no damping", matrix(plain) - jacobian(0, 0)),
-        ("NSGAN: no damping", matrix(played(saturating=False)) - jacobian(0, 0)),
+        ("GAN: no damping", dirac_matrix(plain) - with_dampings(0, 0)),
+        ("NSGAN: no damping", dirac_matrix(dirac(saturating=False)) - with_dampings(0, 0)),
         (
             "noise of variance p n^2: -2 f''(0) p n^2 on psi",
-            matrix(played(law=law)) - jacobian(0, -2 * C * chance * size**2),
+            dirac_matrix(dirac(law=law)) - with_dampings(0, -2 * C * chance * size**2),
         ),
-        ("penalty: gamma on psi", matrix(played(penalty=GAMMA)) - jacobian(0, GAMMA)),
+        ("penalty: gamma on psi", dirac_matrix(dirac(penalty=GAMMA)) - with_dampings(0, GAMMA)),
         (
             "NSGAN with a penalty: the same",
-            matrix(played(saturating=False, penalty=GAMMA)) - jacobian(0, GAMMA),
+            dirac_matrix(dirac(saturating=False, penalty=GAMMA)) - with_dampings(0, GAMMA),
         ),
         (
             "WGAN with a penalty: the same with s = 1",
-            theta_psi.jacobian(AT) - jacobian(0, GAMMA, 1),
+            theta_psi.jacobian(AT) - with_dampings(0, GAMMA, 1),
         ),
         (
             "consensus: gamma s^2 on both",
-            sympy.eye(2) - matrix(plain, consensus) - jacobian(GAMMA * S**2, GAMMA * S**2),
+            sympy.eye(2)
+            - dirac_matrix(plain, consensus)
+            - with_dampings(GAMMA * S**2, GAMMA * S**2),
         ),
         (
             "penalty: lambda = gamma/2 +- sqrt(gamma^2/4 - s^2)",
-            matrix(played(penalty=GAMMA)).charpoly(mu).as_expr()
+            dirac_matrix(dirac(penalty=GAMMA)).charpoly(mu).as_expr()
             - (mu - GAMMA / 2 - root) * (mu - GAMMA / 2 + root),
         ),
         (
             "a double root at gamma = 2 s",
-            sympy.discriminant(matrix(played(penalty=2 * S)).charpoly(mu).as_expr(), mu),
+            sympy.discriminant(dirac_matrix(dirac(penalty=2 * S)).charpoly(mu).as_expr(), mu),
         ),
     ]
 
 
 def derive_halved_penalty() -> list[tuple[str, Any]]:
     """The wrong claim: a penalty gamma damps by gamma/2."""
-    return [("penalty: gamma/2 on psi", matrix(played(penalty=GAMMA)) - jacobian(0, GAMMA / 2))]
+    return [
+        (
+            "penalty: gamma/2 on psi",
+            dirac_matrix(dirac(penalty=GAMMA)) - with_dampings(0, GAMMA / 2),
+        )
+    ]
 
 
 def derive_turns() -> list[tuple[str, Any]]:
     """Trace and determinant of n turns of theta, then m of psi, for every n and m, by induction
     over the turns.
     """
-    game, gradient = played(penalty=GAMMA), mm.Gradient()
-    both = matrix(game, mm.Alternating((H_G, H_D)))
+    game, gradient = dirac(penalty=GAMMA), mm.Gradient()
+    both = dirac_matrix(game, mm.Alternating((H_G, H_D)))
     one, other = both.subs(H_D, 0), both.subs(H_G, 0)
     n, m = sympy.symbols("n m", integer=True, positive=True)
     r = sympy.Symbol("r", positive=True)  # 1 - h_d gamma
@@ -161,7 +144,7 @@ def derive_turns() -> list[tuple[str, Any]]:
         claims.append(
             (
                 f"{i} and {j} turns, from the rule",
-                (matrix(game, turns(H, i, j, gradient)) - product).expand(),
+                (dirac_matrix(game, turns(H, i, j, gradient)) - product).expand(),
             )
         )
     return claims
@@ -236,32 +219,14 @@ def predicted(case: Case, share: float = 1.0) -> Array:
     )
     n, m = case.turns
     if not n:
-        return pair(one + other, one * other + h * k * s**2)
+        return quadratic_roots(one + other, one * other + h * k * s**2)
     lever = h * k * s**2 * sum(one**i for i in range(n)) * sum(other**j for j in range(m))
-    return pair(one**n + other**m - lever, one**n * other**m)
-
-
-def pair(trace: Array, determinant: Array) -> Array:
-    """Both roots of mu^2 - trace mu + determinant, in order."""
-    half, square = trace / 2, trace**2 / 4 - determinant
-    along, across = jnp.sqrt(jnp.maximum(square, 0.0)), jnp.sqrt(jnp.maximum(-square, 0.0))
-    return ordered(
-        jax.lax.complex(jnp.stack([half - along, half + along]), jnp.stack([-across, across]))
-    )
-
-
-def ordered(values: Array) -> Array:
-    """Real and imaginary parts, sorted by real plus imaginary part, which keeps apart what is
-    conjugate and what is real.
-    """
-    values = values[jnp.argsort(values.real + 0.7 * values.imag)]
-    return jnp.stack([values.real, values.imag])
+    return quadratic_roots(one**n + other**m - lever, one**n * other**m)
 
 
 def measured(game: mm.Game, rule: mm.UpdateRule) -> Array:
     """The eigenvalues of the update at the equilibrium, by differentiating it."""
-    # The key is not used but lets equal turns run as a loop, which compiles faster.
-    return ordered(jnp.linalg.eigvals(update_matrix(game, rule, ZERO, jax.random.key(0), 1)[2]))
+    return ordered(jnp.linalg.eigvals(derivative_at(rule, game, ZERO, key=jax.random.key(0))))
 
 
 def tables(cases: list[Case]) -> tuple[Any, Any]:

@@ -21,19 +21,17 @@ from minimax_lab.analysis.flow import flow
 from minimax_lab.games.formulas import dirac_nsgan
 from minimax_lab.objectives import NonSaturating, Saturating, Wasserstein
 
+from ..draws.formulas import GAMMA, PAYOFF, PSI, THETA, H, dirac
+from ..draws.points import on_circle, updated
 from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
-from .equilibrium import GAMMA, PAPER, PAYOFF, PSI, THETA, ZERO, H, played
+from . import PAPER
+from .equilibrium import ZERO
 from .steps import Taylor
 
 R2 = THETA**2 + PSI**2
 
 
 flowed = eqx.filter_jit(flow)
-
-
-def on_circle(angle: Any, radius: Any) -> mm.Profile:
-    """A profile at an angle."""
-    return mm.Profile((radius * jnp.cos(angle), radius * jnp.sin(angle)))
 
 
 def radius(x: Any) -> Array:
@@ -46,7 +44,7 @@ def radius(x: Any) -> Array:
 
 def derive_conservation() -> list[tuple[str, Any]]:
     """r' r = -x . v, with f undefined."""
-    plain, penalised = played(), played(penalty=GAMMA)
+    plain, penalised = dirac(), dirac(penalty=GAMMA)
     return [
         (
             "every zero-sum payoff f(theta psi): r is constant",
@@ -61,7 +59,7 @@ def derive_conservation() -> list[tuple[str, Any]]:
 
 def derive_no_conservation() -> list[tuple[str, Any]]:
     """The wrong claim that NSGAN conserves it too, whatever f."""
-    game = played(saturating=False)
+    game = dirac(saturating=False)
     return [("r is constant", sympy.expand(game.profile @ game.field()))]
 
 
@@ -114,7 +112,7 @@ flow of gradient descent conserves $\theta^2 + \psi^2$. With a gradient penalty 
 
 def derive_growth() -> list[tuple[str, Any]]:
     """From the update of the rule itself, f undefined."""
-    game, t = played(), sympy.Symbol("t", real=True)
+    game, t = dirac(), sympy.Symbol("t", real=True)
     after, _ = game.update(mm.Simultaneous(H))
     slope = PAYOFF(t).diff(t).subs(t, THETA * PSI)
     return [
@@ -139,7 +137,7 @@ def growths(instance: tuple[mm.Profile, Array], rule: Any = mm.Simultaneous) -> 
     found, wanted = [], []
     for objective in (Saturating(), Wasserstein(), Taylor(0.7, -0.3)):
         game = mm.games.dirac_gan(objective)
-        after, _ = rule(step).update(game, x, (None, None), mm.Tick(0, None))
+        after = updated(rule(step), game, x)
         slope = jax.grad(objective.payoff)(x[0] * x[1])
         found.append(after @ after)
         wanted.append((x @ x) * (1 + (step * slope) ** 2))

@@ -14,8 +14,11 @@ from jaxtyping import Array, PRNGKeyArray
 import minimax_lab as mm
 from minimax_lab.objectives import NonSaturating
 
+from ..draws.formulas import C, S, dirac, dirac_matrix, with_dampings
+from ..draws.matrices import ordered
 from ..theorem import Identity, Outside, Proof, Source, Theorem
-from .equilibrium import PAPER, ZERO, C, S, jacobian, matrix, measured, ordered, played
+from . import PAPER
+from .equilibrium import ZERO, measured
 
 # DIR-7: what instance noise does.
 
@@ -23,7 +26,7 @@ from .equilibrium import PAPER, ZERO, C, S, jacobian, matrix, measured, ordered,
 def derive_noise() -> list[tuple[str, Any]]:
     """From the field with noise of three values: every law acts through its variance, p n^2."""
     chance, size = sympy.symbols("p n", positive=True)
-    noisy = matrix(played(law=((chance / 2, -size), (1 - chance, 0), (chance / 2, size))))
+    noisy = dirac_matrix(dirac(law=((chance / 2, -size), (1 - chance, 0), (chance / 2, size))))
     variance, mu = chance * size**2, sympy.Symbol("mu")
     logistic = {S: sympy.Rational(1, 2), C: -sympy.Rational(1, 4)}
     t = sympy.Symbol("t", real=True)
@@ -32,7 +35,7 @@ def derive_noise() -> list[tuple[str, Any]]:
     return [
         (
             "noise adds -2 f''(0) p n^2 to the discriminator's own curvature, and nothing else",
-            noisy - jacobian(0, -2 * C * variance),
+            noisy - with_dampings(0, -2 * C * variance),
         ),
         ("of the logistic payoff f'(0) = 1/2", payoff.diff(t).subs(t, 0) - logistic[S]),
         ("and f''(0) = -1/4", payoff.diff(t, 2).subs(t, 0) - logistic[C]),
@@ -43,20 +46,18 @@ def derive_noise() -> list[tuple[str, Any]]:
     ]
 
 
-def deviations(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
-    """The game under noise of standard deviation in (0.05, 1.35), its sample, and that
-    deviation.
-    """
-    deviation = jax.random.uniform(key, minval=0.05, maxval=1.35)
+def deviations(
+    key: PRNGKeyArray, low: float = 0.05, high: float = 1.35
+) -> tuple[mm.Game, Any, Array]:
+    """The game under noise of standard deviation in (low, high), its sample, and that deviation."""
+    deviation = jax.random.uniform(key, minval=low, maxval=high)
     game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(None), deviation
 
 
 def much_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
     """Beyond sqrt(2), where nothing oscillates."""
-    deviation = jax.random.uniform(key, minval=1.45, maxval=2.5)
-    game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
-    return game, game.sample(None), deviation
+    return deviations(key, 1.45, 2.5)
 
 
 def drawn_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
@@ -116,11 +117,11 @@ def derive_equality() -> list[tuple[str, Any]]:
     """The Jacobians of the noisy and the penalised game, with f undefined."""
     size = sympy.Symbol("n", positive=True)
     half = sympy.Rational(1, 2)
-    noisy, penalised = played(law=((half, -size), (half, size))), played(penalty=-2 * C * size**2)
+    noisy, penalised = dirac(law=((half, -size), (half, size))), dirac(penalty=-2 * C * size**2)
     return [
         (
             "gamma = -2 f''(0) sigma^2 gives the Jacobian of the noise",
-            matrix(noisy) - matrix(penalised),
+            dirac_matrix(noisy) - dirac_matrix(penalised),
         )
     ]
 
@@ -129,8 +130,8 @@ def derive_inequality() -> list[tuple[str, Any]]:
     """The wrong claim gamma = -f''(0) sigma^2."""
     size = sympy.Symbol("n", positive=True)
     half = sympy.Rational(1, 2)
-    noisy, penalised = played(law=((half, -size), (half, size))), played(penalty=-C * size**2)
-    return [("gamma = -f''(0) sigma^2", matrix(noisy) - matrix(penalised))]
+    noisy, penalised = dirac(law=((half, -size), (half, size))), dirac(penalty=-C * size**2)
+    return [("gamma = -f''(0) sigma^2", dirac_matrix(noisy) - dirac_matrix(penalised))]
 
 
 def noises(key: PRNGKeyArray) -> tuple[Array, Array]:

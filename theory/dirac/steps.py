@@ -18,11 +18,13 @@ import minimax_lab as mm
 from minimax_lab.objectives import Objective
 from minimax_lab.reshaped import weight_decay
 
-from ..draws.matrices import between, orthogonal, radius, within
-from ..numerics.spectra import derivative
+from ..draws.formulas import GAMMA, PAYOFF, H, S, dirac, dirac_matrix, named
+from ..draws.matrices import between, ordered, orthogonal, quadratic_roots, radius, within
+from ..draws.points import derivative_at, origin
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Source, Theorem
 from ..verify.sampling import drawn
-from .equilibrium import GAMMA, PAPER, PAYOFF, ZERO, H, S, matrix, named, ordered, pair, played
+from . import PAPER
+from .equilibrium import ZERO
 
 # DIR-10: the steps that are stable.
 
@@ -31,13 +33,13 @@ def jury(game: mm.SymbolicGame, rule: mm.UpdateRule) -> tuple[Any, Any, Any]:
     """1 - T + D, 1 + T + D and 1 - D of an update: both eigenvalues lie inside the circle when all
     three are positive.
     """
-    update = matrix(game, rule)
+    update = dirac_matrix(game, rule)
     return 1 - update.trace() + update.det(), 1 + update.trace() + update.det(), 1 - update.det()
 
 
 def derive_limits() -> list[tuple[str, Any]]:
     """The three Jury conditions of both walks, with a penalty and with consensus, factored."""
-    penalised, plain, consensus = played(penalty=GAMMA), played(), mm.Consensus(GAMMA)
+    penalised, plain, consensus = dirac(penalty=GAMMA), dirac(), mm.Consensus(GAMMA)
     above, below = sympy.sqrt(GAMMA**2 + 4 * S**2), sympy.sqrt(GAMMA**2 - 4 * S**2)
     at_once, in_turn = jury(penalised, mm.Simultaneous(H)), jury(penalised, mm.Alternating(H))
     mixed, mixed_turn = (
@@ -71,7 +73,7 @@ def derive_limits() -> list[tuple[str, Any]]:
 
 def derive_unregularised() -> list[tuple[str, Any]]:
     """The wrong claim: plain simultaneous steps are stable for some h."""
-    return [("1 - D > 0", jury(played(), mm.Simultaneous(H))[2].is_positive)]
+    return [("1 - D > 0", jury(dirac(), mm.Simultaneous(H))[2].is_positive)]
 
 
 def limits(slope: Any, penalty: Any, strength: Any) -> Array:
@@ -110,7 +112,7 @@ def crossing(game: mm.Game, rule: Callable[[Any], mm.UpdateRule]) -> Array:
 
     def halve(_: Any, ends: tuple[Array, Array]) -> tuple[Array, Array]:
         middle = (ends[0] + ends[1]) / 2
-        stable = radius(derivative(game, rule(middle), ZERO)) < 1
+        stable = radius(derivative_at(rule(middle), game, ZERO)) < 1
         return jnp.where(stable, middle, ends[0]), jnp.where(stable, ends[1], middle)
 
     return jax.lax.fori_loop(0, 56, halve, (jnp.asarray(0.0), jnp.asarray(32.0)))[0]
@@ -307,18 +309,18 @@ def contraction(instance: Damping) -> Array:
     damping.
     """
     game, slope, dampings, fraction = instance
-    zero = mm.Profile((jnp.zeros(dampings.size), jnp.zeros(dampings.size)))
+    zero = origin(dampings.size, dampings.size)
     bounds = jax.vmap(lambda damping: limits(slope, jnp.abs(damping), 1.0)[:2])(dampings)
     steps = fraction * jnp.min(jnp.where(dampings[:, None] == 0, 1.0, bounds), axis=0)
     walks = (mm.Simultaneous(steps[0]), mm.Alternating(steps[1]))
-    return jnp.min(jnp.stack([1 - radius(derivative(game, walk, zero)) for walk in walks]))
+    return jnp.min(jnp.stack([1 - radius(derivative_at(walk, game, zero)) for walk in walks]))
 
 
 def copies(instance: Damping) -> tuple[Array, Array]:
     """The eigenvalues of the Jacobian beside gamma_i/2 +- sqrt(gamma_i^2/4 - s^2)."""
     game, slope, dampings, _ = instance
-    zero = mm.Profile((jnp.zeros(dampings.size), jnp.zeros(dampings.size)))
-    pairs = jax.vmap(lambda damping: pair(damping, slope**2))(dampings)
+    zero = origin(dampings.size, dampings.size)
+    pairs = jax.vmap(lambda damping: quadratic_roots(damping, slope**2))(dampings)
     wanted = ordered(jax.lax.complex(pairs[:, 0].ravel(), pairs[:, 1].ravel()))
     return ordered(jnp.linalg.eigvals(game.jacobian(zero))), wanted
 

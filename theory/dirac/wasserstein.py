@@ -18,9 +18,10 @@ import minimax_lab as mm
 from minimax_lab.games.formulas import dirac_wgan_gp
 from minimax_lab.objectives import Wasserstein
 
+from ..draws.points import on_circle
 from ..theorem import Outside, Proof, Scenario, Source, Theorem
-from .equilibrium import PAPER, ZERO
-from .far import on_circle
+from . import PAPER
+from .equilibrium import ZERO
 
 # DIR-5: the cycle of WGAN-GP.
 

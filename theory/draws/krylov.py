@@ -15,6 +15,8 @@ from jaxtyping import Array, Float
 
 import minimax_lab as mm
 
+from .points import updated
+
 Points = Float[Array, "depth+1 size"]
 NEGLIGIBLE = 1e-13
 
@@ -23,8 +25,7 @@ def images(game: mm.Game, rule: mm.UpdateRule, points: Points) -> Points:
     """g of a memoryless rule, of two players with as many numbers each, at every point."""
 
     def image(w: Array) -> Array:
-        x = halves(w)
-        return rule.update(game, x, rule.init(game, x, None), mm.Tick(0, None))[0].ravel()[0]
+        return updated(rule, game, halves(w)).ravel()[0]
 
     return jax.vmap(image)(points)
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import equinox as eqx
-import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
@@ -88,13 +87,6 @@ def traded(
 def normals(key: PRNGKeyArray, *sizes: int) -> Parameters:
     """Random parameters of a market."""
     return drawn(Family(shapes, dict), sizes, key)
-
-
-def own_curvatures(game: mm.Game, x: mm.Profile) -> list[Array]:
-    """Each firm's second derivative of its own loss in its own numbers, straight from the loss."""
-    return [
-        jax.hessian(lambda w, i=i: game.totals(x.replace(i, w))[i])(x[i]) for i in range(len(x))
-    ]
 
 
 def origin(p: Parameters) -> mm.Profile:

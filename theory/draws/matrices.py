@@ -87,6 +87,11 @@ def with_eigenvalues(
     return factor @ blocks @ factor.T
 
 
+def truth(condition: Array | bool) -> Array:
+    """A truth value as a number: two that differ are an error of one."""
+    return jnp.where(condition, 1.0, 0.0)
+
+
 def definite(jacobian: Matrix) -> tuple[Array, Array]:
     """The smallest and the largest eigenvalue of the symmetric part: x'Jx / x'x lies between
     them.
@@ -95,6 +100,28 @@ def definite(jacobian: Matrix) -> tuple[Array, Array]:
     return values[0], values[-1]
 
 
+def norm(matrix: Matrix) -> Array:
+    """The spectral norm."""
+    return jnp.linalg.svd(matrix, compute_uv=False)[0]
+
+
 def radius(matrix: Matrix) -> Array:
     """The spectral radius."""
     return jnp.max(jnp.abs(jnp.linalg.eigvals(matrix)))
+
+
+def quadratic_roots(trace: Array, determinant: Array) -> Array:
+    """Both roots of mu^2 - trace mu + determinant, in order."""
+    half, square = trace / 2, trace**2 / 4 - determinant
+    along, across = jnp.sqrt(jnp.maximum(square, 0.0)), jnp.sqrt(jnp.maximum(-square, 0.0))
+    return ordered(
+        jax.lax.complex(jnp.stack([half - along, half + along]), jnp.stack([-across, across]))
+    )
+
+
+def ordered(values: Array) -> Array:
+    """Real and imaginary parts, sorted by real plus imaginary part, which keeps apart what is
+    conjugate and what is real.
+    """
+    values = values[jnp.argsort(values.real + 0.7 * values.imag)]
+    return jnp.stack([values.real, values.imag])

@@ -22,10 +22,10 @@ import minimax_lab as mm
 from minimax_lab.directions.gap_aware import watched
 from minimax_lab.objectives import NonSaturating, Saturating
 
-from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Scenario, Source, Theorem
-from .schedule import PAPER
+from ..draws.points import direction_at, on_circle
+from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Scenario, Theorem
+from . import OURS
 
-OURS = Source("ours, about the algorithm of " + PAPER + "the released notebook", "derived")
 WIDTH = 0.1 * math.log(4)
 K = (math.log(2.0) + math.log(10.0)) / WIDTH
 GAMES = mm.games.dirac_gan(Saturating()), mm.games.dirac_gan(NonSaturating())
@@ -75,7 +75,7 @@ def change(
     game: mm.Game, direction: mm.Direction, x: mm.Profile, faster: Any
 ) -> tuple[Array, Array]:
     """V' along the flow, and the sum of what it is made of, in size."""
-    turn = direction(game, x, direction.init(game, x, None), mm.Tick(0, None))[0]
+    turn = direction_at(direction, game, x)
     parts = jnp.stack([x[0] * turn[0], x[1] * turn[1]])  # a rate of c cancels the c in V
     return -2 * jnp.sum(parts), 2 * jnp.sum(jnp.abs(parts))
 
@@ -232,7 +232,7 @@ def averages(
     direction = eqx.tree_at(lambda d: (d.low, d.high), aware, (instance.low, instance.high))
 
     def at(angle: Array) -> Array:
-        x = mm.Profile((radius * jnp.cos(angle), radius * jnp.sin(angle)))
+        x = on_circle(angle, radius)
         return jnp.stack([change(game, direction, x, 1.0)[0] for game in GAMES])
 
     found = -jnp.mean(jax.vmap(at)(angles), axis=0) / instance.energy**2

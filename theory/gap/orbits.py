@@ -11,7 +11,8 @@ from jaxtyping import PRNGKeyArray
 import minimax_lab as mm
 
 from ..theorem import Outside, Scenario, Theorem
-from .dirac import AWARE, GAMES, OURS, PLAIN, SWAPPED, K, Misplaced, energy
+from . import OURS
+from .dirac import AWARE, GAMES, PLAIN, SWAPPED, K, Misplaced, energy
 
 # GAP-9 (T2): the orbit that is left.
 
@@ -127,14 +128,17 @@ def quick_average(key: PRNGKeyArray) -> dict[str, float]:
 
 def faster_than_plain(measured: dict[str, float]) -> tuple[bool, dict[str, float]]:
     """Swapped grows more than ten times as far as plain, which grows beyond the scheduled."""
-    names = ("scheduled", "plain", "swapped")
-    here = [measured[name] for name in names]
-    return bool(here[0] < here[1] and 10 * here[1] < here[2]), dict(zip(names, here, strict=True))
+    return outgrown(measured, "swapped")
 
 
 def misplaced_grows(measured: dict[str, float]) -> tuple[bool, dict[str, float]]:
     """On the generator s drives V beyond ten times that without a schedule."""
-    names = ("scheduled", "plain", "misplaced")
+    return outgrown(measured, "misplaced")
+
+
+def outgrown(measured: dict[str, float], wrong: str) -> tuple[bool, dict[str, float]]:
+    """Scheduled < plain < a tenth of the wrong one."""
+    names = ("scheduled", "plain", wrong)
     here = [measured[name] for name in names]
     return bool(here[0] < here[1] and 10 * here[1] < here[2]), dict(zip(names, here, strict=True))
 

@@ -17,11 +17,9 @@ from jaxtyping import Array, PRNGKeyArray
 from minimax_lab.directions.gap_aware import schedule
 
 from ..draws.matrices import between, within
-from ..theorem import Bound, Family, Identity, Outside, Parameters, Source, Theorem
+from ..theorem import Bound, Family, Identity, Outside, Parameters, Theorem
 from ..verify.sampling import drawn
-
-PAPER = "Hazimeh, Ponomareva 2023 (Mind the (optimality) Gap), "
-RELEASED = Source(PAPER + "the released notebook; the statement is ours", "code; derived")
+from . import RELEASED
 
 
 class Setting(NamedTuple):

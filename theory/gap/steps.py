@@ -17,8 +17,9 @@ from minimax_lab.directions.gap_aware import watched
 from minimax_lab.objectives import NonSaturating
 
 from ..draws.matrices import between, normals, within
+from ..draws.points import origin
 from ..theorem import Identity, Outside, Theorem
-from .schedule import RELEASED
+from . import RELEASED
 
 # GAP-4: a scaled step.
 
@@ -150,7 +151,7 @@ def drop(key: PRNGKeyArray) -> Drop:
 def lags(instance: Drop) -> tuple[Array, Array]:
     """Updates until s is at its floor, beside ceil(log(1 - w / depth) / log(decay))."""
     game = mm.Game(Constant(), data=math.log(4) - instance.depth, ideal=(None, math.log(4)))
-    direction, x = mm.GapAware(decay=instance.decay), mm.Profile((jnp.zeros(()), jnp.zeros(())))
+    direction, x = mm.GapAware(decay=instance.decay), origin((), ())
 
     def advance(memory: Any, _: None) -> tuple[Any, Array]:
         memory = direction(game, x, memory, mm.Tick(0, None))[1]

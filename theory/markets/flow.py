@@ -19,7 +19,8 @@ from ..draws.market_flows import MARKETS, SIZES, TIMES, market_flows
 from ..draws.markets import convex, place, quartic, shapes, traded
 from ..draws.matrices import within
 from ..theorem import Bound, Family, Outside, Parameters, Proof, Scenario, Source, Theorem
-from .point import PAPER, abstract_market
+from . import PAPER
+from .point import abstract_market
 
 # SM-5: decay.
 

@@ -19,22 +19,20 @@ from jax.scipy.linalg import block_diag
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
 from ..draws.markets import (
     convex,
     normals,
     of_any_sign,
     origin,
-    own_curvatures,
     place,
     stationary_at,
     traded,
 )
-from ..draws.matrices import definite
+from ..draws.matrices import definite, truth
+from ..draws.points import derivative_at, own_curvatures, updated
 from ..theorem import Identity, Outside, Proof, Source, Theorem
-
-PAPER = "Balduzzi et al. 2020 (Smooth markets), "
+from . import PAPER
 
 # SM-1: the shape of the Jacobian.
 
@@ -200,14 +198,14 @@ def verdicts(instance: tuple[mm.Game, mm.Profile]) -> tuple[Any, Any]:
     least = jnp.min(jnp.stack([definite(M)[0] for M in own_curvatures(game, x)]))
     stable = definite(J)[0] > 0
     step = jnp.where(stable, definite(J)[0], 1.0) / jnp.sum(J**2)
-    update = update_matrix(game, mm.Simultaneous(step), x, None, 1)[2]
+    update = derivative_at(mm.Simultaneous(step), game, x)
     attracts = jnp.linalg.norm(update, 2) < 1
     rest = game.field(x).norm()
-    return (_one(least > 0), _one(True), 0 * rest), (_one(stable), _one(attracts | ~stable), rest)
-
-
-def _one(condition: Any) -> Array:
-    return jnp.where(condition, 1.0, 0.0)
+    return (truth(least > 0), truth(True), 0 * rest), (
+        truth(stable),
+        truth(attracts | ~stable),
+        rest,
+    )
 
 
 SM_2 = Theorem(
@@ -274,7 +272,7 @@ def sentiments(instance: tuple[mm.Game, mm.Profile]) -> tuple[Any, Any]:
     u = mm.Profile(jnp.cos(3 * w + i) for i, w in enumerate(x))
 
     def energy(step: Array) -> Array:
-        after, _ = mm.Simultaneous(step).update(game, x, (None,) * len(x), mm.Tick(0, None))
+        after = updated(mm.Simultaneous(step), game, x)
         return game.field(after) @ game.field(after) / 2
 
     def alone(t: mm.Profile) -> Array:

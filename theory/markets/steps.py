@@ -17,12 +17,12 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
 from ..draws.markets import convex, merged, normals, origin, place, shapes, traded
 from ..draws.matrices import between, orthogonal, within
+from ..draws.points import derivative_at
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Source, Theorem
-from .point import PAPER
+from . import PAPER
 
 # SM-3: learning rates.
 
@@ -64,7 +64,7 @@ def ratio_shapes() -> dict[str, tuple[int, ...]]:
 def drift(instance: tuple[mm.Game, mm.Profile, tuple[Array, ...], Array]) -> Array:
     """The eigenvalues of (rates J), from the update with a step of its own for every firm."""
     game, x, rates, _ = instance
-    update = update_matrix(game, mm.Simultaneous(rates), x, None, 1)[2]
+    update = derivative_at(mm.Simultaneous(rates), game, x)
     roots = jnp.sqrt(
         jnp.concatenate([jnp.full(own.size, rate) for own, rate in zip(x, rates, strict=True)])
     )
@@ -171,7 +171,7 @@ def limited(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> tuple[Array, 
     game, x, least, fraction = instance
     largest = jnp.linalg.norm(game.jacobian(x), 2)
     step = fraction * 2 * least / largest**2
-    update = update_matrix(game, mm.Simultaneous(step), x, None, 1)[2]
+    update = derivative_at(mm.Simultaneous(step), game, x)
     return jnp.linalg.norm(update, 2) ** 2, 2 * step * least, (step * largest) ** 2
 
 

@@ -17,7 +17,7 @@ from jaxtyping import PRNGKeyArray
 import minimax_lab as mm
 
 from ..theorem import Outside, Scenario, Source, Theorem
-from .lengths import PAPER
+from . import PAPER
 from .runs import RUNS, Told, play
 
 RATES = (0.1, 0.3, 1.0)

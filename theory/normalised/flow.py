@@ -22,7 +22,7 @@ import minimax_lab as mm
 from minimax_lab.games.game_of_modes import cubic
 
 from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
-from .lengths import PAPER
+from . import PAPER
 
 SMALL = mm.games.two_mode(0.3, dimension=6, neurons=5, latents=4, trainable=("scale", "bias"))
 CUT = 6**0.2

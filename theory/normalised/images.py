@@ -21,7 +21,7 @@ from minimax_lab import adversarial as adv
 from minimax_lab.running.observables import update_norms
 
 from ..theorem import Outside, Scenario, Source, Theorem
-from .lengths import PAPER
+from . import PAPER
 
 SIDE, WIDTH, SHOWN, SEEDS, STEPS = 8, 32, 2048, 5, 2_000
 ADAM = mm.Adam(first=0.0)

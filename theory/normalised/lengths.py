@@ -18,11 +18,11 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.directions import turn
 from ..draws.matrices import normals
+from ..draws.points import direction_at
 from ..theorem import Identity, Outside, Source, Theorem
+from . import PAPER
 
-PAPER = "Jelassi, Dobre, Mensch, Li, Gidel 2022"
 GRAFTING = "Agarwal, Anil, Hazan, Koren, Zhang 2020"
 STEP, STEPS = 0.01, 4
 Place = tuple[mm.Game, mm.Profile]
@@ -136,7 +136,7 @@ player; Adam grafted onto itself is Adam.""",
 
 def place_turn(place: Place, per_tensor: bool) -> mm.Profile:
     """The normalised direction here."""
-    return turn(mm.Normalised(per_tensor=per_tensor), *place)
+    return direction_at(mm.Normalised(per_tensor=per_tensor), *place)
 
 
 def lengths(place: Place) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

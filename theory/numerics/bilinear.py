@@ -13,18 +13,13 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
+from ..draws.formulas import planar
 from ..draws.matrices import radius
+from ..draws.points import derivative_at, origin
 from ..theorem import Identity, Outside, Proof, Source, Theorem
-from .spectra import PAPER, derivative, origin
+from . import PAPER
 
 # NUM-8: consensus.
-
-
-def planar() -> tuple[mm.SymbolicGame, dict[Any, int], tuple[Any, ...]]:
-    """f = s x y, its equilibrium, and the symbols s, h, gamma."""
-    x, y = sympy.symbols("x y", real=True)
-    s, h, strength = sympy.symbols("s h gamma", positive=True)
-    return mm.SymbolicGame((s * x * y, -s * x * y), ((x,), (y,))), {x: 0, y: 0}, (s, h, strength)
 
 
 def derive_consensus_modulus() -> list[tuple[str, Any]]:
@@ -72,8 +67,8 @@ def bilinear_draw(
 def consensus_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
     """The spectral radius of the update, beside the formula per singular value."""
     game, values, step, strength = instance
-    update = derivative(
-        game, mm.Simultaneous(step, mm.Consensus(strength)), origin(values.size, values.size)
+    update = derivative_at(
+        mm.Simultaneous(step, mm.Consensus(strength)), game, origin(values.size, values.size)
     )
     return radius(update), jnp.sqrt(
         jnp.max((1 - step * strength * values**2) ** 2 + (step * values) ** 2)
@@ -137,7 +132,7 @@ def alternating_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Ar
     quadratic beyond.
     """
     game, values, step, _ = instance
-    update = derivative(game, mm.Alternating(step), origin(values.size, values.size))
+    update = derivative_at(mm.Alternating(step), game, origin(values.size, values.size))
     u = jnp.maximum((step * jnp.max(values)) ** 2 / 2 - 1, 1.0)
     return radius(update), u + jnp.sqrt(u**2 - 1)
 
@@ -146,7 +141,7 @@ def simultaneous_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[A
     """Simultaneous steps, held to the formula of alternating ones."""
     game, values, step, _ = instance
     return radius(
-        derivative(game, mm.Simultaneous(step), origin(values.size, values.size))
+        derivative_at(mm.Simultaneous(step), game, origin(values.size, values.size))
     ), alternating_radii(instance)[1]
 
 

@@ -16,18 +16,13 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.directions import turn
-from ..draws.matrices import between, normals, orthogonal, symmetric, within
+from ..draws.matrices import between, norm, normals, orthogonal, symmetric, within
+from ..draws.points import derivative_at, direction_at, origin
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Scenario, Source, Theorem
-from . import misleading
-from .spectra import PAPER, consensus_jacobian, derivative
+from . import PAPER, misleading
+from .spectra import consensus_jacobian
 
 Place = tuple[mm.Game, mm.Profile, Array]
-
-
-def norm(matrix: Array) -> Array:
-    """The spectral norm."""
-    return jnp.linalg.svd(matrix, compute_uv=False)[0]
 
 
 # NUM-5: consensus keeps the equilibria, and what its Jacobian is there.
@@ -50,7 +45,7 @@ def cubic(H: Array, C: Array) -> mm.Game:
 def cubics(key: PRNGKeyArray, size: int) -> Place:
     """A random such game, its equilibrium, and a strength with gamma |J| in (0, 1)."""
     H, C, share = normals(key, (2 * size, 2 * size), (3, 2 * size), ())
-    game, zero = cubic(H, C), mm.Profile((jnp.zeros(size), jnp.zeros(size)))
+    game, zero = cubic(H, C), origin(size, size)
     return game, zero, jax.nn.sigmoid(share) / norm(game.jacobian(zero))
 
 
@@ -64,7 +59,7 @@ def linearisations(instance: Place) -> tuple[Array, Array]:
     """The derivative of a step 0.1 of consensus, beside I - 0.1 (I + gamma J') J."""
     game, x, strength = instance
     J, eye = game.jacobian(x), jnp.eye(sum(block.size for block in x))
-    return derivative(game, mm.Simultaneous(0.1, mm.Consensus(strength)), x), eye - 0.1 * (
+    return derivative_at(mm.Simultaneous(0.1, mm.Consensus(strength)), game, x), eye - 0.1 * (
         eye + strength * J.T
     ) @ J
 
@@ -83,7 +78,10 @@ def place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
 def kept(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
     """How far |w| exceeds (1 - gamma |J|) |v|: where v is not zero, nor is w."""
     game, x, strength, share = instance
-    return turn(mm.Consensus(strength), game, x).norm() / ((1 - share) * game.field(x).norm()) - 1
+    return (
+        direction_at(mm.Consensus(strength), game, x).norm() / ((1 - share) * game.field(x).norm())
+        - 1
+    )
 
 
 NUM_5 = Theorem(

@@ -18,25 +18,12 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.matrices import definite, normals, symmetric
+from ..draws.matrices import definite, normals, symmetric, truth
+from ..draws.points import origin, own_curvatures
 from ..theorem import Identity, Outside, Proof, Source, Theorem
-from .spectra import PAPER
+from . import PAPER
 
 Numbers = dict[str, Array]
-
-
-def own_blocks(game: mm.Game, x: mm.Profile) -> list[Array]:
-    """Every player's second derivative of its own loss in its own strategy, taken apart from the
-    field.
-    """
-    return [
-        jax.hessian(lambda own, i=i: game.totals(x.replace(i, own))[i])(x[i]) for i in range(len(x))
-    ]
-
-
-def truth(condition: Array | bool) -> Array:
-    """A truth value as a number: two that differ are an error of one."""
-    return jnp.where(condition, 1.0, 0.0)
 
 
 # NUM-1: the field of a zero-sum game is definite where the players' own curvatures are.
@@ -115,7 +102,7 @@ def favoured(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
 def signs(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
     """Whether all own curvatures are positive definite, beside whether J is."""
     game, x = instance
-    curvatures = jnp.stack([definite(block)[0] for block in own_blocks(game, x)])
+    curvatures = jnp.stack([definite(block)[0] for block in own_curvatures(game, x)])
     return truth(jnp.all(curvatures > 0)), truth(definite(game.jacobian(x))[0] > 0)
 
 
@@ -124,7 +111,7 @@ def extremes(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
     on the unit sphere.
     """
     game, x = instance
-    least, most = zip(*(definite(block) for block in own_blocks(game, x)), strict=True)
+    least, most = zip(*(definite(block) for block in own_curvatures(game, x)), strict=True)
     return jnp.stack([jnp.min(jnp.stack(least)), jnp.max(jnp.stack(most))]), jnp.stack(
         definite(game.jacobian(x))
     )
@@ -183,7 +170,7 @@ def shared(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
     [[e, -1], [-1, e]].
     """
     friction = jax.random.uniform(key, minval=0.05, maxval=0.95)
-    return mm.games.common_interest(friction), mm.Profile((jnp.zeros(1), jnp.zeros(1)))  # type: ignore[arg-type]  # a traced number
+    return mm.games.common_interest(friction), origin(1, 1)  # type: ignore[arg-type]  # a traced number
 
 
 class Flat(eqx.Module):
@@ -196,7 +183,7 @@ class Flat(eqx.Module):
 
 def flat(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
     """The flat game with a random coupling."""
-    return mm.zero_sum(Flat(), jax.random.normal(key)), mm.Profile((jnp.zeros(n), jnp.zeros(m)))
+    return mm.zero_sum(Flat(), jax.random.normal(key)), origin(n, m)
 
 
 def best_gain(game: mm.Game, x: mm.Profile) -> Array:
@@ -204,7 +191,7 @@ def best_gain(game: mm.Game, x: mm.Profile) -> Array:
     principal axis.
     """
     changes, now = [], game.totals(x)
-    for i, block in enumerate(own_blocks(game, x)):
+    for i, block in enumerate(own_curvatures(game, x)):
         axes = jnp.linalg.eigh(block)[1].T
         changes.append(
             jax.vmap(lambda way, i=i: game.totals(x.replace(i, x[i] + way))[i])(axes) - now[i]

@@ -19,10 +19,10 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.directions import turn
 from ..draws.matrices import normals
+from ..draws.points import direction_at
 from ..theorem import Identity, Outside, Scenario, Source, Theorem
-from .spectra import PAPER
+from . import PAPER
 
 # NUM-10: the gradient of the penalty is one transposed product.
 
@@ -65,7 +65,7 @@ def penalty(game: mm.Game, x: mm.Profile) -> Array:
 
 def pulled(game: mm.Game, x: mm.Profile) -> Array:
     """What consensus of strength one adds to the field."""
-    return (turn(mm.Consensus(1.0), game, x) - game.field(x)).ravel()[0]
+    return (direction_at(mm.Consensus(1.0), game, x) - game.field(x)).ravel()[0]
 
 
 def gradients(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Array]:

@@ -17,8 +17,8 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.directions import turn
 from ..draws.matrices import between, normals, within
+from ..draws.points import direction_at, on_circle
 from ..theorem import Parameters
 
 
@@ -38,7 +38,7 @@ def dirac_place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
 def vanishing(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
     """|w| beside a thousandth of |v|: negative next to a zero of w that is none of v."""
     game, x, strength, _ = instance
-    return turn(mm.Consensus(strength), game, x).norm() / (1e-3 * game.field(x).norm()) - 1
+    return direction_at(mm.Consensus(strength), game, x).norm() / (1e-3 * game.field(x).norm()) - 1
 
 
 def derive_maximum() -> list[tuple[str, Any]]:
@@ -110,7 +110,7 @@ def alignment(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Array
     v, k, s = game.field(x), -game.data[0][0, 0], game.data[1][0, 0]
     sign = jnp.where(k * s**2 * (v @ v) ** 2 < 0.2, 1.0, -1.0)
     turned = mm.Profile((-s * v[1], s * v[0]))
-    return turn(mm.Symplectic(strength), game, x).ravel()[0], (
+    return direction_at(mm.Symplectic(strength), game, x).ravel()[0], (
         v + sign * strength * turned
     ).ravel()[0]
 
@@ -127,7 +127,7 @@ def from_near(key: PRNGKeyArray, radius: float = 0.5) -> np.ndarray:
     starts on a circle.
     """
     angles = jnp.linspace(0, 2 * jnp.pi, 8, endpoint=False) + jax.random.uniform(key)
-    starts = mm.Profile((radius * jnp.cos(angles), radius * jnp.sin(angles)))
+    starts = on_circle(angles, radius)
     told = mm.sweep(
         mm.games.dirac_gan(), mm.Simultaneous(0.2, mm.Consensus(1.0)), starts, 600, over="start"
     )

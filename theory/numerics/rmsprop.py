@@ -9,18 +9,19 @@ makes it short.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
-from ..draws.matrices import normals, within
+from ..draws.krylov import iterates
+from ..draws.matrices import normals, radius, within
+from ..draws.points import derivative_at, origin
 from ..theorem import Identity, Outside, Source, Theorem
-from .spectra import PAPER, radius
+from . import PAPER
 
 STEPS = 50
 
@@ -49,19 +50,8 @@ def bowl(key: PRNGKeyArray) -> Bowl:
 
 def walked(bowl: Bowl, direction: mm.RMSProp) -> Array:
     """The places of so many steps of the rule itself."""
-    rule, game, x = (
-        mm.Simultaneous(bowl.step, direction),
-        bowl.game,
-        mm.Profile((bowl.start[None],)),
-    )
-
-    def advance(pair: tuple[mm.Profile, Any], index: Array) -> tuple[tuple[mm.Profile, Any], Array]:
-        x, state = rule.update(game, *pair, mm.Tick(index, None))
-        return (x, state), x[0][0]
-
-    return jax.lax.scan(advance, (x, rule.init(game, x, None)), jnp.arange(STEPS, dtype=jnp.int32))[
-        1
-    ]
+    start = mm.Profile((bowl.start[None],))
+    return iterates(bowl.game, mm.Simultaneous(bowl.step, direction), start, STEPS)[0][1:, 0]
 
 
 def by_hand(bowl: Bowl, first: float = 1.0) -> Array:
@@ -108,22 +98,18 @@ def exchanged(bowl: Bowl) -> tuple[Array, Array]:
     return left, right[::-1]
 
 
-def at_rest(bowl: Bowl) -> tuple[Array, Array]:
+def at_rest(bowl: Bowl, mean: float = 0.0) -> tuple[Array, Array]:
     """The spectral radius of the update at the equilibrium, the mean of squares decayed to nothing,
     beside 1e5 h a - 1.
     """
     rule = mm.Simultaneous(bowl.step, mm.RMSProp.tensorflow1())
-    update = update_matrix(bowl.game, rule, mm.Profile((jnp.zeros(1),)), None, 1, jnp.zeros(2))[2]
+    update = derivative_at(rule, bowl.game, origin(1), jnp.array([0.0, mean]))
     return radius(update) / 1e5, (1e5 * bowl.step * bowl.curvature - 1) / 1e5
 
 
 def at_first(bowl: Bowl) -> tuple[Array, Array]:
     """The same with the mean of squares where it began, at one."""
-    rule = mm.Simultaneous(bowl.step, mm.RMSProp.tensorflow1())
-    update = update_matrix(
-        bowl.game, rule, mm.Profile((jnp.zeros(1),)), None, 1, jnp.array([0.0, 1.0])
-    )[2]
-    return radius(update) / 1e5, at_rest(bowl)[1]
+    return at_rest(bowl, 1.0)
 
 
 NUM_12 = Theorem(

@@ -18,8 +18,8 @@ import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
+from ..draws.markets import quartic
 from ..draws.matrices import (
     between,
     definite,
@@ -29,20 +29,9 @@ from ..draws.matrices import (
     with_eigenvalues,
     within,
 )
+from ..draws.points import derivative_at, origin
 from ..theorem import Bound, Family, Outside, Parameters, Scenario, Source, Theorem
-
-PAPER = "Mescheder, Nowozin, Geiger 2017 (The Numerics of GANs), "
-
-
-def derivative(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile) -> Array:
-    """The derivative of one update, memory included, at x."""
-    return update_matrix(game, rule, x, None, 1)[2]
-
-
-def origin(*sizes: int) -> mm.Profile:
-    """The zero profile of players of these sizes."""
-    return mm.Profile(jnp.zeros(size) for size in sizes)
-
+from . import PAPER
 
 # NUM-3: the step limit of simultaneous descent.
 
@@ -82,8 +71,8 @@ def step_limit_margin(instance: tuple[Array, Array], constant: float = 2.0) -> A
     jacobian, fraction = instance
     values = jnp.linalg.eigvals(jacobian)
     limit = jnp.min(constant * jnp.abs(values.real) / jnp.abs(values) ** 2)
-    update = derivative(
-        mm.games.linear(jacobian), mm.Simultaneous(fraction * limit), origin(*(1,) * len(jacobian))
+    update = derivative_at(
+        mm.Simultaneous(fraction * limit), mm.games.linear(jacobian), origin(*(1,) * len(jacobian))
     )
     return jnp.where(fraction < 1, 1.0, -1.0) * (1 - radius(update))
 
@@ -116,32 +105,18 @@ $$h < \frac{1}{|\mathrm{Re}\,\lambda|}\;\frac{2}{1 + (\mathrm{Im}\,\lambda /
 # NUM-4: linearisation predicts the rate of a nonlinear game.
 
 
-class Quartic(eqx.Module):
-    """The losses of another game, and x^4/4 on every number: the field gains a cube and keeps its
-    Jacobian at zero.
-    """
-
-    losses: Any
-
-    def __call__(self, x: mm.Profile, sample: Any) -> tuple[Array, ...]:
-        return tuple(
-            loss + jnp.sum(own**4) / 4 for loss, own in zip(self.losses(x, sample), x, strict=True)
-        )
-
-
 def curved(key: PRNGKeyArray) -> mm.Game:
     """A strongly convex-strongly concave quadratic game, its leading pair of eigenvalues ahead by a
-    twentieth, plus quartics.
+    twentieth, plus quartics: the field gains a cube and keeps its Jacobian at zero.
     """
-    game = mm.games.random_quadratic(key, 2, 2, gap=0.05, step=0.1)
-    return mm.Game(Quartic(game.losses), data=game.data)
+    return quartic(mm.games.random_quadratic(key, 2, 2, gap=0.05, step=0.1))
 
 
 def repelled(key: PRNGKeyArray) -> mm.Game:
     """The same with its field turned round: every eigenvalue has a negative real part."""
     game = mm.games.random_quadratic(key, 2, 2, gap=0.05, step=0.1)
     P, B, Q, b, c = game.data
-    return mm.Game(Quartic(game.losses), data=(-P, B, -Q, b, c))
+    return quartic(mm.Game(game.losses, data=(-P, B, -Q, b, c)))
 
 
 def walks(key: PRNGKeyArray, make: Any = curved) -> dict[str, np.ndarray]:
@@ -248,9 +223,9 @@ def consensus_jacobian(game: mm.Game, strength: Array) -> Array:
     """J + strength J'J, from the direction itself: one update of step one is x - (v + strength
     J'v).
     """
-    update = derivative(
-        game,
+    update = derivative_at(
         mm.Simultaneous(1.0, mm.Consensus(strength)),
+        game,
         origin(*(b.size for b in game.data[-2:])),
     )
     return jnp.eye(len(update)) - update

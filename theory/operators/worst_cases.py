@@ -23,6 +23,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 import minimax_lab as mm
 
 from ..draws.matrices import between, normals, skew, within
+from ..draws.points import updated
 from ..theorem import Bound, Certificate, Family, Identity, Outside, Parameters, Source, Theorem
 from ..verify.certificates import Question
 
@@ -134,11 +135,8 @@ class Walk:
         field, start = instance
         half = len(start) // 2
         game, x = mm.Game(losses, data=field), mm.Profile((start[:half], start[half:]))
-        rule = self.make(self.step)
-        state = rule.init(game, x, None)
-        for index in range(self.updates):
-            x, state = rule.update(game, x, state, mm.Tick(index, None))
-        return 1 - (x @ x) / self.allowed
+        end = updated(self.make(self.step), game, x, self.updates)
+        return 1 - (end @ end) / self.allowed
 
 
 @dataclasses.dataclass(frozen=True)
@@ -233,10 +231,7 @@ def reached(rule: Any, updates: int, own: Array, limit: Array, kink: Array) -> A
     one = jnp.ones(1)
     field = Bent(own * jnp.eye(2), jnp.eye(2)[:1], 0 * one, (limit - own) * one, kink * one)
     game, x = mm.Game(losses, data=field), mm.Profile((one, 0 * one))
-    state = rule.init(game, x, None)
-    for index in range(updates):
-        x, state = rule.update(game, x, state, mm.Tick(index, None))
-    return x.norm()
+    return updated(rule, game, x, updates).norm()
 
 
 def attained(instance: Line) -> tuple[Array, Array]:
@@ -263,6 +258,14 @@ def kinked_halfway(key: PRNGKeyArray) -> Line:
     return own, limit, 1 / (2 * limit), 1 / (1 + own / limit)
 
 
+def attainment(
+    draw: Callable[[PRNGKeyArray], Line], sides: Callable[[Line], tuple[Array, Array]]
+) -> Identity:
+    """The worst field is met exactly, and no field with its kink elsewhere is."""
+    elsewhere = Outside("the kink stands elsewhere", family=kinked_elsewhere, least=0.5)
+    return Identity(part="attained", draw=draw, sides=sides, tolerance=1e-12, outside=(elsewhere,))
+
+
 OP_2 = Theorem(
     id="OP-2",
     name="Extragradient on strongly monotone fields",
@@ -287,13 +290,7 @@ x + (L - \mu) \max(x - \kappa, 0)$ attains it from $x_0 = 1$, where $\kappa = (1
             ((2, 1), (2, 0)),
             sharp=False,
         ),
-        Identity(
-            part="attained",
-            draw=kinked,
-            sides=attained,
-            tolerance=1e-12,
-            outside=(Outside("the kink stands elsewhere", family=kinked_elsewhere, least=0.5),),
-        ),
+        attainment(kinked, attained),
     ),
 )
 
@@ -312,13 +309,7 @@ and $L$ no smaller factor will do: the field that is worst for extragradient att
             ((2, 1), (2, 0)),
             sharp=False,
         ),
-        Identity(
-            part="attained",
-            draw=kinked_halfway,
-            sides=attained_in_two,
-            tolerance=1e-12,
-            outside=(Outside("the kink stands elsewhere", family=kinked_elsewhere, least=0.5),),
-        ),
+        attainment(kinked_halfway, attained_in_two),
     ),
 )
 

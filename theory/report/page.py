@@ -5,14 +5,16 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from .mathematics import rendered, svg
+from .mathematics import rendered
 
 STYLE = """
 body { font: 16px/1.55 Georgia, 'Times New Roman', serif; color: #1b1b1b; }
 body { max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.6rem; } h2 { font-size: 1.15rem; margin: 0 0 .3rem; }
-svg { fill: currentColor; overflow: visible; }
-.display { display: block; text-align: center; margin: .9rem 0; overflow-x: auto; }
+math { font-family: 'STIX Two Math', 'Cambria Math', 'Latin Modern Math',
+  'DejaVu Math TeX Gyre', math; }
+math[display="block"] { margin: .9rem 0; overflow: auto hidden; }
+sup { line-height: 0; }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0; }
 table { font-size: .86rem; font-family: system-ui, sans-serif; }
 th, td { text-align: left; vertical-align: top; }
@@ -81,16 +83,8 @@ def _article(theorem: dict[str, Any]) -> str:
     return (
         f'<article id="{theorem["id"]}"><h2>{theorem["id"]}. {html.escape(theorem["name"])} '
         f"{_status(theorem)}</h2>"
-        f'{_statement(theorem["statement"])}<p class="source">{source}</p>{checks}</article>'
+        f'{rendered(theorem["statement"])}<p class="source">{source}</p>{checks}</article>'
     )
-
-
-def _statement(text: str) -> str:
-    """The statement drawn; one that cannot be is shown as written."""
-    try:
-        return rendered(text)
-    except ValueError:
-        return f"<pre>{html.escape(text)}</pre>"
 
 
 def _check(check: dict[str, Any]) -> str:
@@ -170,4 +164,4 @@ def _number(value: float | None) -> str:
     if "e" not in text:
         return text
     mantissa, exponent = text.split("e")
-    return svg(rf"{mantissa}\times 10^{{{int(exponent)}}}")
+    return f"{mantissa}\u202f×\u202f10<sup>{int(exponent)}</sup>".replace("-", "−")

@@ -17,7 +17,7 @@ from minimax_lab.cli.output import plain
 from minimax_lab.files import put
 
 from ..verify.replay import FORMAT, version
-from ..verify.results import Checked, Result, summary
+from ..verify.results import Checked, Result
 from .page import page
 
 
@@ -151,7 +151,7 @@ def _check(check: Checked) -> dict[str, Any]:
     certificate = None if check.certificate is None else dataclasses.asdict(check.certificate)
     return told | {
         "passed": check.passed,
-        "summary": summary(check),
+        "summary": check.said,
         "controls": controls,
         "certificate": certificate,
     }

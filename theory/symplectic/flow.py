@@ -17,13 +17,13 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
-from minimax_lab.analysis.update_map import update_matrix
 
-from ..draws.directions import turn
 from ..draws.market_flows import market_flows
 from ..draws.matrices import between, definite, symmetric, within
+from ..draws.points import derivative_at, direction_at, on_circle
 from ..theorem import Bound, Family, Outside, Parameters, Proof, Scenario, Source, Theorem
-from .split import PAPER, affine, plane
+from . import PAPER
+from .split import affine, plane
 
 # SGA-3: the sign of the adjustment.
 
@@ -56,7 +56,7 @@ def turned(game: mm.Game, x: mm.Profile, align: bool, sign: float = 1.0) -> Arra
     g = game.pull(x, v)
 
     def cosine(strength: Array) -> Array:
-        d = turn(mm.Symplectic(sign * strength, align), game, x)
+        d = direction_at(mm.Symplectic(sign * strength, align), game, x)
         return (d @ g) / (d.norm() * g.norm())
 
     now, change = jax.jvp(cosine, (jnp.zeros(()),), (jnp.ones(()),))
@@ -97,7 +97,7 @@ def near_source(p: Parameters, offset: bool = True) -> Near:
     inside = p["side"] < 0
     factor = jnp.where(inside, -1.0, 1.0) * within(p["distance"], 0.01, 3.0)
     reach = jnp.exp(factor) * (0.2 / (e * a**2)) ** 0.25 / jnp.sqrt(e**2 + a**2)
-    x = mm.Profile((reach * jnp.cos(3 * p["angle"]), reach * jnp.sin(3 * p["angle"])))
+    x = on_circle(3 * p["angle"], reach)
     strength = within(p["strength"], 1.1, 10.0) * e / a**2
     game = mm.games.linear(
         jnp.array([[-1.0, 0.0], [0.0, -1.0]]) * e + jnp.array([[0.0, 1.0], [-1.0, 0.0]]) * a
@@ -120,7 +120,7 @@ def drawn_to_source(instance: Near) -> Array:
     and x, or minus it.
     """
     game, x, direction, sign = instance
-    d = turn(direction, game, x)
+    d = direction_at(direction, game, x)
     return sign * (d @ x) / (d.norm() * x.norm())
 
 
@@ -232,7 +232,7 @@ def drawn_in_and_left(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Arr
     game, x, strength, step = instance
 
     def ends(direction: mm.Direction) -> tuple[Array, Array]:
-        return definite(update_matrix(game, mm.Simultaneous(step, direction), x, None, 1)[2])
+        return definite(derivative_at(mm.Simultaneous(step, direction), game, x))
 
     low, high = ends(mm.Consensus(strength))
     left = jnp.minimum(ends(mm.Gradient())[0], ends(mm.Symplectic(strength))[0])

@@ -17,12 +17,11 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.directions import turn
 from ..draws.markets import convex, normals, of_any_sign, place, traded
 from ..draws.matrices import orthogonal, within
+from ..draws.points import direction_at
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Source, Theorem
-
-PAPER = "Balduzzi et al. 2018 (Mechanics of n-player differentiable games), "
+from . import PAPER
 
 
 def affine(J: Array, v: Array) -> tuple[mm.Game, mm.Profile]:
@@ -93,10 +92,10 @@ def promises(instance: Any, direction: Any = None) -> tuple[Any, Any]:
         S + A,
         S - S.T,
         A + A.T,
-        turn(direction, general, x) @ v,
-        turn(direction, potential, x) @ phi,
+        direction_at(direction, general, x) @ v,
+        direction_at(direction, potential, x) @ phi,
     )
-    return (*left, turn(direction, hamiltonian, x) @ grad), (
+    return (*left, direction_at(direction, hamiltonian, x) @ grad), (
         J,
         0 * J,
         0 * J,
@@ -205,7 +204,7 @@ def not_semidefinite(p: Parameters) -> Adjusted:
 def alignment(instance: Adjusted) -> Array:
     """The cosine of the angle between v + strength A'v and the gradient of H."""
     game, x, strength, _ = instance
-    d, g = turn(mm.Symplectic(strength, align=False), game, x), game.pull(x, game.field(x))
+    d, g = direction_at(mm.Symplectic(strength, align=False), game, x), game.pull(x, game.field(x))
     return (d @ g) / (d.norm() * g.norm())
 
 
@@ -217,7 +216,7 @@ def alignment_kept(instance: Adjusted) -> Array:
     v = game.field(x)
     g = game.pull(x, v)
     curvature = v @ g
-    return 1 - (curvature - turn(mm.Symplectic(strength, align=False), game, x) @ g) / (
+    return 1 - (curvature - direction_at(mm.Symplectic(strength, align=False), game, x) @ g) / (
         part * curvature
     )
 

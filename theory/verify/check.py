@@ -21,8 +21,8 @@ from .falsify import THOROUGH, Effort, Found, falsify
 from .plan import Plan
 from .proofs import derived
 from .replay import record
-from .results import Checked, Control, Result, Status
-from .sampling import drawn, errors, host_errors, keys_over, margins
+from .results import Certified, Checked, Control, Result, Status
+from .sampling import drawn, errors, keys_over, margins
 
 INSTANCES = 1000
 CONTROLS = 200  # instances of a control are fewer: one violation is enough
@@ -61,7 +61,7 @@ def verify(
 
 
 def _timed(plan: Plan) -> Checked:
-    check, begun = plan.theorem.checks[plan.index], time.perf_counter()
+    check, begun = plan.check, time.perf_counter()
     try:
         checked = _KINDS[type(check)](check, plan)
     except Exception as error:
@@ -76,12 +76,19 @@ def _status(holds: bool, controls: tuple[Control, ...]) -> Status:
     return Status.HELD if all(control.passed for control in controls) else Status.WEAK
 
 
+def _counted(outside: Outside, tried: int, violated: int, worst: float) -> Control:
+    """A control by its random instances alone."""
+    enough = violated > 0 and violated >= outside.least * tried
+    return Control(outside.name, tried, violated, worst, passed=enough)
+
+
 # Proofs.
 
 
 def _proof(check: Proof, plan: Plan) -> Checked:
     claims = derived(check.derive)
-    held = bool(claims) and all(ok for _, ok in claims)
+    failed = [text for text, ok in claims if not ok]
+    held = bool(claims) and not failed
     controls = tuple(_wrong(outside) for outside in check.outside)
     status = _status(held, controls)
     return Checked(
@@ -90,9 +97,7 @@ def _proof(check: Proof, plan: Plan) -> Checked:
         Status.PROVED if status is Status.HELD else status,
         claims=claims,
         controls=controls,
-        record=None
-        if held
-        else record(plan, origin="derived", failed=[text for text, ok in claims if not ok]),
+        record=None if held else record(plan, origin="derived", failed=failed),
     )
 
 
@@ -107,10 +112,9 @@ def _wrong(outside: Outside) -> Control:
 
 def _identity(check: Identity, plan: Plan) -> Checked:
     count = plan.count(check.most)
-    run = host_errors if check.host else errors
     most, where, tried = -1.0, (check.sizes[0], plan.key), 0
     for size, keys in keys_over(check.sizes, plan.key, count):
-        here = np.asarray(run(check.draw, check.sides, size, keys))
+        here = errors(check, size, keys)
         tried += len(here)
         if here.max() > most:
             most, where = float(here.max()), (size, keys[int(here.argmax())])
@@ -128,23 +132,18 @@ def _identity(check: Identity, plan: Plan) -> Checked:
 
 
 def _unequal(check: Identity, outside: Outside, plan: Plan, index: int) -> Control:
-    run = host_errors if check.host else errors
-    draw, sides = outside.family or check.draw, outside.claim or check.sides
+    broken = dataclasses.replace(
+        check, draw=outside.family or check.draw, sides=outside.claim or check.sides
+    )
     keys = jax.random.split(
         jax.random.fold_in(plan.key, 1000 + index), min(CONTROLS, plan.count(check.most))
     )
-    here = np.asarray(run(draw, sides, check.sizes[0], keys))
+    here = errors(broken, check.sizes[0], keys)
     # An error that is not finite says that the control makes no sense, not that the claim is wrong
     # there.
     violated = int(np.sum((here > check.tolerance) & np.isfinite(here)))
     worst = float(np.max(here, where=np.isfinite(here), initial=0.0))
-    return Control(
-        outside.name,
-        len(here),
-        violated,
-        worst,
-        passed=violated > 0 and violated >= outside.least * len(here),
-    )
+    return _counted(outside, len(here), violated, worst)
 
 
 # Bounds.
@@ -152,48 +151,57 @@ def _unequal(check: Identity, outside: Outside, plan: Plan, index: int) -> Contr
 
 def _bound(check: Bound, plan: Plan) -> Checked:
     drawing, searching = jax.random.split(plan.key)
-    worst, size, near, tried = np.inf, check.family.sizes[0], None, 0
-    for each, keys in keys_over(check.family.sizes, drawing, plan.count(check.most)):
-        here = _as_violations(margins(check.family, check.margin, each, keys))
-        tried += len(here)
-        if here.min() < worst or near is None:
-            worst, size, near = (
-                float(here.min()),
-                each,
-                drawn(check.family, each, keys[int(here.argmin())]),
-            )
-    found, where = _against(check, plan, searching, (size, near))
-    least = worst if found is None else min(worst, found.margin)
+    met = _met(check, plan, drawing)
+    found = _against(check, plan, searching, met)
+    worst = met if found is None or found.margin > met.margin else found
     controls = tuple(_broken(check, outside, plan, i) for i, outside in enumerate(check.outside))
-    status = _status(least >= -check.rounding, controls)
-    if status is Status.HELD and check.sharp and least > check.sharpness:
-        status = Status.BLUNT
-    certified = (
-        None if check.certificate is None else certificates.compare(check.certificate, least)
-    )
-    if status is Status.HELD and certified is not None and not certified.passed:
-        status = Status.VIOLATED
-    size, parameters, origin = (
-        where if found is not None and found.margin <= worst else (size, near, "drawn")
-    )
+    asked = check.certificate
+    certified = None if asked is None else certificates.compare(asked, worst.margin)
+    rough = found is not None and not found.smooth
     return Checked(
         check.kind,
         check.part,
-        status,
-        instances=tried,
-        worst=worst,
+        _bound_status(check, worst.margin, controls, certified),
+        instances=met.evaluations,
+        worst=met.margin,
         found=None if found is None else found.margin,
         evaluations=0 if found is None else found.evaluations,
         sharp=check.sharp,
-        sharpness=abs(least),
+        sharpness=abs(worst.margin),
         tolerance=check.rounding,
         controls=controls,
         certificate=certified,
-        note=""
-        if found is None or found.smooth
-        else "no gradient could be had, so the search went by chance",
-        record=record(plan, origin=origin, size=size, parameters=parameters, measured=least),
+        note="no gradient could be had, so the search went by chance" if rough else "",
+        record=record(
+            plan,
+            origin="drawn" if worst is met else "searched",
+            size=worst.size,
+            parameters=worst.parameters,
+            measured=worst.margin,
+        ),
     )
+
+
+def _bound_status(
+    check: Bound, least: float, controls: tuple[Control, ...], certified: Certified | None
+) -> Status:
+    status = _status(least >= -check.rounding, controls)
+    if status is not Status.HELD:
+        return status
+    if check.sharp and least > check.sharpness:
+        return Status.BLUNT
+    return status if certified is None or certified.passed else Status.VIOLATED
+
+
+def _met(check: Bound, plan: Plan, key: PRNGKeyArray) -> Found:
+    """The worst of random instances of all sizes."""
+    met, tried = [], 0
+    for size, keys in keys_over(check.family.sizes, key, plan.count(check.most)):
+        here = _as_violations(margins(check.family, check.margin, size, keys))
+        tried += len(here)
+        worst = int(here.argmin())
+        met.append(Found(float(here[worst]), size, drawn(check.family, size, keys[worst])))
+    return min(met, key=lambda each: each.margin)._replace(evaluations=tried)
 
 
 def _as_violations(margin: Any) -> np.ndarray:
@@ -202,26 +210,22 @@ def _as_violations(margin: Any) -> np.ndarray:
     return np.where(np.isnan(values), -np.inf, values)
 
 
-def _against(
-    check: Bound, plan: Plan, key: PRNGKeyArray, drawn_worst: Any
-) -> tuple[Found | None, Any]:
+def _against(check: Bound, plan: Plan, key: PRNGKeyArray, met: Found) -> Found | None:
     """The search, through the first size or all of them, starting also from the worst instance
     drawn.
     """
-    best, where = None, None
-    for i, size in enumerate(check.family.sizes if plan.full else check.family.sizes[:1]):
-        near = drawn_worst[1] if size == drawn_worst[0] else None
-        found = falsify(
+    found = [
+        falsify(
             check.family,
             check.margin,
             size,
             jax.random.fold_in(key, i),
-            near=near,
+            near=met.parameters if size == met.size else None,
             effort=plan.effort,
         )
-        if found is not None and (best is None or found.margin < best.margin):
-            best, where = found, (size, found.parameters, "searched")
-    return best, where
+        for i, size in enumerate(check.family.sizes if plan.full else check.family.sizes[:1])
+    ]
+    return min(filter(None, found), key=lambda each: each.margin, default=None)
 
 
 def _broken(check: Bound, outside: Outside, plan: Plan, index: int) -> Control:
@@ -230,13 +234,11 @@ def _broken(check: Bound, outside: Outside, plan: Plan, index: int) -> Control:
     drawing, searching = jax.random.split(jax.random.fold_in(plan.key, 1000 + index))
     keys = jax.random.split(drawing, min(CONTROLS, plan.count(check.most)))
     here = np.asarray(margins(family, margin, size, keys), float)
-    violated = int(
-        np.sum(here < -check.rounding)
-    )  # what is not a number does not count as a violation here
+    # What is not a number does not count as a violation here.
+    violated = int(np.sum(here < -check.rounding))
     worst = float(np.nanmin(here)) if not np.all(np.isnan(here)) else float("nan")
     if violated or outside.least > 0:
-        passed = violated > 0 and violated >= outside.least * len(here)
-        return Control(outside.name, len(here), violated, worst, passed=passed)
+        return _counted(outside, len(here), violated, worst)
     found = falsify(family, margin, size, searching, effort=plan.effort)
     if found is None or not -np.inf < found.margin < -check.rounding:
         return Control(outside.name, len(here), 0, worst, searched=found is not None, passed=False)
@@ -254,9 +256,8 @@ def _scenario(check: Scenario, plan: Plan) -> Checked:
     begun = time.process_time()
     measured = check.simulate(plan.key)
     passed, numbers = check.reading(measured)
-    spent = (
-        time.process_time() - begun
-    )  # of this process: another's load says nothing about the scenario
+    # Of this process: another's load says nothing about the scenario.
+    spent = time.process_time() - begun
     controls = tuple(_failing(check, outside, plan, measured) for outside in check.outside)
     late = f"took {spent:.0f} s; mark it slow" if spent > PATIENCE and not check.slow else ""
     return Checked(

@@ -49,10 +49,11 @@ class Found(NamedTuple):
     """
 
     margin: float
-    parameters: dict[str, np.ndarray]
-    evaluations: int
-    smooth: bool
-    path: np.ndarray
+    size: Size
+    parameters: Parameters
+    evaluations: int = 0
+    smooth: bool = True
+    path: np.ndarray = np.empty(0)
 
 
 class _Walk(NamedTuple):
@@ -73,10 +74,10 @@ def falsify(
     effort: Effort | None = None,
 ) -> Found | None:
     """The smallest margin the search can find, from random starts and from `near`; None if the
-    family has no parameters.
+    family has no parameters, or no effort is to be made.
     """
     effort, count = effort or Effort(), count_of(family, size)
-    if count == 0:
+    if count == 0 or effort.evaluations == 0:
         return None
     own = (
         jnp.full(count, jnp.nan)
@@ -95,8 +96,9 @@ def falsify(
         )
         path, where = _searched(family, margin, size, effort, smooth, own, key)
     best = int(np.argmin(path[:, -1]))
-    found = {name: np.asarray(value) for name, value in named(family, size, where[best]).items()}
-    return Found(float(path[best, -1]), found, effort.evaluations, smooth, np.min(path, axis=0))
+    worst = named(family, size, where[best])
+    least = float(path[best, -1])
+    return Found(least, size, worst, effort.evaluations, smooth, np.min(path, axis=0))
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), compiler_options=QUICK)

@@ -6,7 +6,7 @@ import dataclasses
 
 from jaxtyping import PRNGKeyArray
 
-from ..theorem import Theorem
+from ..theorem import Check, Theorem
 from .falsify import Effort
 from .sampling import key_of
 
@@ -21,6 +21,10 @@ class Plan:
     seed: int
     full: bool
     effort: Effort
+
+    @property
+    def check(self) -> Check:
+        return self.theorem.checks[self.index]
 
     @property
     def key(self) -> PRNGKeyArray:

@@ -21,7 +21,7 @@ from minimax_lab.files import put
 from ..theorem import Bound, Identity, Proof, Scenario, Theorem
 from .plan import Plan
 from .proofs import derived
-from .sampling import errors, host_errors, margins_at
+from .sampling import errors, margins_at
 
 FORMAT = 1
 
@@ -43,8 +43,8 @@ def record(plan: Plan, **found: Any) -> dict[str, Any]:
         "check": plan.index,
         "seed": plan.seed,
         "instances": plan.instances,
+        "kind": plan.check.kind,
     }
-    plain["kind"] = plan.theorem.checks[plan.index].kind
     for name, value in found.items():
         if name == "key":
             value = np.asarray(jax.random.key_data(value)).tolist()
@@ -137,17 +137,8 @@ def _again(check: Any, counterexample: Mapping[str, Any]) -> tuple[bool, str]:
         margin = float(margins_at(check.family, check.margin, batch)[0])
         return margin >= -check.rounding, f"margin {margin!r}"
     if isinstance(check, Identity):
-        run = host_errors if check.host else errors
-        error = float(
-            np.asarray(
-                run(
-                    check.draw,
-                    check.sides,
-                    tuple(counterexample["size"]),
-                    _key(counterexample)[None],
-                )
-            )[0]
-        )
+        size, keys = tuple(counterexample["size"]), _key(counterexample)[None]
+        error = float(errors(check, size, keys)[0])
         return error <= check.tolerance, f"error {error!r}"
     if isinstance(check, Scenario):
         passed, numbers = check.reading(check.simulate(_key(counterexample)))

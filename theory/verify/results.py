@@ -100,6 +100,31 @@ class Checked:
     def passed(self) -> bool:
         return self.status in PASSED
 
+    @property
+    def said(self) -> str:
+        """In a few words."""
+        told = []
+        if self.claims:
+            told.append(f"{sum(ok for _, ok in self.claims)} of {len(self.claims)} claims derived")
+        if self.kind == "identity" and self.worst is not None:
+            told.append(f"largest error {self.worst:.1e} in {self.instances}")
+        if self.kind == "bound" and self.worst is not None:
+            told.append(f"smallest margin {self.worst:.2g} in {self.instances}")
+        if self.found is not None:
+            told.append(f"{self.found:.2g} by search")
+        told += [f"{name} {value:.3g}" for name, value in self.numbers.items()]
+        if self.certificate and self.certificate.value is not None:
+            told.append(f"certified {self.certificate.value:.6g}, gap {self.certificate.gap:.1e}")
+        elif self.certificate:
+            told.append(self.certificate.checked)
+        if self.controls:
+            told.append(
+                f"{sum(c.passed for c in self.controls)} of {len(self.controls)} controls violated"
+            )
+        if self.note:
+            told.append(self.note)
+        return (f"{self.part}: " if self.part else "") + ", ".join(told)
+
 
 @dataclasses.dataclass(frozen=True)
 class Result:
@@ -125,30 +150,5 @@ class Result:
 
     def __str__(self) -> str:
         return f"{self.theorem.id:8s} {self.status:18s} {self.seconds:6.1f} s  " + "; ".join(
-            map(summary, self.checks)
+            check.said for check in self.checks
         )
-
-
-def summary(check: Checked) -> str:
-    """One check in a few words."""
-    said = []
-    if check.claims:
-        said.append(f"{sum(ok for _, ok in check.claims)} of {len(check.claims)} claims derived")
-    if check.kind == "identity" and check.worst is not None:
-        said.append(f"largest error {check.worst:.1e} in {check.instances}")
-    if check.kind == "bound" and check.worst is not None:
-        said.append(f"smallest margin {check.worst:.2g} in {check.instances}")
-    if check.found is not None:
-        said.append(f"{check.found:.2g} by search")
-    said += [f"{name} {value:.3g}" for name, value in check.numbers.items()]
-    if check.certificate and check.certificate.value is not None:
-        said.append(f"certified {check.certificate.value:.6g}, gap {check.certificate.gap:.1e}")
-    elif check.certificate:
-        said.append(check.certificate.checked)
-    if check.controls:
-        said.append(
-            f"{sum(c.passed for c in check.controls)} of {len(check.controls)} controls violated"
-        )
-    if check.note:
-        said.append(check.note)
-    return (f"{check.part}: " if check.part else "") + ", ".join(said)

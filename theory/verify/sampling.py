@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..theorem import Family, Parameters, Size
+from ..theorem import Family, Identity, Parameters, Size
 
 CHUNK = 4096  # instances at a time: memory stays bounded, however many are asked for
 # These programs run once or twice, and their work is in LAPACK: half the time to compile is worth
@@ -76,25 +76,21 @@ def margins_at(
     return _mapped(lambda p: scalar(margin(family.build(p))), parameters)
 
 
+def errors(check: Identity, size: Size, keys: PRNGKeyArray) -> np.ndarray:
+    """The errors of an identity at the instances of these keys."""
+    if check.host:
+        return np.array([float(difference(*check.sides(check.draw(k, *size)))) for k in keys])
+    return np.asarray(_errors(check.draw, check.sides, size, keys))
+
+
 @functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options=QUICK)
-def errors(
+def _errors(
     draw: Callable[..., Any],
     sides: Callable[[Any], tuple[Any, Any]],
     size: Size,
     keys: PRNGKeyArray,
 ) -> Float[Array, " instances"]:
-    """The errors of the instances of these keys."""
     return _mapped(lambda key: difference(*sides(draw(key, *size))), keys)
-
-
-def host_errors(
-    draw: Callable[..., Any],
-    sides: Callable[[Any], tuple[Any, Any]],
-    size: Size,
-    keys: PRNGKeyArray,
-) -> np.ndarray:
-    """The same outside compiled code, one at a time."""
-    return np.array([float(difference(*sides(draw(key, *size)))) for key in keys])
 
 
 def difference(left: Any, right: Any) -> Float[Array, ""]:

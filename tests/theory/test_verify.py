@@ -1,0 +1,165 @@
+"""The machinery that tries to refute theorems: what is true passes, planted errors are caught, weak
+controls are failures.
+"""
+
+import jax
+import jax.numpy as jnp
+import pytest
+
+from tests.theory.toys import (
+    BOUND,
+    IDENTITY,
+    PLANTED,
+    PROOF,
+    SCENARIO,
+    changed,
+    coins,
+    means,
+    means_of_one,
+    signed,
+    spiral,
+    square,
+    theorem,
+    two,
+)
+from tests.theory.trials import UNSEARCHED, verified
+from theory.report import report
+from theory.report.page import page
+from theory.theorem import Certificate, Family, Outside
+from theory.verify import certificates
+from theory.verify.falsify import Effort, falsify
+from theory.verify.results import Status
+from theory.verify.sampling import CHUNK, keys_over, margins
+
+# What is true passes.
+
+
+def test_true_theorems_of_every_kind_pass():
+    result = verified(theorem(BOUND, IDENTITY, PROOF, SCENARIO))
+    assert result.passed, str(result)
+    assert [c.status for c in result.checks] == [
+        Status.HELD,
+        Status.HELD,
+        Status.PROVED,
+        Status.HELD,
+    ]
+    assert result.status == "held, proved"
+    assert result.theorem.kind == "bound + identity + proof + scenario"
+    bound, identity, _, scenario = result.checks
+    assert bound.instances == identity.instances == 100
+    assert 0 <= bound.found < 1e-9 < bound.worst  # the search gets where chance does not
+    assert bound.controls[0].violated > 0
+    assert 0.4 < scenario.numbers["share"] < 0.6
+
+
+def test_the_same_seed_gives_the_same_result_alone_or_among_others():
+    alone = verified(theorem(BOUND)).checks[0]
+    assert alone.worst == verified(theorem(BOUND, IDENTITY)).checks[0].worst
+    assert alone.worst != verified(theorem(BOUND), seed=1).checks[0].worst
+
+
+def test_instances_are_shared_among_sizes_and_come_in_chunks():
+    shares = [(size, len(keys)) for size, keys in keys_over(((2,), (3,)), jax.random.key(0), 25)]
+    assert shares == [((2,), 13), ((3,), 13)]
+    ((_, keys),) = keys_over(((),), jax.random.key(0), CHUNK + 1)
+    assert len(keys) == 2 * CHUNK
+    whole, first = (
+        margins(BOUND.family, means, (), keys),
+        margins(BOUND.family, means, (), keys[:7]),
+    )
+    assert jnp.allclose(whole[:7], first, rtol=1e-12, atol=0)
+
+
+# Planted errors are caught.
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_planted_errors_are_caught(name):
+    (check,) = verified(theorem(PLANTED[name]), effort=UNSEARCHED).checks
+    assert check.status is Status.VIOLATED
+    assert check.found is None and check.record is not None
+
+
+def means_by_a_hair(x):
+    return means(x, constant=1 + 1e-8)
+
+
+def test_the_search_catches_what_chance_does_not():
+    (check,) = verified(theorem(changed(BOUND, margin=means_by_a_hair))).checks
+    assert check.status is Status.VIOLATED
+    assert check.found < -1e-9 < 0 < check.worst
+    assert check.record["origin"] == "searched"
+
+
+def test_the_search_crosses_kinks_and_does_without_gradients():
+    effort, key = Effort(8, 100, 400), jax.random.key(0)
+    found = falsify(Family(two, signed), kink, (), key, effort=effort)
+    hovering = found.path[effort.descent - 1]
+    assert found.smooth and found.margin < 1e-4 < hovering
+    found = falsify(Family(two, signed), undifferentiable, (), key, effort=effort)
+    assert not found.smooth and found.margin < 1e-6
+    assert falsify(Family(two, signed), kink, (), key, effort=UNSEARCHED) is None
+
+
+def kink(x):
+    return jnp.max(jnp.abs(x - jnp.array([1.0, 2.0])) * jnp.array([1.0, 30.0]))
+
+
+def undifferentiable(x):
+    """|x - 1|, through a loop of unknown length."""
+    return jax.lax.while_loop(lambda v: jnp.any(v > 1e6), lambda v: v / 2, jnp.sum((x - 1) ** 2))
+
+
+# Weak tests are failures.
+
+
+def test_a_control_without_a_violation_is_a_failure():
+    for weak in (
+        changed(BOUND, outside=(Outside("nothing is broken", BOUND.family),)),
+        changed(BOUND, outside=(Outside("senseless there", claim=means_of_one),)),
+        changed(BOUND, outside=(Outside("rarely broken", Family(two, signed), least=0.99),)),
+        changed(IDENTITY, outside=(Outside("nothing is broken", claim=square),)),
+        changed(PROOF, outside=(Outside("nothing is broken", claim=spiral),)),
+        changed(SCENARIO, outside=(Outside("nothing is broken", family=coins),)),
+    ):
+        assert verified(theorem(weak)).status == Status.WEAK
+
+
+def test_a_theorem_without_controls_cannot_be_made():
+    with pytest.raises(ValueError, match="every bound a control"):
+        theorem(changed(BOUND, outside=()))
+
+
+def loose(x):
+    return means(x) + 0.1
+
+
+def test_a_bound_called_sharp_must_be_reached():
+    result = verified(theorem(changed(BOUND, margin=loose)))
+    assert result.status == Status.BLUNT and not result.passed
+    assert result.checks[0].sharpness == pytest.approx(0.1)
+
+
+def test_faults_and_slow_scenarios_are_told():
+    fault = verified(theorem(changed(BOUND, margin=pair_of_margins))).checks[0]
+    assert fault.status is Status.FAULT and "must be a scalar" in fault.note
+    slow = changed(SCENARIO, slow=True)
+    assert verified(theorem(slow)).status == "skipped" and verified(theorem(slow)).passed
+    assert verified(theorem(slow), full=True).status == "held"
+
+
+def pair_of_margins(x):
+    return x
+
+
+# Certificates.
+
+
+def test_a_missing_solver_skips_the_certificate_and_says_so(monkeypatch):
+    monkeypatch.setattr(certificates, "NEEDED", ("no_such_solver",))
+    certified = Certificate(certificates.Question("descent", 0.1, 1.0, 0.3), 1.03)
+    result = verified(theorem(changed(BOUND, certificate=certified)))
+    assert result.passed and result.checks[0].certificate.value is None
+    told = report.facts(report.Report((result,), (), 100, 0, False))
+    for text in (report.markdown(told), page(told), str(result)):
+        assert "certificate skipped: no_such_solver not installed" in text
