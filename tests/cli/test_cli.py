@@ -2,6 +2,7 @@
 line and a status.
 """
 
+import dataclasses
 import io
 import json
 import math
@@ -15,7 +16,8 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab.cli import entry as cli
-from minimax_lab.cli import output, play
+from minimax_lab.cli import options, output
+from minimax_lab.cli.commands import play
 from minimax_lab.running import verbs as simulate
 from minimax_lab.running.progress import Meter
 
@@ -51,7 +53,7 @@ def machine(call, monkeypatch):
 
 BAD = {
     "plya": "there is no command 'plya'. Did you mean 'play'?",
-    "--fast": "--fast",
+    "--fast": "there is no option --fast before a command",
     "play": "GAME",
     "play bilinar": "there is no game 'bilinar'. Did you mean 'bilinear'?",
     "play bilinear strngth=3": "Did you mean 'strength'?",
@@ -71,7 +73,19 @@ BAD = {
     "spectrum dirac_gan --at 1,2,3": "--at is 3 players",
     "spectrum dirac_gan --start nan,0": "--start",
     "play bilinear --stps 3": "--steps",
-    "play bilinear --steps x": "--steps",
+    "play bilinear --steps x": "--steps is x, but must be a whole number",
+    "play bilinear --tolerance x": "--tolerance is x, but must be a number",
+    "play bilinear --steps": "--steps: expected one argument",
+    "play bilinear --json=3": "--json",
+    "games bilinear cubic": "an argument is cubic, but must be left out",
+    "play bilinear --seed 99999999999999999999": "--seed is 99999999999999999999, but must be",
+    "play bilinear --seed 9223372036854775807": "--seed is 9223372036854775807, but must be from 0",
+    "verify NUM-3 --seed 9223372036854775808": "--seed is 9223372036854775808, but must be",
+    "play bilinear --steps -9223372036854775808": "must be a whole number below 2^63",
+    "play ring --rule FollowTheRidge(0.1,solver='os')": "solver is os, but must be a solver of "
+    "lineax",
+    "play quadratic solver='os'": "a setting of quadratic is solver",
+    "play ring --rule Simultaneous(0.1,Momentum(0.1,decay=0.2,decay=0.3))": "decay is given twice",
     "play bilinear --steps 0": "steps is 0",
     "play bilinear --steps 10 --every 3": "9 or 12 would do",
     "play bilinear --start 1": "one strategy a player",
@@ -102,6 +116,65 @@ def test_bad_input_is_one_line_and_status_two(call, line):
     assert len(err) == 1
     assert err[0].startswith("minimax-lab: error: ")
     assert BAD[line] in err[0]
+
+
+DEEP = "Simultaneous(0.1, " + "Momentum(0.1, " * 500
+LONG = {
+    ("play", "ring", "--rule", DEEP): "--rule 'Simultaneous(0.1, Momentum(",
+    ("play", "ring", "--rule", "Simultaneous(0.1, " + "Momentum(0.1, " * 90 + ")" * 91): "deeper",
+    ("play", "ring", "--rule", "Simultaneous(" + "1+" * 3000 + "1)"): "nested deeper than 40",
+    ("play", "ring", "--rule", "Simultaneous(" + "x" * 50_000 + ")"): "there is no 'xxx",
+    ("play", "ring", "--rule", "'" + "x" * 50_000 + "'"): "is not an update rule",
+    ("play", "ring", "--start", "[" * 5000): "--start '[[[",
+    ("play", "ring", "--start", "1," * 5000): "players",
+    ("play", "ring", "--steps", "1" * 50_000): "must be a whole number",
+    ("play", "ring", "--" + "x" * 50_000): "an option of minimax-lab play is --xxx",
+    ("play", "ring", "x" * 50_000): "KEY=VALUE",
+    ("play", "ring", "x" * 50_000 + "=1"): "a setting of ring is xxx",
+    ("play", "ring", "friction=" + "x" * 50_000): "friction",
+    ("play", "ring", *["friction=" + "1," * 5000] * 2): "given twice",
+    ("play", "x" * 50_000): "there is no game 'xxx",
+    ("x" * 50_000,): "there is no command 'xxx",
+    ("verify", "x" * 50_000): "must be one of",
+}
+
+
+@pytest.mark.parametrize("arguments", LONG, ids=range(len(LONG)))
+def test_however_much_is_typed_the_complaint_is_short(call, arguments):
+    status, out, err = call(*arguments)
+    assert (status, out, len(err)) == (2, "", 1)
+    assert len(err[0]) < 1300
+    assert LONG[arguments] in err[0]
+
+
+def test_a_game_that_draws_its_start_does_so_here_too(machine):
+    told = machine(
+        "play", "modes", "dimension=4", "latents=2", "neurons=3", "-n", "2", "--seed", "3"
+    )
+    game = mm.games.modes(dimension=4, latents=2, neurons=3)
+    np.testing.assert_array_equal(
+        told["start"][0], mm.games.modes_start(game, jax.random.key(3))[0]
+    )
+
+
+def test_settings_and_numbers_below_zero_stand_anywhere(machine):
+    line = "play --json bilinear --start -1,2 strength=2 -n 4 --rule Simultaneous(-0.1+0.2)"
+    told = machine(*line.split())
+    assert (told["game"], told["start"], told["steps"]) == ("bilinear strength=2", [-1, 2], 4)
+
+
+@pytest.mark.parametrize("name", cli.NAMES)
+def test_every_field_of_a_command_is_explained_and_every_switch_needs_no_value(call, name):
+    """A new command is a file: found by its name, its options by its fields."""
+    made = cli._command(name)
+    status, out, _ = call(name, "-h")
+    assert status == 0
+    for field in dataclasses.fields(made):
+        assert field.metadata["help"].split("`")[0][:20] in " ".join(out.split())
+    switches = [f.name for f in dataclasses.fields(made) if f.type == "bool"]
+    words = ["ring", "friction=1"] if issubclass(made, options.OnGame) else []
+    read = options.read(made, name, [*(f"--{switch}" for switch in switches), *words])
+    assert all(getattr(read, switch) for switch in switches)
 
 
 def test_an_output_that_cannot_be_kept_is_refused_before_anything_is_computed(
@@ -365,6 +438,7 @@ def test_it_runs_as_a_module():
 
 def test_a_terminal_without_our_characters_gets_others(monkeypatch):
     page = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(page, encoding="ascii"))
-    assert cli.main(["-h"]) == 0
-    assert b"? play" in page.getvalue()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(page, encoding="ascii"))
+    assert cli.main(["play", "cubic", "--rule", "é"]) == 2
+    sys.stderr.flush()
+    assert b"--rule '?'" in page.getvalue()
