@@ -94,7 +94,7 @@ def _parsed(arguments: list[str]) -> Command:
     for known in NAMES:
         listed.add_parser(known, prog=known, text="", help=_command(known).summary())
     parser.parse_known_args([name])  # help ends here
-    parser.error(f"there is no option {name} before a command")
+    return parser.error(f"there is no option {name} before a command")
 
 
 def _version() -> str:

@@ -69,7 +69,7 @@ def place(
             f"after its name."
         )
     values = {key: value if is_word(value) else read(value, key) for key, value in given.items()}
-    first = getattr(games, f"{name}_start", None)
+    first: Any = getattr(games, f"{name}_start", None)
     if start is None and entry is None and first is None:
         raise InputError(
             f"--start is needed, since {name} has no start of its own. Write for instance --start "

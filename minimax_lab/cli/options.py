@@ -169,7 +169,7 @@ def _value(name: str, kind: Any, given: Any) -> Any:
         value = made(text)
     except ValueError:
         raise refuse(name, text, wanted) from None
-    if made is int and abs(value) >= 2**63:
+    if isinstance(value, int) and abs(value) >= 2**63:
         raise refuse(name, text, wanted)
     return value
 

@@ -116,6 +116,8 @@ def short(value: Any, digits: int = 6) -> str:
         return "-"
     if isinstance(value, Profile | tuple | list):
         return "(" + ", ".join(short(part, digits) for part in value) + ")"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {short(part, digits)}" for name, part in value.items())
     array = np.asarray(value)
     if array.ndim:
         shown = ", ".join(short(part, digits) for part in array[:6])

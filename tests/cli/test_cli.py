@@ -155,6 +155,7 @@ def test_a_game_that_draws_its_start_does_so_here_too(machine):
     np.testing.assert_array_equal(
         told["start"][0], mm.games.modes_start(game, jax.random.key(3))[0]
     )
+    assert output.short(mm.Profile(({"a": np.array([1.0])}, 2.0))) == "(a [1], 2)"
 
 
 def test_settings_and_numbers_below_zero_stand_anywhere(machine):
