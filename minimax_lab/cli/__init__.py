@@ -1,3 +1,3 @@
-"""The commands of `minimax-lab`, one file each: a frozen class whose fields are the arguments."""
+"""The command line: `commands/` holds the commands, the rest is what they share."""
 
 from .entry import main as main

@@ -1,5 +1,5 @@
-"""`minimax-lab`: the command line. Commands are frozen classes (one file each beside this one);
-tyro makes their options from the fields.
+"""`minimax-lab`: the command line. A command is a frozen class in a file of `commands/`, which is
+named as the command is and nowhere else.
 
 Whatever goes wrong is told in one line on standard error: 2 for bad input, 130 for Ctrl-C, 1 for a
 fault of ours.
@@ -11,23 +11,20 @@ import contextlib
 import importlib
 import io
 import os
-import re
+import pkgutil
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Union
+from typing import TYPE_CHECKING, Any
 
-COMMANDS = {
-    "games": ("listing", "Games"),
-    "rules": ("listing", "Rules"),
-    "play": ("play", "Play"),
-    "compare": ("compare", "Compare"),
-    "spectrum": ("spectrum", "Eigenvalues"),
-    "portrait": ("portrait", "Phase"),
-    "verify": ("verify", "Verify"),
-}
+from . import commands
+
+if TYPE_CHECKING:
+    from .options import Command
+
+NAMES = [module.name for module in pkgutil.iter_modules(commands.__path__)]
 DEBUG = "MINIMAX_LAB_DEBUG"  # set: faults show their traceback
-SWITCHES = ("--json", "--float32", "--flow", "--full", "--list")  # options without a value
+LONG = 1200  # characters of a complaint; of a longer one beginning and end are shown
 _ABOUT = (
     "Games, update rules, their spectra and portraits. `minimax-lab COMMAND -h` explains one; "
     "--version says which."
@@ -78,37 +75,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         jax.config.update("jax_enable_x64", before)
 
 
-def _parsed(arguments: list[str]) -> Any:
-    """The command, an instance of one of the classes of `COMMANDS`; tyro's boxed errors become one
-    line.
-    """
-    import tyro
-
+def _parsed(arguments: list[str]) -> Command:
+    """The command that is asked for; only its file is imported."""
     from ..checks import InputError
     from .expressions import missing
+    from .options import Parser, read
 
-    if arguments == ["--version"]:
+    name, *rest = arguments or ["-h"]
+    if name in NAMES:
+        return read(_command(name), f"minimax-lab {name}", rest)
+    if not name.startswith("-"):
+        raise InputError(missing("command ", name, NAMES, "-h"))
+    if name == "--version":
         print(f"minimax-lab {_version()}")
         raise SystemExit(0)
-    named = bool(arguments) and arguments[0] in COMMANDS
-    if arguments and not named and not arguments[0].startswith("-"):
-        raise InputError(missing("command ", arguments[0], COMMANDS, "-h"))
-    complaints = io.StringIO()
-    try:
-        with contextlib.redirect_stderr(complaints):
-            if named:
-                return tyro.cli(
-                    _command(arguments[0]),
-                    prog=f"minimax-lab {arguments[0]}",
-                    args=_settings_first(arguments)[1:],
-                )
-            return tyro.cli(
-                _all_commands(), prog="minimax-lab", description=_ABOUT, args=arguments or ["-h"]
-            )
-    except SystemExit as error:
-        if error.code in (0, None):
-            raise
-        raise InputError(_one_line(complaints.getvalue())) from None
+    parser = Parser("minimax-lab", _ABOUT)
+    listed = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for known in NAMES:
+        listed.add_parser(known, prog=known, text="", help=_command(known).summary())
+    parser.parse_known_args([name])  # help ends here
+    return parser.error(f"there is no option {name} before a command")
 
 
 def _version() -> str:
@@ -120,54 +106,19 @@ def _version() -> str:
         return "(not installed)"
 
 
-def _command(name: str) -> Any:
-    """The class of a command; its file is imported only now."""
-    module, made = COMMANDS[name]
-    return getattr(importlib.import_module(f".{module}", __package__), made)
+def _command(name: str) -> type[Command]:
+    """The class in the file of this name."""
+    from .options import Command
 
-
-def _all_commands() -> Any:
-    """All of them as one type, told apart by their names, each with the first line of its help."""
-    import tyro
-
-    made = {name: _command(name) for name in COMMANDS}
-    parts = [
-        Annotated[c, tyro.conf.subcommand(name, description=c.__doc__.split("\n")[0])]
-        for name, c in made.items()
-    ]
-    return Union[tuple(parts)]  # noqa: UP007 (the list is only known here)
-
-
-def _settings_first(arguments: list[str]) -> list[str]:
-    """Every KEY=VALUE moved behind the game's name, since parsers want positional arguments
-    together.
-    """
-    moved = [
-        i
-        for i in range(2, len(arguments))
-        if re.match(r"[A-Za-z_]\w*=", arguments[i])
-        and (not arguments[i - 1].startswith("-") or arguments[i - 1] in SWITCHES)
-    ]
-    settings = [arguments[i] for i in moved]
-    rest = [argument for i, argument in enumerate(arguments) if i not in moved]
-    return rest[:2] + settings + rest[2:]
-
-
-def _one_line(box: str) -> str:
-    """What stands in tyro's box up to its first rule, and what it suggests."""
-    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line).strip("│╭╮╰╯ ") for line in box.splitlines()]
-    parts: list[list[str]] = [[]]
-    for text in lines[1:]:
-        if set(text) <= set("─"):
-            parts.append([])
-        else:
-            parts[-1].append(text)
-    said = [
-        " ".join(part)
-        for part in parts
-        if part and not part[0].startswith(("For full helptext", "Argument helptext"))
-    ]
-    return "; ".join(said) or "the arguments cannot be read; try -h"
+    module = importlib.import_module(f"{commands.__name__}.{name}")
+    (made,) = (
+        found
+        for found in vars(module).values()
+        if isinstance(found, type)
+        and issubclass(found, Command)
+        and found.__module__ == module.__name__
+    )
+    return made
 
 
 @contextlib.contextmanager
@@ -183,5 +134,7 @@ def _warnings_in_a_line() -> Iterator[None]:
 
 def _said(kind: str, what: Any, status: int) -> int:
     text = " ".join(str(what).split())
+    if len(text) > LONG:
+        text = f"{text[: LONG - 305]} ... {text[-300:]}"
     print(f"minimax-lab: {kind}" + (f": {text}" if text else ""), file=sys.stderr)
     return status

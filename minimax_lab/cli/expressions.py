@@ -18,10 +18,12 @@ from typing import Any
 
 from ..checks import InputError, closest
 from ..directions import Direction
+from ..labels import label
 from ..rules import UpdateRule
 from ..schedules import Schedule
 from ..settings import Setting
 
+DEEPEST = 40  # an expression's parts within parts; what runs deeper meets Python's own limits
 SIGNS: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -45,10 +47,23 @@ def read_rule(text: str, argument: str = "--rule") -> UpdateRule:
     if isinstance(value, UpdateRule):
         return value
     if isinstance(value, Direction):
-        cure = f"A direction needs a rule around it: Simultaneous(0.1, {text.strip()})."
+        cure = f"A direction needs a rule around it: Simultaneous(0.1, {_cut(text.strip())})."
     else:
         cure = "`minimax-lab rules` lists them."
-    raise InputError(f"{argument} {text!r} is not an update rule such as Simultaneous(0.1). {cure}")
+    raise InputError(
+        f"{argument} {_cut(text)!r} is not an update rule such as Simultaneous(0.1). {cure}"
+    )
+
+
+def read_rules(texts: Iterable[str]) -> dict[str, UpdateRule]:
+    """The update rules of all `--rule`s by their labels; one given twice is numbered."""
+    named: dict[str, UpdateRule] = {}
+    for text in texts:
+        rule = read_rule(text)
+        name = label(rule)
+        twins = sum(other == name or other.startswith(f"{name} (") for other in named)
+        named[f"{name} ({twins + 1})" if twins else name] = rule
+    return named
 
 
 def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:
@@ -57,6 +72,8 @@ def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> 
     """
     try:
         tree = ast.parse(text.strip(), mode="eval").body
+        if _depth(tree) > DEEPEST:
+            raise RecursionError
         names = [node for node in ast.walk(tree) if isinstance(node, ast.Name | ast.Call)]
         if numbers and names:
             raise _MisreadError("only numbers, commas and brackets stand here.", names[0])
@@ -64,16 +81,17 @@ def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> 
     except _MisreadError as error:
         column = getattr(error.node, "col_offset", 0)
         part = ast.get_source_segment(text.strip(), error.node) or ""
-        where = f" at character {column + 1} ({part})" if part and part != text.strip() else ""
-        raise InputError(f"{argument} {text!r}{where}: {error}") from None
+        where = (
+            f" at character {column + 1} ({_cut(part)})" if part not in ("", text.strip()) else ""
+        )
+        raise InputError(f"{argument} {_cut(text)!r}{where}: {error}") from None
     except SyntaxError as error:
-        raise InputError(
-            f"{argument} {text!r} at character {error.offset or 1}: {error.msg}. {hint}".strip()
-        ) from None
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise InputError(
-            f"{argument} {text[:60]!r} cannot be read ({error}). {hint}".strip()
-        ) from None
+        why = f"at character {error.offset or 1}: {error.msg}"
+    except (RecursionError, MemoryError):
+        why = f"is nested deeper than {DEEPEST} levels"
+    except ValueError as error:
+        why = f"cannot be read ({error})"
+    raise InputError(f"{argument} {_cut(text)!r} {why}. {hint}".strip())
 
 
 def missing(what: str, name: str, names: Iterable[str], listing: str) -> str:
@@ -87,7 +105,7 @@ def missing(what: str, name: str, names: Iterable[str], listing: str) -> str:
         if close
         else f"`minimax-lab {listing}` lists what there is."
     )
-    return f"there is no {what}{name!r}. {hint}"
+    return f"there is no {what}{_cut(name)!r}. {hint}"
 
 
 def is_word(text: str) -> bool:
@@ -154,6 +172,10 @@ def _value(node: ast.AST) -> Any:
                 word.arg is None for word in named
             ):
                 raise _MisreadError("a star has no meaning here; write the arguments out.", node)
+            words = [str(word.arg) for word in named]
+            twice = next((word for word in words if words.count(word) > 1), None)
+            if twice:
+                raise _MisreadError(f"{twice} is given twice, but must be given once.", node)
             values = [_value(a) for a in given]
             return _built(
                 _callee(callee), values, {str(word.arg): _value(word.value) for word in named}, node
@@ -161,6 +183,19 @@ def _value(node: ast.AST) -> Any:
     raise _MisreadError(
         "only numbers, words in quotes, tuples and calls of known names are read.", node
     )
+
+
+def _depth(tree: ast.AST) -> int:
+    """Levels of parts within parts, counted without recursion."""
+    depth, level = 0, [tree]
+    while level:
+        depth, level = depth + 1, [part for node in level for part in ast.iter_child_nodes(node)]
+    return depth
+
+
+def _cut(text: str, most: int = 100) -> str:
+    """As much of what was typed as a message has room for."""
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def _number(node: ast.AST) -> Any:

@@ -12,13 +12,13 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from .. import games
 from ..analysis.equilibria import Equilibrium, find_equilibria
 from ..analysis.portraits import flat
 from ..checks import InputError, nearest, refuse
 from ..game import Game
 from ..games import Entry, catalogue
 from ..profile import Profile, as_profile
-from .arguments import profile
 from .expressions import is_word, missing, read
 
 
@@ -69,7 +69,8 @@ def place(
             f"after its name."
         )
     values = {key: value if is_word(value) else read(value, key) for key, value in given.items()}
-    if start is None and entry is None:
+    first: Any = getattr(games, f"{name}_start", None)
+    if start is None and entry is None and first is None:
         raise InputError(
             f"--start is needed, since {name} has no start of its own. Write for instance --start "
             f"[1,0],[0,1]."
@@ -82,12 +83,14 @@ def place(
         game = make(**values)
     except (TypeError, ValueError) as error:
         raise InputError(f"{title}: {error}") from None
+    if start is not None:
+        begin = _fitting(game, profile(start, named), named, seed)
+    else:
+        begin = _arrays(entry.start) if entry else first(game, jax.random.key(seed))
     return Place(
         title,
         game,
-        _fitting(game, profile(start, named), named, seed)
-        if start is not None
-        else _arrays(entry.start),  # type: ignore[union-attr]
+        begin,
         tuple(_arrays(point) for point, _ in known),
         entry.box if entry else None,
         jax.random.key(seed),
@@ -111,8 +114,6 @@ def factory_named(name: str) -> Callable[..., Game] | None:
 
 def factories() -> dict[str, Callable[..., Game]]:
     """The functions of `minimax_lab.games` that make a game of plain values."""
-    from .. import games
-
     found = {
         n: f
         for n, f in vars(games).items()
@@ -140,6 +141,21 @@ def equilibria(where: Place, starts: list[Profile]) -> list[Equilibrium]:
     """What Newton's method finds."""
     finite = [x for x in starts if np.all(np.isfinite(flat(x)))]
     return list(find_equilibria(where.game, finite, sample=where.sample))
+
+
+def profile(text: str, argument: str) -> Profile:
+    """A profile from `1,0` (two players, a number each) or `[1,0],[0,1]` (a vector each)."""
+    value = read(text, argument, numbers=True)
+    if not isinstance(value, tuple):
+        raise refuse(argument, text, "one strategy a player, such as 1,0 or [1,0],[0,1]")
+    try:
+        return as_profile(
+            tuple(jnp.asarray(np.asarray(strategy, float)) for strategy in value), argument
+        )
+    except InputError:
+        raise
+    except (TypeError, ValueError):
+        raise refuse(argument, text, "numbers, in vectors of equal length") from None
 
 
 def _fitting(game: Game, given: Profile, named: str, seed: int) -> Profile:

@@ -45,39 +45,37 @@ def checked(path: str | None, suffixes: Sequence[str]) -> pathlib.Path | None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Rows under their headings, numbers to the right."""
-    from rich.table import Table
-    from rich.text import Text
-
     rows = [list(row) for row in rows]
-    shown = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    shown = _grid(True)
     for i, name in enumerate(columns):
         numbers = all(_looks_numeric(row[i]) for row in rows)
         shown.add_column(
             name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers
         )
     for row in rows:
-        shown.add_row(*(Text(cell) for cell in row))
+        shown.add_row(*map(_text, row))
     _print(shown)
 
 
 def named(pairs: Mapping[str, str]) -> None:
     """One line a fact: its name, then its value."""
-    from rich.table import Table
-    from rich.text import Text
-
-    shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    shown = _grid(False)
     shown.add_column(style="bold")
     shown.add_column(overflow="fold")
     for name, value in pairs.items():
-        shown.add_row(name, Text(value))
+        shown.add_row(name, _text(value))
     _print(shown)
 
 
 def line(text: str = "") -> None:
     """One line of plain text."""
-    from rich.text import Text
+    _print(_text(text))
 
-    _print(Text(text))
+
+def written(target: pathlib.Path | None, before: str = "") -> None:
+    """Where the file is, if there is one."""
+    if target:
+        line(f"{before}written to {target}")
 
 
 def machine(value: Any) -> None:
@@ -89,7 +87,7 @@ def plain(value: Any) -> Any:
     """Any result in JSON's own types: NaN and infinities become null, complex numbers {"re", "im"},
     profiles lists.
     """
-    if isinstance(value, str):
+    if isinstance(value, str | pathlib.Path):
         return str(value)
     if value is None or isinstance(value, bool | int):
         return value
@@ -107,12 +105,19 @@ def plain(value: Any) -> Any:
     return " ".join(repr(value).split())
 
 
+def first(text: str | None) -> str:
+    """The first line of a docstring."""
+    return " ".join((text or "").strip().split("\n")[0].split())
+
+
 def short(value: Any, digits: int = 6) -> str:
     """A number, an array or a profile in few characters; a dash for what is not known."""
     if value is None:
         return "-"
     if isinstance(value, Profile | tuple | list):
         return "(" + ", ".join(short(part, digits) for part in value) + ")"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {short(part, digits)}" for name, part in value.items())
     array = np.asarray(value)
     if array.ndim:
         shown = ", ".join(short(part, digits) for part in array[:6])
@@ -136,6 +141,21 @@ class Notice:
     def __call__(self, text: str) -> None:
         if time.perf_counter() - self.begun > self.patience:
             print(f"minimax-lab: {text}", file=sys.stderr, flush=True)
+
+
+def _grid(headed: bool) -> Any:
+    from rich.table import Table
+
+    return Table(
+        box=None, pad_edge=False, show_header=headed, header_style="bold", padding=(0, 2, 0, 0)
+    )
+
+
+def _text(text: str) -> Any:
+    """A text in which brackets are no markup."""
+    from rich.text import Text
+
+    return Text(text)
 
 
 def _print(shown: Any) -> None:

@@ -14,7 +14,7 @@ from ..analysis.portraits import Box, Points, Portrait, Trajectory, flat
 from ..checks import refuse
 from ..kinds import Kind
 from ..running.judge import Outcome
-from .style import Look, canvas, legend, style
+from .style import Look, canvas, legend, style, swatch
 
 ARROWS = 17  # a side
 DARK = "#444444"
@@ -145,8 +145,6 @@ def _flow(axis: Any, portrait: Portrait) -> list[Any]:
 
 
 def _separatrices(axis: Any, portrait: Portrait) -> list[Any]:
-    from matplotlib.lines import Line2D
-
     handles = []
     manifolds: Any = (
         (True, "-", "stable manifold"),
@@ -166,9 +164,7 @@ def _separatrices(axis: Any, portrait: Portrait) -> list[Any]:
             )
             _head(axis, points[::-1] if stable else points, "black", portrait.box)
         if lines:
-            handles.append(
-                Line2D([], [], color="black", linewidth=1.0, linestyle=dashes, label=name)
-            )
+            handles.append(swatch(name, color="black", linewidth=1.0, linestyle=dashes))
     return handles
 
 
@@ -193,8 +189,6 @@ def _equilibria(axis: Any, portrait: Portrait) -> list[Any]:
 
 
 def _walks(axis: Any, portrait: Portrait) -> list[Any]:
-    from matplotlib.lines import Line2D
-
     names = list(dict.fromkeys(t.label for t in portrait.trajectories))
     handles: list[Any] = []
     ends: set[str] = set()
@@ -202,35 +196,16 @@ def _walks(axis: Any, portrait: Portrait) -> list[Any]:
         look, own = Look.of(i), [t for t in portrait.trajectories if t.label == name]
         for t in own:
             ends |= _walk(axis, t, look, i, portrait.box)
-        handles.append(
-            Line2D(
-                [],
-                [],
-                color=look.colour,
-                linestyle=look.dashes,
-                marker=look.mark,
-                markersize=3.6,
-                label=_told(name, own, portrait.box),
-            )
-        )
+        drawn = {"color": look.colour, "linestyle": look.dashes, "marker": look.mark}
+        handles.append(swatch(_told(name, own, portrait.box), markersize=3.6, **drawn))
     for mark, meaning, face in (
         ("o", "start", "white"),
         ("*", "end", DARK),
         ("x", "diverges", DARK),
     ):
         if meaning in ends:
-            handles.append(
-                Line2D(
-                    [],
-                    [],
-                    linestyle="none",
-                    marker=mark,
-                    markersize=5.5,
-                    color=DARK,
-                    markerfacecolor=face,
-                    label=meaning,
-                )
-            )
+            looks = {"color": DARK, "markerfacecolor": face, "linestyle": "none"}
+            handles.append(swatch(meaning, marker=mark, markersize=5.5, **looks))
     return handles
 
 

@@ -14,7 +14,7 @@ from jaxtyping import Complex
 
 from ..analysis.spectrum import Spectrum
 from ..checks import number, refuse
-from .style import Look, canvas, legend, style
+from .style import Look, canvas, legend, style, swatch
 
 REGION = "#e9eef4"
 EDGE = "#444444"
@@ -82,45 +82,37 @@ _MARKS = ("o", "x", "s", "^", "+", "D", "v")
 
 
 def _unit_disc(axis: Any) -> list[Any]:
-    _disc(axis, 0, 1, REGION, depth=0)
+    edge = _disc(axis, 0, 1, REGION, 0, "-", "unit circle")
     _cross(axis)
-    return [_edge("unit circle")]
+    return [edge]
 
 
 def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
     from matplotlib.patches import Patch
 
-    handles = []
     axis.axvspan(
         min(left, 0) - 1e3 * (abs(left) + 1), 0, facecolor="#dddddd", edgecolor="none", zorder=0
     )
     _cross(axis)
+    handles = []
     for i, step in enumerate(steps):
-        dashes: Any = ("-", "--", ":", "-.")[i % 4]
-        _disc(axis, 1 / step, 1 / step, REGION if i == 0 else "none", depth=0.5, dashes=dashes)
-        handles.append(_edge(f"stable with step {step:.3g}", dashes))
+        face, dashes = REGION if i == 0 else "none", ("-", "--", ":", "-.")[i % 4]
+        name = f"stable with step {step:.3g}"
+        handles.append(_disc(axis, 1 / step, 1 / step, face, 0.5, dashes, name))
     return [*handles, Patch(facecolor="#dddddd", label="unstable with any step")]
 
 
 def _disc(
-    axis: Any, centre: float, radius: float, face: str, *, depth: float, dashes: Any = "-"
-) -> None:
-    """A disc about a point of the real axis: its face below everything, its edge above the
-    cross.
-    """
+    axis: Any, centre: float, radius: float, face: str, depth: float, dashes: str, name: str
+) -> Any:
+    """A stable disc, filled beneath and outlined above; its entry in the legend."""
     from matplotlib.patches import Circle
 
-    place: Any = ((centre, 0), radius)
-    axis.add_patch(Circle(*place, facecolor=face, edgecolor="none", zorder=depth))
-    line: Any = {"edgecolor": EDGE, "linewidth": 0.9, "linestyle": dashes}
-    axis.add_patch(Circle(*place, fill=False, zorder=2, **line))
-
-
-def _edge(label: str, dashes: Any = "-") -> Any:
-    """The edge of a disc in the legend."""
-    from matplotlib.lines import Line2D
-
-    return Line2D([], [], color=EDGE, linewidth=0.9, linestyle=dashes, label=label)
+    edge: Any = {"linewidth": 0.9, "linestyle": dashes}
+    filled = Circle((centre, 0), radius, facecolor=face, edgecolor="none", zorder=depth)
+    axis.add_patch(filled)
+    axis.add_patch(Circle((centre, 0), radius, fill=False, edgecolor=EDGE, zorder=2, **edge))
+    return swatch(name, color=EDGE, **edge)
 
 
 def _cross(axis: Any) -> None:

@@ -124,6 +124,13 @@ def canvas(axis: Any, width: float, height: float, beside: float = 1.8) -> Any:
     return axis
 
 
+def swatch(label: str, **looks: Any) -> Any:
+    """An entry of a legend for what is drawn in several parts."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **looks)
+
+
 def legend(axis: Any, handles: list[Any], *, crowded: int = 4, where: str = "best") -> None:
     """A legend inside the axes, or to the right of them when it has many or long entries."""
     if not handles:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import equinox as eqx
 import jax
 import lineax as lx
@@ -12,6 +14,13 @@ from ..game import Game
 from ..profile import Profile
 from ..settings import Key, count, per_player
 from .base import State, Step, UpdateRule, step_size
+
+
+def _solver(given: Any) -> Any:
+    """The solver, which only lineax can tell: bare objects are what JAX puts in place of leaves."""
+    if isinstance(given, str | int | float | tuple) or given is None:
+        raise refuse("FollowTheRidge.solver", given, "a solver of lineax, such as lineax.GMRES()")
+    return given
 
 
 class FollowTheRidge(UpdateRule):
@@ -27,7 +36,7 @@ class FollowTheRidge(UpdateRule):
     step: Step = step_size()
     leader: int = count(0, least=0, kw_only=True)
     solver: lx.AbstractLinearSolver = eqx.field(
-        default=lx.AutoLinearSolver(well_posed=False), kw_only=True
+        default=lx.AutoLinearSolver(well_posed=False), converter=_solver, kw_only=True
     )
 
     unsymbolic = "solves a linear system of numbers"

@@ -2,6 +2,7 @@
 line and a status.
 """
 
+import dataclasses
 import io
 import json
 import math
@@ -15,93 +16,41 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab.cli import entry as cli
-from minimax_lab.cli import output, play
+from minimax_lab.cli import options, output
+from minimax_lab.cli.commands import play
 from minimax_lab.running import drive
 from minimax_lab.running.progress import Meter
 
 
-@pytest.fixture
-def call(capsys):
-    """Run a command; its status, standard output and the lines of standard error."""
-
-    def run(*arguments):
-        status = cli.main(arguments)
-        out, err = capsys.readouterr()
-        return status, out, err.splitlines()
-
-    return run
-
-
-@pytest.fixture
-def machine(call, monkeypatch):
-    """The JSON of a command that must succeed in silence; constants that JSON does not know are
-    refused.
-    """
-    monkeypatch.setattr(
-        output.Notice, "__call__", lambda self, text: None
-    )  # said only on slow machines
-
-    def run(*arguments):
-        status, out, err = call(*arguments, "--json")
-        assert (status, err) == (0, [])
-        return json.loads(out, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))
-
-    return run
+def test_a_game_that_draws_its_start_does_so_here_too(machine):
+    told = machine(
+        "play", "modes", "dimension=4", "latents=2", "neurons=3", "-n", "2", "--seed", "3"
+    )
+    game = mm.games.modes(dimension=4, latents=2, neurons=3)
+    np.testing.assert_array_equal(
+        told["start"][0], mm.games.modes_start(game, jax.random.key(3))[0]
+    )
+    assert output.short(mm.Profile(({"a": np.array([1.0])}, 2.0))) == "(a [1], 2)"
 
 
-BAD = {
-    "plya": "there is no command 'plya'. Did you mean 'play'?",
-    "--fast": "--fast",
-    "play": "GAME",
-    "play bilinar": "there is no game 'bilinar'. Did you mean 'bilinear'?",
-    "play bilinear strngth=3": "Did you mean 'strength'?",
-    "play bilinear strength": "KEY=VALUE",
-    "play bilinear strength=abc": "must be a number",
-    "play bilinear strength=1 A=2": "cannot be given together",
-    "play cubic a=1": "This game has none.",
-    "play linear": "linear needs jacobian",
-    "play linear jacobian=1": "--start is needed",
-    "play quadratic P=[[1,2],[0,1]] B=[[1,0],[0,1]] Q=[[1,0],[0,1]] --start "
-    "[1,1],[1,1]": "symmetric",
-    "play bilinear --rule Alternatin(0.2)": "'Alternating'",
-    "play bilinear --rule Simultaneous((0.1,0.2,0.3))": "a tuple of 3, but must be one number, or "
-    "2 numbers for 2 players",
-    "play ring friction=1 friction=2": "friction of ring is given twice (1 and 2)",
-    "spectrum dirac_gan --at nan,0": "--at",
-    "spectrum dirac_gan --at 1,2,3": "--at is 3 players",
-    "spectrum dirac_gan --start nan,0": "--start",
-    "play bilinear --stps 3": "--steps",
-    "play bilinear --steps x": "--steps",
-    "play bilinear --steps 0": "steps is 0",
-    "play bilinear --steps 10 --every 3": "9 or 12 would do",
-    "play bilinear --start 1": "one strategy a player",
-    "play bilinear --start nan,0": "at character 1 (nan)",
-    "play bilinear --start 1,2,3": "3 players",
-    "play bilinear --start [1,2],[3,4]": "vector of length 1",
-    "play bilinear --tolerance -1": "tolerance",
-    "play bilinear --seed -1": "--seed",
-    "play bilinear -o walk.svg": ".npz",
-    "play bilinear -o no/such/folder/walk.npz": "a folder that exists",
-    "compare bilinear -o tests": "a file ending in .png or .pdf",
-    "spectrum cubic --rule Alternating(0.1,Adam())": "square root",
-    "spectrum cubic --rule Simultaneous(Cosine(0.1,10))": "schedule",
-    "portrait ring": "a portrait shows games of two",
-    "portrait cubic --box 3,1": "in this order",
-    "portrait cubic --box 1,2,3": "left,right,bottom,top",
-    "portrait matrix A=2 --start 1,1": "--box is needed",
-    "games nope": "`minimax-lab games` lists",
-    "rules Momentun": "'Momentum'",
-}
+def test_settings_and_numbers_below_zero_stand_anywhere(machine):
+    line = "play --json bilinear --start -1,2 strength=2 -n 4 --rule Simultaneous(-0.1+0.2)"
+    told = machine(*line.split())
+    assert (told["game"], told["start"], told["steps"]) == ("bilinear strength=2", [-1, 2], 4)
 
 
-@pytest.mark.parametrize("line", BAD)
-def test_bad_input_is_one_line_and_status_two(call, line):
-    status, out, err = call(*line.split())
-    assert status == 2
-    assert out == ""
-    assert len(err) == 1
-    assert err[0].startswith("minimax-lab: error: ")
-    assert BAD[line] in err[0]
+@pytest.mark.parametrize("name", cli.NAMES)
+def test_every_field_of_a_command_is_explained_and_every_switch_needs_no_value(call, name):
+    """A new command is a file: found by its name, its options by its fields."""
+    made = cli._command(name)
+    status, out, _ = call(name, "-h")
+    assert status == 0
+    for field in dataclasses.fields(made):
+        assert field.metadata["help"].split("`")[0][:20] in " ".join(out.split())
+    switches = [f.name for f in dataclasses.fields(made) if f.type == "bool"]
+    words = ["ring", "friction=1"] if issubclass(made, options.OnGame) else []
+    read = options.read(made, name, [*(f"--{switch}" for switch in switches), *words])
+    assert all(getattr(read, switch) for switch in switches)
 
 
 def test_an_output_that_cannot_be_kept_is_refused_before_anything_is_computed(
@@ -365,6 +314,7 @@ def test_it_runs_as_a_module():
 
 def test_a_terminal_without_our_characters_gets_others(monkeypatch):
     page = io.BytesIO()
-    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(page, encoding="ascii"))
-    assert cli.main(["-h"]) == 0
-    assert b"? play" in page.getvalue()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(page, encoding="ascii"))
+    assert cli.main(["play", "cubic", "--rule", "é"]) == 2
+    sys.stderr.flush()
+    assert b"--rule '?'" in page.getvalue()

@@ -92,7 +92,7 @@ before = {name: getattr(jax.config, name) for name in settings}
 import minimax_lab
 after = {name: getattr(jax.config, name) for name in before}
 assert before == after, after
-heavy = "tyro PEPit clarabel torch sklearn mlxtend PIL matplotlib numba jaxopt diffrax"
+heavy = "PEPit clarabel torch sklearn mlxtend PIL matplotlib numba jaxopt diffrax"
 optional = set(heavy.split())
 print(*sorted(optional & set(sys.modules)))
 """

@@ -139,7 +139,7 @@ def test_bad_input_is_told_in_a_line(quick, capsys, arguments, message):
 
 
 def test_without_the_repository_verify_says_so(monkeypatch, capsys):
-    monkeypatch.setattr("minimax_lab.cli.verify.THEORY", "theory_elsewhere.run")
+    monkeypatch.setattr("minimax_lab.cli.commands.verify.THEORY", "theory_elsewhere.run")
     assert main(["verify"]) == 2
     assert "not installed with the package" in capsys.readouterr().err
 

@@ -9,68 +9,33 @@ import functools
 import importlib
 import pathlib
 import sys
-from typing import Annotated, Any, TextIO
+from typing import Any, TextIO
 
-from tyro.conf import FlagCreatePairsOff, Positional, arg
-
-from ..checks import InputError, whole
-from . import output
-from .arguments import Json, Seed
+from ...checks import InputError, whole
+from .. import options, output
+from ..options import Command, option, positional
 
 THEORY = "theory.run"  # by name, since the package imports nothing that stands beside it
 
 
-@dataclasses.dataclass(frozen=True)
-class Verify:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Verify(Command):
     """Verify theorems: proofs, random instances, a search for counterexamples, controls; exit
     status 1 if a claim fails.
 
     minimax-lab verify NUM-3 --instances 10000
     """
 
-    ids: Annotated[
-        Positional[tuple[str, ...]],
-        arg(
-            metavar="ID",
-            help="Which theorems, such as NUM-3; all by default.",
-            help_behavior_hint="",
-        ),
-    ] = ()
-    instances: Annotated[int, arg(metavar="N", help="Random instances a check.")] = 1000
-    seed: Seed = 0
-    full: Annotated[
-        FlagCreatePairsOff[bool],
-        arg(help="Slow scenarios too, and a long search in every size.", help_behavior_hint=""),
-    ] = False
-    replay: Annotated[
-        str | None,
-        arg(
-            metavar="FILE",
-            help="Meet a counterexample again that was kept before.",
-            help_behavior_hint="",
-        ),
-    ] = None
-    list: Annotated[
-        FlagCreatePairsOff[bool], arg(help="Only list the theorems.", help_behavior_hint="")
-    ] = False
-    jobs: Annotated[
-        int | None,
-        arg(
-            metavar="N",
-            help="Processes side by side.",
-            help_behavior_hint="(default: one a core, at most four)",
-        ),
-    ] = None
-    output: Annotated[
-        str | None,
-        arg(
-            aliases=["-o"],
-            metavar="FOLDER",
-            help="Where the report goes.",
-            help_behavior_hint="(default: build/theory)",
-        ),
-    ] = None
-    json: Json = False
+    ids: tuple[str, ...] = positional("ID", "Which theorems, such as NUM-3; all by default.", ())
+    instances: int = option(1000, "N", "Random instances a check.")
+    seed: int = option(0, "N", "Of all randomness.")
+    full: bool = option(False, "", "Slow scenarios too, and a long search in every size.")
+    replay: str | None = option(None, "FILE", "Meet a counterexample again that was kept before.")
+    list: bool = option(False, "", "Only list the theorems.")
+    jobs: int | None = option(
+        None, "N", "Processes side by side.", shown="default: one a core, at most four"
+    )
+    output: str | None = options.file("Where the report goes.", "FOLDER", "default: build/theory")
 
     def run(self) -> None:
         """Verify, or replay, or list."""
@@ -88,18 +53,14 @@ class Verify:
 
     def _listed(self, chosen: Any) -> None:
         rows = [(theorem.id, theorem.name, theorem.kind) for theorem in chosen.values()]
-        if self.json:
-            output.machine(
-                [{"id": name, "name": title, "kind": kind} for name, title, kind in rows]
-            )
-        else:
-            output.table(("id", "statement", "kind"), rows)
+        facts = [{"id": name, "name": title, "kind": kind} for name, title, kind in rows]
+        self.answer(lambda: facts, lambda: output.table(("id", "statement", "kind"), rows))
 
     def _replayed(self, theory: Any) -> None:
         if self.ids or self.list:
             raise InputError("--replay takes no ID: the file says which theorem it speaks of.")
         holds, said = theory.again(self.replay)
-        output.machine({"holds": holds, "said": said}) if self.json else output.line(said)
+        self.answer(lambda: {"holds": holds, "said": said}, lambda: output.line(said))
         if not holds:
             raise SystemExit(1)
 
@@ -111,22 +72,17 @@ class Verify:
             else theory.BUILD / "theory" / ("selected" if self.ids else "")
         )
         theory.cached()
-        settings = {
-            "instances": self.instances,
-            "seed": self.seed,
-            "full": self.full,
-            "jobs": self.jobs,
-        }
         report = theory.verify_all(
             chosen,
             folder,
-            **settings,
+            instances=self.instances,
+            seed=self.seed,
+            full=self.full,
+            jobs=self.jobs,
             said=functools.partial(_told, sys.stderr if self.json else sys.stdout),
         )
-        if self.json:
-            output.machine(theory.report.facts(report))
-        else:
-            output.line(f"{report}. Report: {folder / 'report.html'}")
+        told = f"{report}. Report: {folder / 'report.html'}"
+        self.answer(lambda: theory.report.facts(report), lambda: output.line(told))
         if not report.passed:
             raise SystemExit(1)
 

@@ -3,66 +3,45 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+import pathlib
+from typing import Any
 
 import jax
 import numpy as np
-from tyro.conf import FlagCreatePairsOff, UseAppendAction, arg
 
-from ..analysis.equilibria import Equilibrium
-from ..analysis.portraits import Portrait, flat, portrait
-from ..checks import InputError, refuse
-from . import output
-from .arguments import Float32, Json, Name, RuleTexts, Seed, Settings, profile, rules
-from .expressions import read
-from .named_games import place
+from ...analysis.equilibria import Equilibrium
+from ...analysis.portraits import Portrait, flat, portrait
+from ...checks import InputError, refuse
+from .. import options, output
+from ..expressions import read, read_rules
+from ..named_games import place, profile
+from ..options import OnGame, option
 
 
-@dataclasses.dataclass(frozen=True)
-class Phase:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Phase(OnGame):
     """The phase portrait of a game of two numbers: flow, nullclines, equilibria and their kinds,
     and walks of rules.
 
     minimax-lab portrait two_basins --rule "Alternating(0.05)" -o portrait.pdf
     """
 
-    game: Name
-    settings: Settings = ()
-    rule: RuleTexts = ()
-    start: Annotated[
-        UseAppendAction[tuple[str, ...]],
-        arg(
-            metavar="X,Y",
-            help="Where the rules start; repeat --start for several.",
-            help_behavior_hint="(default: the game's own)",
-        ),
-    ] = ()
-    box: Annotated[
-        str | None,
-        arg(
-            metavar="L,R,B,T",
-            help="Left, right, bottom, top; or low,high for both.",
-            help_behavior_hint="(default: the game's own)",
-        ),
-    ] = None
-    steps: Annotated[int, arg(aliases=["-n"], metavar="N", help="Updates of every rule.")] = 200
-    flow: Annotated[
-        FlagCreatePairsOff[bool], arg(help="Draw the continuous flow too.", help_behavior_hint="")
-    ] = False
-    seed: Seed = 0
-    output: Annotated[
-        str | None,
-        arg(
-            aliases=["-o"], metavar="FILE", help="The picture, .png or .pdf.", help_behavior_hint=""
-        ),
-    ] = None
-    json: Json = False
-    float32: Float32 = False
+    rule: tuple[str, ...] = options.rules()
+    start: tuple[str, ...] = options.start((), "Where the rules start; repeat --start for several.")
+    box: str | None = option(
+        None,
+        "L,R,B,T",
+        "Left, right, bottom, top; or low,high for both.",
+        shown="default: the game's own",
+    )
+    steps: int = options.steps(200, "Updates of every rule.")
+    flow: bool = option(False, "", "Draw the continuous flow too.")
+    output: str | None = options.file()
 
     def run(self) -> None:
         """Compute, draw, and list the equilibria."""
         target = output.checked(self.output, output.PICTURES)
-        walks = rules(self.rule)
+        walks = read_rules(self.rule)
         where = place(self.game, self.settings, self.start[0] if self.start else None, self.seed)
         starts = [profile(text, "--start") for text in self.start] or [where.start]
         size = sum(leaf.size for leaf in jax.tree.leaves(where.start))
@@ -88,16 +67,11 @@ class Phase:
             sample=where.sample,
         )
         if target:
-            from .. import draw
+            from ... import draw
 
             draw.save(draw.portrait(found), target)
-        if self.json:
-            output.machine(
-                _described(found) | {"game": where.title, "file": str(target) if target else None}
-            )
-            return
-        _tell(found)
-        output.line(f"written to {target}" if target else "-o portrait.pdf draws it")
+        told = _described(found) | {"game": where.title, "file": target}
+        self.answer(lambda: told, lambda: _tell(found, target))
 
 
 def _box(text: str) -> Any:
@@ -121,7 +95,7 @@ def _described(found: Portrait) -> dict[str, Any]:
     }
 
 
-def _tell(found: Portrait) -> None:
+def _tell(found: Portrait, target: pathlib.Path | None) -> None:
     if found.equilibria:
         rows = [
             (_point(e), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues))
@@ -137,6 +111,7 @@ def _tell(found: Portrait) -> None:
             for t in found.trajectories
         ]
         output.table(("rule", "start", "verdict", "end"), walked)
+    output.line(f"written to {target}" if target else "-o portrait.pdf draws it")
 
 
 def _point(equilibrium: Equilibrium) -> str:

@@ -4,56 +4,46 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from typing import Annotated, Any
+from typing import Any
 
 import jax
 import numpy as np
-from tyro.conf import arg
 
-from ..labels import label
-from ..rules import UpdateRule
-from ..running.judge import Judge
-from ..running.observables import losses, position, residual
-from ..running.program import Observables
-from ..running.record import Run
-from ..running.verbs import run
-from . import output
-from .arguments import Float32, Json, Name, RuleText, Seed, Settings, Start, Steps, Tolerance
-from .expressions import read_rule
-from .named_games import Place, place
+from ...labels import label
+from ...rules import UpdateRule
+from ...running.judge import Judge
+from ...running.observables import losses, position, residual
+from ...running.program import Observables
+from ...running.record import Run
+from ...running.verbs import run
+from .. import options, output
+from ..expressions import read_rule
+from ..named_games import Place, place
+from ..options import OnGame, option
 
 WATCHED: Observables = {"residual": residual, "losses": losses, "position": position}
 SMALL = 64  # numbers in a profile up to which its whole way is kept
 
 
-@dataclasses.dataclass(frozen=True)
-class Play:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Play(OnGame):
     """Walk one rule on one game: where it ends, with what verdict, at what cost.
 
     minimax-lab play dirac_gan --rule "Alternating(0.2, Momentum(-0.5))" -o walk.npz
     """
 
-    game: Name
-    settings: Settings = ()
-    rule: RuleText = "Simultaneous(0.1)"
-    start: Start = None
-    steps: Steps = 1000
-    every: Annotated[
-        int, arg(metavar="N", help="Updates between two observed rows of the file.")
-    ] = 1
-    tolerance: Tolerance = 1e-10
-    seed: Seed = 0
-    output: Annotated[
-        str | None,
-        arg(
-            aliases=["-o"],
-            metavar="FILE",
-            help="The run as .npz (mm.Run.load reads it), or the residual's curve as .png or .pdf.",
-            help_behavior_hint="",
-        ),
-    ] = None
-    json: Json = False
-    float32: Float32 = False
+    rule: str = option(
+        "Simultaneous(0.1)",
+        "RULE",
+        'Such as "Alternating(0.2, Momentum(-0.5))"; `minimax-lab rules` lists the names.',
+    )
+    start: str | None = options.start()
+    steps: int = options.steps()
+    every: int = option(1, "N", "Updates between two observed rows of the file.")
+    tolerance: float = options.tolerance()
+    output: str | None = options.file(
+        "The run as .npz (mm.Run.load reads it), or the residual's curve as .png or .pdf."
+    )
 
     def run(self) -> None:
         """Walk, then say what came of it."""
@@ -81,16 +71,11 @@ class Play:
             saved = kept and kept.exists() and kept.stat().st_mtime >= began
             raise KeyboardInterrupt(f"the run so far is in {kept}" if saved else "") from None
         if target and target.suffix.lower() in output.PICTURES:
-            from .. import draw
+            from ... import draw
 
             draw.save(draw.curves({label(rule): done}, "residual", ylabel=output.RESIDUAL), target)
-        told = summary(where, rule, done)
-        if self.json:
-            output.machine(told | {"file": str(target) if target else None})
-        else:
-            _tell(where, rule, done, told)
-            if target:
-                output.line(f"written to {target}")
+        told = summary(where, rule, done) | {"file": target}
+        self.answer(lambda: told, lambda: _tell(where, rule, done, told))
 
 
 def summary(where: Place, rule: UpdateRule, done: Run) -> dict[str, Any]:
@@ -125,3 +110,4 @@ def _tell(where: Place, rule: UpdateRule, done: Run, told: dict[str, Any]) -> No
             "seconds": f"{told['seconds']:.3g} (compilation included)",
         }
     )
+    output.written(told["file"])

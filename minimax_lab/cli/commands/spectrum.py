@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from tyro.conf import arg
 
-from ..analysis.spectrum import Spectrum, field_spectrum, update_spectrum
-from ..checks import InputError
-from . import output
-from .arguments import Float32, Json, Name, RuleTexts, Seed, Settings, Start, rules
-from .named_games import place, resting
+from ...analysis.spectrum import Spectrum, field_spectrum, update_spectrum
+from ...checks import InputError
+from .. import options, output
+from ..expressions import read_rules
+from ..named_games import place, resting
+from ..options import OnGame, option
 
 SHOWN = 12
 
 
-@dataclasses.dataclass(frozen=True)
-class Eigenvalues:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Eigenvalues(OnGame):
     """Eigenvalues at an equilibrium: of the field without --rule, of the whole update map (memory
     included) with it.
 
@@ -26,44 +26,25 @@ class Eigenvalues:
     spectrum.pdf
     """
 
-    game: Name
-    settings: Settings = ()
-    rule: RuleTexts = ()
-    at: Annotated[
-        str | None,
-        arg(
-            metavar="X,Y",
-            help="The profile to linearise at.",
-            help_behavior_hint="(default: the equilibrium nearest to the start)",
-        ),
-    ] = None
-    start: Start = None
-    leading: Annotated[
-        int | None,
-        arg(
-            metavar="K",
-            help="Only the K of largest modulus, matrix-free.",
-            help_behavior_hint="(default: all, dense)",
-        ),
-    ] = None
-    seed: Seed = 0
-    output: Annotated[
-        str | None,
-        arg(
-            aliases=["-o"], metavar="FILE", help="The picture, .png or .pdf.", help_behavior_hint=""
-        ),
-    ] = None
-    json: Json = False
-    float32: Float32 = False
+    rule: tuple[str, ...] = options.rules()
+    at: str | None = option(
+        None,
+        "X,Y",
+        "The profile to linearise at.",
+        shown="default: the equilibrium nearest to the start",
+    )
+    start: str | None = options.start()
+    leading: int | None = option(
+        None, "K", "Only the K of largest modulus, matrix-free.", shown="default: all, dense"
+    )
+    output: str | None = options.file()
 
     def run(self) -> None:
         """Linearise, then print the values."""
         target = output.checked(self.output, output.PICTURES)
         point, named = (self.start, "--start") if self.at is None else (self.at, "--at")
-        walks, where = (
-            rules(self.rule),
-            place(self.game, self.settings, point, self.seed, named=named),
-        )
+        walks = read_rules(self.rule)
+        where = place(self.game, self.settings, point, self.seed, named=named)
         x = where.start if self.at else resting(where, where.start)
         if x is None:
             raise InputError(
@@ -78,25 +59,19 @@ class Eigenvalues:
         if not walks:
             found["field"] = field_spectrum(where.game, x, where.sample, leading=self.leading)
         if target:
-            from .. import draw
+            from ... import draw
 
             draw.save(draw.spectrum(found), target)
-        if self.json:
-            told = [described(name, spectrum) for name, spectrum in found.items()]
-            output.machine(
-                {
-                    "game": where.title,
-                    "at": x,
-                    "spectra": told,
-                    "file": str(target) if target else None,
-                }
-            )
-            return
-        output.line(f"{where.title} at {output.short(x)}")
-        for name, spectrum in found.items():
-            _tell(name if walks else "", spectrum)
-        if target:
-            output.line(f"\nwritten to {target}")
+        spectra = [described(name, spectrum) for name, spectrum in found.items()]
+        told = {"game": where.title, "at": x, "spectra": spectra, "file": target}
+
+        def tell() -> None:
+            output.line(f"{where.title} at {output.short(x)}")
+            for name, spectrum in found.items():
+                _tell(name if walks else "", spectrum)
+            output.written(target, "\n")
+
+        self.answer(lambda: told, tell)
 
 
 def described(name: str, spectrum: Spectrum) -> dict[str, Any]:
@@ -107,8 +82,6 @@ def described(name: str, spectrum: Spectrum) -> dict[str, Any]:
         "stable": spectrum.stable,
         "radius": spectrum.radius,
         "abscissa": spectrum.abscissa,
-    }
-    told |= {
         "rate": spectrum.rate,
         "period": spectrum.period,
         "at_equilibrium": spectrum.at_equilibrium,

@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Annotated, Any
+import pathlib
+from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from tyro.conf import arg
 
-from ..analysis.rates import Rate, measured_rate
-from ..analysis.spectrum import update_spectrum
-from ..checks import InputError, whole
-from ..directions import Cost
-from ..rules import UpdateRule
-from ..running.judge import Judge, Outcome
-from ..running.observables import residual
-from ..running.program import Observables
-from ..running.record import Run
-from ..running.verbs import run
-from . import output
-from .arguments import (
-    Float32,
-    Json,
-    Name,
-    RuleTexts,
-    Seed,
-    Settings,
-    Start,
-    Steps,
-    Tolerance,
-    rules,
-)
-from .named_games import Place, place, resting
+from ...analysis.rates import Rate, measured_rate
+from ...analysis.spectrum import update_spectrum
+from ...checks import InputError, whole
+from ...directions import Cost
+from ...rules import UpdateRule
+from ...running.judge import Judge, Outcome
+from ...running.observables import residual
+from ...running.program import Observables
+from ...running.record import Run
+from ...running.verbs import run
+from .. import options, output
+from ..expressions import read_rules
+from ..named_games import Place, place, resting
+from ..options import OnGame
 
 WATCHED: Observables = {"residual": residual}
 USUAL = ("Simultaneous(0.1)", "Alternating(0.1)", "Extragradient(0.1)", "Optimistic(0.1)")
@@ -59,8 +49,8 @@ class Result:
     spent: Cost
 
 
-@dataclasses.dataclass(frozen=True)
-class Compare:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Compare(OnGame):
     """Several rules on one game: verdict, updates to the tolerance, measured and predicted rate,
     cost, seconds.
 
@@ -75,29 +65,18 @@ class Compare:
     compare.pdf
     """
 
-    game: Name
-    settings: Settings = ()
-    rule: RuleTexts = ()
-    start: Start = None
-    steps: Steps = 1000
-    tolerance: Tolerance = 1e-10
-    seed: Seed = 0
-    output: Annotated[
-        str | None,
-        arg(
-            aliases=["-o"],
-            metavar="FILE",
-            help="The residuals against updates and against cost, .png or .pdf.",
-            help_behavior_hint="",
-        ),
-    ] = None
-    json: Json = False
-    float32: Float32 = False
+    rule: tuple[str, ...] = options.rules()
+    start: str | None = options.start()
+    steps: int = options.steps()
+    tolerance: float = options.tolerance()
+    output: str | None = options.file(
+        "The residuals against updates and against cost, .png or .pdf."
+    )
 
     def run(self) -> None:
         """Run them one after another, then print the table."""
         target = output.checked(self.output, output.PICTURES)
-        walks = rules(self.rule or USUAL)
+        walks = read_rules(self.rule or USUAL)
         whole(self.steps, "--steps")
         where = place(self.game, self.settings, self.start, self.seed)
         said = output.Notice()
@@ -106,23 +85,12 @@ class Compare:
             said(f"rule {i + 1} of {len(walks)}: {name}")
             results.append(self._result(where, name, rule))
         if target:
-            from .. import draw
+            from ... import draw
 
             draw.save(_picture(where, results), target)
-        if self.json:
-            told = [_described(result) for result in results]
-            output.machine(
-                {
-                    "game": where.title,
-                    "start": where.start,
-                    "rules": told,
-                    "file": str(target) if target else None,
-                }
-            )
-            return
-        _tell(where, results)
-        if target:
-            output.line(f"\nwritten to {target}")
+        rules = [_described(result) for result in results]
+        told = {"game": where.title, "start": where.start, "rules": rules, "file": target}
+        self.answer(lambda: told, lambda: _tell(where, results, target))
 
     def _result(self, where: Place, name: str, rule: UpdateRule) -> Result:
         def go(progress: bool) -> Run:
@@ -224,7 +192,7 @@ def _described(result: Result) -> dict[str, Any]:
     }
 
 
-def _tell(where: Place, results: list[Result]) -> None:
+def _tell(where: Place, results: list[Result], target: pathlib.Path | None) -> None:
     solves = any(result.spent.solves for result in results)
     columns = ["rule", "verdict", "to tol.", "rate (95 %)", "predicted", "gradients", "products"]
     rows = []
@@ -249,6 +217,7 @@ def _tell(where: Place, results: list[Result]) -> None:
     for result in results:
         if result.unpredicted:
             output.line(f"\nno prediction for {result.name}: {result.unpredicted}")
+    output.written(target, "\n")
 
 
 def _interval(rate: Rate) -> str:
@@ -266,7 +235,7 @@ def _picture(where: Place, results: list[Result]) -> Any:
     """Two panels with one legend: against updates, and against what they cost."""
     from matplotlib.figure import Figure
 
-    from .. import draw
+    from ... import draw
 
     runs = {result.name: result.run for result in results}
     size = where.start.ravel()[0].size
