@@ -118,6 +118,15 @@ def demand_suited(rule: UpdateRule | Direction, game: Game) -> None:
 def at(tree: PyTree, index: Any) -> PyTree:
     """The rule with every schedule replaced by its value at this update; the loop calls it before
     each update.
+
+    Arguments:
+        tree: a rule, a direction, or any tree with schedules among its leaves.
+        index: which update, from zero on.
+
+    Examples:
+        >>> from minimax_lab import Linear, Simultaneous, at
+        >>> print(f"{at(Simultaneous(Linear(0.2, 0.1, 100)), 50).step:.2f}")
+        0.15
     """
     return jax.tree.map(
         lambda leaf: leaf(index) if isinstance(leaf, Schedule) else leaf,

@@ -34,6 +34,14 @@ _SPECIAL = {
 def exact(tree: PyTree) -> PyTree:
     """The same rule, direction or tree with every float as the rational it reads as: 0.1 becomes
     1/10.
+
+    Arguments:
+        tree: a rule, a direction, or any tree of numbers.
+
+    Examples:
+        >>> from minimax_lab import Simultaneous, exact
+        >>> exact(Simultaneous(0.1)).step
+        1/10
     """
     return jax.tree.map(
         lambda leaf: sympy.Rational(repr(leaf)) if isinstance(leaf, float) else leaf, numbers(tree)

@@ -2,18 +2,16 @@
 shows are put where it says.
 """
 
-import importlib.util
 import json
 import re
 import shlex
-import sys
 from pathlib import Path
 
 import jax
 import pytest
 
 from figures import declare, experiments, jobs, plots
-from minimax_lab.cli import entry
+from minimax_lab.cli import commands, entry
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,15 +52,11 @@ def test_the_figure_of_its_page_is_drawn(tmp_path, monkeypatch):
 
 
 def test_the_command_of_its_page_does_what_it_says(tmp_path, monkeypatch, capsys):
-    (title, text), (_, line) = blocks("add/command.md", "python")
+    ((title, text),) = blocks("add/command.md", "python")
     path = tmp_path / Path(title).name
     path.write_text(text, encoding="utf-8")
-    spec = importlib.util.spec_from_file_location(f"minimax_lab.cli.{path.stem}", path)
-    module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, spec.name, module)
-    spec.loader.exec_module(module)
-    monkeypatch.setattr(entry, "COMMANDS", dict(entry.COMMANDS))
-    exec(line, {"COMMANDS": entry.COMMANDS})
+    monkeypatch.setattr(commands, "__path__", [*commands.__path__, str(tmp_path)])
+    monkeypatch.setattr(entry, "NAMES", [*entry.NAMES, path.stem])
     said = []
     for shown in blocks("add/command.md", "sh")[0][1].splitlines():
         assert entry.main(shlex.split(shown)[1:]) == 0
