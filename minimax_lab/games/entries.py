@@ -80,7 +80,7 @@ class Facts(NamedTuple):
     box: View | None = _square(-2, 2)
 
 
-def _entry(define: Callable[..., Facts]) -> Entry:
+def listed(define: Callable[..., Facts]) -> Entry:
     """The entry that a function defines: `make` and `formula` take the function's own settings."""
     default = define()
 
@@ -104,7 +104,7 @@ def _of_three(game: Callable[[], Game], formula: Callable[[], Formula]) -> Facts
     return Facts(game, formula, (((0.0, 0.0, 0.0), Kind.NASH),), (1.0, 0.5, -1.0), None)
 
 
-@_entry
+@listed
 def bilinear(strength: float = 1.0) -> Facts:
     """x y: nobody arrives without looking ahead."""
     return Facts(
@@ -114,7 +114,7 @@ def bilinear(strength: float = 1.0) -> Facts:
     )
 
 
-@_entry
+@listed
 def quadratic(convexity: float = 0.5, coupling: float = 1.0, concavity: float = 0.5) -> Facts:
     """convex in x, concave in y, coupled."""
     return Facts(
@@ -124,13 +124,13 @@ def quadratic(convexity: float = 0.5, coupling: float = 1.0, concavity: float = 
     )
 
 
-@_entry
+@listed
 def hamiltonian() -> Facts:
     """two firms, trade only: a pure rotation."""
     return Facts(markets.hamiltonian, lambda: formulas.affine([[0, -1], [1, 0]]), CENTRE)
 
 
-@_entry
+@listed
 def exchange(friction: float = 0.1, defect: float = 0.0) -> Facts:
     """two firms trading under friction."""
     paid = 1 - formulas.exact(defect)
@@ -141,7 +141,7 @@ def exchange(friction: float = 0.1, defect: float = 0.0) -> Facts:
     )
 
 
-@_entry
+@listed
 def common_interest(friction: float = 0.1) -> Facts:
     """a strict Nash that the flow leaves."""
     return Facts(
@@ -151,13 +151,13 @@ def common_interest(friction: float = 0.1) -> Facts:
     )
 
 
-@_entry
+@listed
 def rate_dependent() -> Facts:
     """stable or not as the steps decide."""
     return Facts(markets.rate_dependent, lambda: formulas.affine([[-1, 2], [-2, 3]]), MINIMAX)
 
 
-@_entry
+@listed
 def ring(friction: float = 0.1) -> Facts:
     """three players, each chasing one and fleeing the other."""
     e = friction
@@ -166,7 +166,7 @@ def ring(friction: float = 0.1) -> Facts:
     )
 
 
-@_entry
+@listed
 def market(
     friction: float = 0.1, defect: float = 0.0, trade: Literal["bilinear", "tanh"] = "bilinear"
 ) -> Facts:
@@ -189,7 +189,7 @@ def _planar(make: Callable[[], Game], box: View, *known: tuple[Point, Kind]) -> 
     return Facts(make, lambda: formulas.planar(make), known, (3.0, 3.0), box)
 
 
-@_entry
+@listed
 def cubic() -> Facts:
     """a Nash and a saddle of the flow."""
     golden = (1 + math.sqrt(5)) / 2
@@ -197,26 +197,26 @@ def cubic() -> Facts:
     return _planar(planar.cubic, _square(-4, 4), near, far)
 
 
-@_entry
+@listed
 def fleeing_minimax() -> Facts:
     """a minimax point that is a source."""
     return _planar(planar.fleeing_minimax, _square(-6, 6), *MINIMAX)
 
 
-@_entry
+@listed
 def bump() -> Facts:
     """a minimax point that the linearised flow circles."""
     point = ((0.40278777035546204, 0.5972122296445379), Kind.MINIMAX)
     return _planar(planar.bump, _square(-3, 4), point)
 
 
-@_entry
+@listed
 def cycle_trap() -> Facts:
     """a minimax point inside an attracting cycle."""
     return _planar(planar.cycle_trap, _square(-8, 8), *MINIMAX)
 
 
-@_entry
+@listed
 def two_basins() -> Facts:
     """a Nash, and an attractor that is not minimax."""
     root = math.sqrt(2)
@@ -225,14 +225,14 @@ def two_basins() -> Facts:
     return _planar(planar.two_basins, ((-6.0, 4.0), (-3.0, 7.0)), nash, attractor, between)
 
 
-@_entry
+@listed
 def false_minimax() -> Facts:
     """a source that acceleration mistakes for a goal."""
     source, saddle = ((-1.0, 2.5), Kind.SOURCE), ((3.0, -1.5), Kind.SADDLE)
     return _planar(planar.false_minimax, _square(-5, 6), source, saddle)
 
 
-@_entry
+@listed
 def flat_centre() -> Facts:
     """an origin that second order says nothing about."""
     return _planar(planar.flat_centre, _square(-3, 4), *CENTRE, ((-2 / 3, 2 / 3), Kind.SADDLE))
@@ -255,25 +255,25 @@ def _nonsaturating(penalty: float, known: Known) -> Facts:
     )
 
 
-@_entry
+@listed
 def dirac_gan() -> Facts:
     """Dirac-GAN: the original objective, a centre."""
     return Facts(dirac.dirac_gan, formulas.dirac_gan, CENTRE)
 
 
-@_entry
+@listed
 def dirac_nsgan(penalty: float = 0.0) -> Facts:
     """Dirac-GAN: non-saturating, arrives like 1/sqrt(time)."""
     return _nonsaturating(penalty, CENTRE)
 
 
-@_entry
+@listed
 def dirac_wgan(clip: float = 1.0) -> Facts:
     """Dirac-GAN: Wasserstein, psi clipped."""
     return Facts(lambda: dirac.dirac_gan(Wasserstein(), clip=clip), formulas.dirac_wgan_gp, CENTRE)
 
 
-@_entry
+@listed
 def dirac_wgan_gp(penalty: float = 0.7, target: float = 1.0) -> Facts:
     """Dirac-GAN: Wasserstein, slope penalised towards one: a cycle."""
     # The field jumps across psi = 0 and vanishes nowhere: two displaced centres make an attracting
@@ -285,25 +285,25 @@ def dirac_wgan_gp(penalty: float = 0.7, target: float = 1.0) -> Facts:
     )
 
 
-@_entry
+@listed
 def dirac_noise(noise: float = 0.7) -> Facts:
     """Dirac-GAN: instance noise, averaged exactly."""
     return Facts(lambda: dirac.dirac_gan(noise=noise), None, MINIMAX)
 
 
-@_entry
+@listed
 def dirac_gp(penalty: float = 0.3) -> Facts:
     """Dirac-GAN: zero-centred penalty (R1 = R2)."""
     return _penalised(penalty)
 
 
-@_entry
+@listed
 def dirac_gp_critical(penalty: float = 1.0) -> Facts:
     """Dirac-GAN: the penalty that ends the oscillation."""
     return _penalised(penalty)
 
 
-@_entry
+@listed
 def dirac_nsgan_gp(penalty: float = 0.3) -> Facts:
     """Dirac-GAN: non-saturating, penalised."""
     return _nonsaturating(penalty, MINIMAX)
@@ -312,7 +312,7 @@ def dirac_nsgan_gp(penalty: float = 0.3) -> Facts:
 # Games on a set; the set is no part of the formula.
 
 
-@_entry
+@listed
 def rock_paper_scissors() -> Facts:
     """mixed strategies."""
     third, corner = np.full(3, 1 / 3), np.array([0.8, 0.1, 0.1])
@@ -325,7 +325,7 @@ def rock_paper_scissors() -> Facts:
     )
 
 
-@_entry
+@listed
 def box_bilinear(half_width: float = 1.0) -> Facts:
     """x y on a box."""
     return Facts(
@@ -345,7 +345,7 @@ def _of_vectors(game: Callable[[], Game], kind: Kind) -> Facts:
     return Facts(game, None, ((origin, kind),), (np.ones(3), np.ones(3)), None)
 
 
-@_entry
+@listed
 def random_bilinear(seed: int = 0) -> Facts:
     """three numbers a player, no friction."""
     return _of_vectors(
@@ -353,7 +353,7 @@ def random_bilinear(seed: int = 0) -> Facts:
     )
 
 
-@_entry
+@listed
 def random_quadratic(seed: int = 0, gap: float = 0.05) -> Facts:
     """three numbers a player, one mode leading."""
     return _of_vectors(
@@ -361,13 +361,13 @@ def random_quadratic(seed: int = 0, gap: float = 0.05) -> Facts:
     )
 
 
-@_entry
+@listed
 def noisy_exchange(friction: float = 0.1, sigma: float = 0.1) -> Facts:
     """two firms, gradients seen through noise."""
     return Facts(lambda: noisy(markets.exchange(friction), sigma), None, ())
 
 
-@_entry
+@listed
 def dirac_draws(noise: float = 0.7, draws: int = 1000) -> Facts:
     """Dirac-GAN: instance noise by random draws."""
     return Facts(lambda: dirac.dirac_gan(noise=noise, draws=draws), None, ())
