@@ -12,10 +12,11 @@ from figures import experiment
 from figures.common import starts
 from figures.experiments.anderson_costs import seconds
 from minimax_lab import adversarial as adv
+from minimax_lab.directions.base import Memories, Memoryless, Turn
 from minimax_lab.profile import narrowed
 
 
-class Leaking(mm.Direction):
+class Leaking(Memoryless):
     """v, to whose second block the gradient of the first player's loss is added, as a missing
     zeroing of gradients does.
 
@@ -23,12 +24,7 @@ class Leaking(mm.Direction):
     in its gradients.
     """
 
-    def init(self, game: mm.Game, x: mm.Profile, key: Any) -> tuple[Any, ...]:
-        return (None,) * len(x)
-
-    def __call__(
-        self, game: mm.Game, x: mm.Profile, memory: tuple[Any, ...], tick: mm.Tick
-    ) -> tuple[mm.Profile, tuple[Any, ...]]:
+    def __call__(self, game: mm.Game, x: mm.Profile, memory: Memories, tick: mm.Tick) -> Turn:
         sample = game.sample(tick.key)
         turn = game.field(x, sample)
         extra = jax.grad(lambda block: game.losses(x.replace(1, block), sample)[0])(x[1])
@@ -36,14 +32,6 @@ class Leaking(mm.Direction):
 
     def cost(self, players: int, blocks: int) -> mm.Cost:
         return mm.Cost(gradients=blocks + 1)
-
-    @property
-    def steplike(self) -> bool:
-        return False
-
-    @property
-    def rest(self) -> Any:
-        return mm.Gradient().rest
 
 
 def swiss_roll(rows: int = 20_000, noise: float = 0.25, scale: float = 7.5) -> np.ndarray:

@@ -19,8 +19,10 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.directions.base import Memories, Turn, Wrapper
 from minimax_lab.directions.gap_aware import watched
 from minimax_lab.objectives import NonSaturating, Saturating
+from minimax_lab.settings import Key
 
 from ..draws.points import direction_at, on_circle
 from ..theorem import Bound, Family, Identity, Outside, Parameters, Proof, Scenario, Theorem
@@ -36,31 +38,20 @@ SWAPPED = eqx.tree_at(
 )  # which the constructor refuses
 
 
-class Misplaced(mm.Direction):
+class Misplaced(Wrapper):
     """The generator scaled by the s of the discriminator."""
 
     direction: mm.GapAware = AWARE
 
-    def init(self, game: mm.Game, x: mm.Profile, key: Any) -> tuple[Any, ...]:
+    rescales = True
+
+    def init(self, game: mm.Game, x: mm.Profile, key: Key) -> Memories:
         return self.direction.init(game, x, key)
 
-    def __call__(
-        self, game: mm.Game, x: mm.Profile, memory: Any, tick: mm.Tick
-    ) -> tuple[mm.Profile, Any]:
+    def __call__(self, game: mm.Game, x: mm.Profile, memory: Memories, tick: mm.Tick) -> Turn:
         turn, memory = self.direction(game, x, memory, tick)
         s = watched(memory).scale
         return (s, 1 / s) * turn, memory
-
-    def cost(self, players: int, blocks: int) -> mm.Cost:
-        return self.direction.cost(players, blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return True
-
-    @property
-    def rest(self) -> Any:
-        return self.direction.rest
 
 
 def energy(x: mm.Profile, faster: Any = 1.0) -> Any:

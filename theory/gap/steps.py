@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.directions.base import Memories, Memoryless, Turn
 from minimax_lab.directions.gap_aware import watched
 from minimax_lab.objectives import NonSaturating
 
@@ -62,31 +63,18 @@ def steps(instance: Walk) -> tuple[Any, Any]:
     return (after, means(watched(state).inner)), (plain, means(moments[1]))
 
 
-class Inside(mm.Direction):
+class Inside(Memoryless):
     """The discriminator's gradient times a number: what Adam is given where the scale is put
     inside.
     """
 
     scale: Array
 
-    def init(self, game: mm.Game, x: mm.Profile, key: Any) -> tuple[Any, ...]:
-        return (None,) * len(x)
-
-    def __call__(
-        self, game: mm.Game, x: mm.Profile, memory: Any, tick: mm.Tick
-    ) -> tuple[mm.Profile, Any]:
+    def __call__(self, game: mm.Game, x: mm.Profile, memory: Memories, tick: mm.Tick) -> Turn:
         return (1.0, self.scale) * game.field(x), memory
 
     def cost(self, players: int, blocks: int) -> mm.Cost:
         return mm.Cost(gradients=blocks)
-
-    @property
-    def steplike(self) -> bool:
-        return False
-
-    @property
-    def rest(self) -> Any:
-        return mm.Gradient().rest
 
 
 def cancelled(instance: Walk) -> tuple[Any, Any]:
