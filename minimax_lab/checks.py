@@ -20,7 +20,7 @@ class InputError(ValueError):
     """
 
 
-def refuse(argument: str, given: Any, allowed: str, cause: str = "") -> InputError:
+def refuse(argument: str, given: object, allowed: str, cause: str = "") -> InputError:
     """The error to raise: `raise refuse("step", -1, "a positive number", "...")`."""
     shown = " ".join((given if isinstance(given, str) else repr(given)).split())
     shown = shown if len(shown) <= 120 else shown[:117] + "..."
@@ -37,7 +37,7 @@ def nearest(argument: str, given: str, names: Iterable[str]) -> InputError:
     return refuse(argument, given, "one of " + ", ".join(names), hint)
 
 
-def is_number(value: Any) -> bool:
+def is_number(value: object) -> bool:
     """Python and NumPy real numbers and arrays of them, tracers included; booleans and symbols are
     not.
     """
@@ -48,7 +48,7 @@ def is_number(value: Any) -> bool:
     return eqx.is_array_like(value) and jnp.issubdtype(jnp.result_type(value), jnp.number)
 
 
-def is_concrete(value: Any) -> bool:
+def is_concrete(value: object) -> bool:
     """Whether the value can be looked at: false for tracers, which stand for values still to
     come.
     """
@@ -77,9 +77,8 @@ def number(
     if isinstance(value, str) or value is None or isinstance(value, bool):
         raise refuse(argument, value, "a number")
     if not is_number(value):
-        if (
-            getattr(value, "is_number", False) is True and value.is_extended_real
-        ):  # a SymPy number: checked, and kept exact
+        # A SymPy number: checked, and kept exact.
+        if getattr(value, "is_number", False) is True and value.is_extended_real:
             number(float(value), argument, above=above, least=least, most=most, below=below)
         # Symbols know their free symbols and schedules that they are; bare objects are what JAX
         # puts in place of leaves.
@@ -104,7 +103,7 @@ def number(
     return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
 
 
-def whole(value: Any, argument: str, least: int = 1) -> int:
+def whole(value: object, argument: str, least: int = 1) -> int:
     """A count that shapes a program."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise refuse(argument, value, f"a whole number, at least {least}")

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from .checks import refuse
 
@@ -68,7 +69,7 @@ def put(path: pathlib.Path, text: str) -> None:
 
 
 def save_arrays(
-    path: str | os.PathLike[str], arrays: Mapping[str, Any], header: Mapping[str, Any]
+    path: str | os.PathLike[str], arrays: Mapping[str, ArrayLike], header: Mapping[str, object]
 ) -> None:
     """An .npz archive of the arrays, and of the header beside them."""
     with writing(path) as temporary:

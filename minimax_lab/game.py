@@ -8,7 +8,7 @@ part. J = S + A splits into the symmetric (potential) and the antisymmetric (Ham
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -16,20 +16,22 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from .checks import InputError, number, refuse, whole
+from .checks import InputError, number, refuse
 from .profile import Profile
+from .settings import Declared, Key, count
 
 Scalar = Float[Array, ""]
 Sample = Any
+Same = TypeVar("Same")
 Losses = Callable[[Profile, Sample], tuple[Scalar, ...]]
 
 
-def everything(data: PyTree, key: PRNGKeyArray | None) -> Sample:
+def everything(data: PyTree, key: Key) -> Sample:
     """The draw of a deterministic game: every sample is all the data."""
     return data
 
 
-def identity(x: Profile) -> Profile:
+def identity(x: Same) -> Same:
     """The projection onto the whole space."""
     return x
 
@@ -53,11 +55,8 @@ class Game(eqx.Module):
         if self.ideal is None:
             return
         if not isinstance(self.ideal, tuple | list) or not len(self.ideal):
-            raise refuse(
-                "Game.ideal",
-                self.ideal,
-                "a tuple with a loss for each player, None where it is not known",
-            )
+            allowed = "a tuple with a loss for each player, None where it is not known"
+            raise refuse("Game.ideal", self.ideal, allowed)
         for player, value in enumerate(self.ideal):
             if value is not None:
                 number(value, f"Game.ideal[{player}]")
@@ -67,22 +66,18 @@ class Game(eqx.Module):
         """Whether a sample needs a key."""
         return self.draw is not everything
 
-    def sample(self, key: PRNGKeyArray | None) -> Sample:
+    def sample(self, key: Key) -> Sample:
         """One draw: the same key is the same sample."""
         return self.draw(self.data, key)
 
     def totals(self, x: Profile, sample: Sample = None) -> tuple[Scalar, ...]:
         """What each player minimises: its loss plus its penalty."""
         sample = self._given(sample)
-        totals = _scalars(self.losses(x, sample), x, "losses")
+        losses = _scalars(self.losses(x, sample), x, "losses")
         if self.penalties is None:
-            return totals
-        return tuple(
-            a + b
-            for a, b in zip(
-                totals, _scalars(self.penalties(x, sample), x, "penalties"), strict=True
-            )
-        )
+            return losses
+        penalties = _scalars(self.penalties(x, sample), x, "penalties")
+        return tuple(a + b for a, b in zip(losses, penalties, strict=True))
 
     def field(self, x: Profile, sample: Sample = None) -> Profile:
         """v(x); descent is x - step * v(x). Costs one gradient block per player."""
@@ -156,36 +151,32 @@ def zero_sum(
     return Game(ZeroSum(value), penalties, data, draw, project, ideal)
 
 
-class Minibatch(eqx.Module):
+class Minibatch(Declared):
     """A uniform draw, with replacement, of `size` rows of every array in the data: a gather inside
     the compiled loop.
     """
 
-    size: int = eqx.field(converter=lambda value: whole(value, "Minibatch.size"), static=True)
+    size: int = count()
 
     def __call__(self, data: PyTree, key: PRNGKeyArray) -> Sample:
         lengths = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(data)}
         if len(lengths) != 1 or lengths == {()}:
             shown = sorted(str(length[0]) if length else "no" for length in lengths) or "nothing"
-            raise refuse(
-                "data",
-                f"arrays of {shown} rows",
-                "arrays of one number of rows",
-                "A minibatch draws the same rows of all.",
-            )
+            cause = "A minibatch draws the same rows of all."
+            raise refuse("data", f"arrays of {shown} rows", "arrays of one number of rows", cause)
         rows = lengths.pop()[0]
         chosen = jax.random.randint(key, (self.size,), 0, rows, dtype=jnp.int32)
         return jax.tree.map(lambda a: a[chosen], data)
 
 
-def demand_key(key: PRNGKeyArray | None, why: str) -> PRNGKeyArray:
+def demand_key(key: Key, why: str) -> PRNGKeyArray:
     """The key that a random draw needs."""
     if key is None:
         raise InputError(f"key is None, but {why}; pass key=jax.random.key(seed).")
     return key
 
 
-def demand_keys(key: Any) -> None:
+def demand_keys(key: object) -> None:
     """One start takes a key, a stack of starts an array of keys."""
     if not isinstance(key, jax.Array) or not jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key):
         raise refuse("key", key, "a key, or an array of keys", "Make it by jax.random.key(seed).")
@@ -235,20 +226,15 @@ def _unit(totals: tuple[Scalar, ...], player: int) -> tuple[Scalar, ...]:
     return tuple(jnp.asarray(i == player, t.dtype) for i, t in enumerate(totals))
 
 
-def _scalars(values: Any, x: Profile, name: str) -> tuple[Scalar, ...]:
-    values = tuple(values) if isinstance(values, tuple | list) else (values,)
-    if len(values) != len(x):
-        raise refuse(
-            name,
-            f"a function returning {len(values)} values",
-            f"one returning {len(x)}, one per player of the profile",
-        )
-    for i, value in enumerate(values):
+def _scalars(
+    values: Scalar | tuple[Scalar, ...] | list[Scalar], x: Profile, name: str
+) -> tuple[Scalar, ...]:
+    found = tuple(values) if isinstance(values, tuple | list) else (values,)
+    if len(found) != len(x):
+        allowed = f"one returning {len(x)}, one per player of the profile"
+        raise refuse(name, f"a function returning {len(found)} values", allowed)
+    for i, value in enumerate(found):
         if jnp.shape(value) != ():
-            raise refuse(
-                f"{name}[{i}]",
-                f"an array of shape {jnp.shape(value)}",
-                "a scalar",
-                "Sum or average over the batch before returning it.",
-            )
-    return tuple(jnp.asarray(v) for v in values)
+            cause = "Sum or average over the batch before returning it."
+            raise refuse(f"{name}[{i}]", f"an array of shape {jnp.shape(value)}", "a scalar", cause)
+    return tuple(jnp.asarray(v) for v in found)

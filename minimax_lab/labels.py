@@ -82,7 +82,7 @@ def _default(field: Any, value: Any) -> bool:
     return type(value) is type(field.default) and not isinstance(value, tuple)
 
 
-def _settled(name: str, value: Any) -> str:
+def _settled(name: str, value: Setting) -> str:
     """As in "restart keep", "remedy restart land", "solver orthogonal"."""
     head, said = _words(type(value)), []
     for field in dataclasses.fields(value):

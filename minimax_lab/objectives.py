@@ -28,20 +28,20 @@ import abc
 import math
 from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 from jax.nn import relu, softplus
 from jaxtyping import Array, Float
 
 from .checks import nearest, number, refuse
+from .settings import Declared, Number, declared, real
 
 Logits = Float[Array, "..."]
 Scalar = Float[Array, ""]
 Ideal = tuple[float | None, float | None]  # of the generator and the discriminator
 
 
-class Objective(eqx.Module):
+class Objective(Declared):
     """losses = objective(real, fake): the generator's and the discriminator's loss, averaged over
     the logits.
     """
@@ -60,7 +60,7 @@ class Objective(eqx.Module):
         """Whether the losses are a sum of a mean over real and a mean over fake logits."""
         return True
 
-    def payoff(self, t: Any) -> Scalar:
+    def payoff(self, t: Scalar) -> Scalar:
         """What the discriminator of the Dirac-GAN gains at theta psi = t, f(t) + constant."""
         return -self(jnp.zeros_like(t), -t)[1]
 
@@ -93,9 +93,7 @@ class NonSaturating(Objective):
     `smoothing` e gives real samples the label 1 - e in L_D (one-sided; Salimans et al. 2016).
     """
 
-    smoothing: Any = eqx.field(
-        default=0.0, converter=lambda v: number(v, "NonSaturating.smoothing", least=0, below=1)
-    )
+    smoothing: Number = real(0.0, least=0, below=1)
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         # Cross-entropy with label 1 - e is s(-u) + e u.
@@ -126,9 +124,9 @@ class Wasserstein(Objective):
 class LeastSquares(Objective):
     """L_D = E (D(x_p) - b)^2 + E (D(x_q) - a)^2,  L_G = E (D(x_q) - c)^2.      Mao et al. 2017."""
 
-    a: Any = eqx.field(default=0.0, converter=lambda v: number(v, "LeastSquares.a"))
-    b: Any = eqx.field(default=1.0, converter=lambda v: number(v, "LeastSquares.b"))
-    c: Any = eqx.field(default=1.0, converter=lambda v: number(v, "LeastSquares.c"))
+    a: Number = real(0.0)
+    b: Number = real(1.0)
+    c: Number = real(1.0)
 
     def __check_init__(self) -> None:
         if isinstance(self.a, float) and self.a == self.b:
@@ -167,12 +165,9 @@ class Relativistic(Objective):
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         if jnp.shape(real) != jnp.shape(fake):
-            raise refuse(
-                "real and fake",
-                (jnp.shape(real), jnp.shape(fake)),
-                "logits of one shape",
-                "They are compared in pairs.",
-            )
+            allowed = "logits of one shape"
+            cause = "They are compared in pairs."
+            raise refuse("real and fake", (jnp.shape(real), jnp.shape(fake)), allowed, cause)
         return jnp.mean(softplus(real - fake)), jnp.mean(softplus(fake - real))
 
     @property
@@ -191,9 +186,7 @@ class DomainConfusion(Objective):
     Ganin et al. 2016. With w = 1/2 it is half the saturating objective.
     """
 
-    share: Any = eqx.field(
-        default=0.5, converter=lambda v: number(v, "DomainConfusion.share", above=0, below=1)
-    )
+    share: Number = real(0.5, above=0, below=1)
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         loss = self.share * jnp.mean(softplus(-real)) + (1 - self.share) * jnp.mean(softplus(fake))
@@ -211,12 +204,8 @@ class Weighted(Objective):
     """
 
     objective: Objective
-    generator: Any = eqx.field(
-        default=1.0, converter=lambda v: number(v, "Weighted.generator", above=0)
-    )
-    discriminator: Any = eqx.field(
-        default=1.0, converter=lambda v: number(v, "Weighted.discriminator", above=0)
-    )
+    generator: Number = real(1.0, above=0)
+    discriminator: Number = real(1.0, above=0)
 
     def __check_init__(self) -> None:
         demand_objective(self.objective, "Weighted.objective")
@@ -239,7 +228,18 @@ class Weighted(Objective):
         return self.objective.separable
 
 
-class Domains(eqx.Module):
+def _shares(given: object, name: str) -> tuple[Number, ...]:
+    if isinstance(given, int) and not isinstance(given, bool):
+        given = (1 / given,) * given if given > 1 else ()
+    if not isinstance(given, tuple | list) or len(given) < 2:
+        raise refuse(name, given, "a number of domains, at least 2, or one share each")
+    shares = number(given, name, above=0)
+    if not math.isclose(total := float(sum(shares)), 1, rel_tol=1e-6):
+        raise refuse(name, given, "shares that sum to 1", f"They sum to {total:.6g}.")
+    return tuple(shares)
+
+
+class Domains(Declared):
     """L_D = sum_k w_k E_k [-log softmax(D)_k],  L_G = -L_D: which of K domains a sample is from,
     seen in shares w.
 
@@ -247,17 +247,14 @@ class Domains(eqx.Module):
     where they are equal.
     """
 
-    shares: tuple[Any, ...] = eqx.field(converter=lambda v: _shares(v))
+    shares: tuple[Any, ...] = declared(_shares)
 
     def __call__(self, logits: tuple[Logits, ...]) -> tuple[Scalar, Scalar]:
         count = len(self.shares)
         if len(logits) != count or any(jnp.shape(block)[-1:] != (count,) for block in logits):
             shapes = [jnp.shape(block) for block in logits]
-            raise refuse(
-                "logits",
-                f"of shapes {shapes}",
-                f"{count} arrays, one a domain, of {count} logits a sample",
-            )
+            allowed = f"{count} arrays, one a domain, of {count} logits a sample"
+            raise refuse("logits", f"of shapes {shapes}", allowed)
         own = [
             jnp.mean(jax.nn.log_softmax(block, axis=-1)[..., k]) for k, block in enumerate(logits)
         ]
@@ -271,7 +268,7 @@ class Domains(eqx.Module):
         return -entropy, entropy
 
 
-def demand_objective(given: Any, argument: str = "objective") -> None:
+def demand_objective(given: object, argument: str = "objective") -> None:
     """Objectives are values; a name gets the nearest class, a class the advice to call it."""
     if isinstance(given, Objective):
         return
@@ -287,14 +284,3 @@ def demand_objective(given: Any, argument: str = "objective") -> None:
 
 def _entropy(*shares: float) -> float:
     return -sum(share * math.log(share) for share in shares)
-
-
-def _shares(given: Any) -> tuple[Any, ...]:
-    if isinstance(given, int) and not isinstance(given, bool):
-        given = (1 / given,) * given if given > 1 else ()
-    if not isinstance(given, tuple | list) or len(given) < 2:
-        raise refuse("Domains.shares", given, "a number of domains, at least 2, or one share each")
-    shares = number(given, "Domains.shares", above=0)
-    if not math.isclose(total := float(sum(shares)), 1, rel_tol=1e-6):
-        raise refuse("Domains.shares", given, "shares that sum to 1", f"They sum to {total:.6g}.")
-    return tuple(shares)

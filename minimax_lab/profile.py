@@ -20,7 +20,8 @@ from jaxtyping import Array, ArrayLike, Float, PyTree
 
 from .checks import InputError, is_number, refuse
 
-Scale = Any  # a number, a symbol, or a tuple of them, one per player
+# For all, or one a player; a symbol is typed as what formulas treat it as.
+Scale = float | Array | tuple[float | Array, ...] | list[float | Array]
 
 
 class Profile(eqx.Module):
@@ -49,11 +50,8 @@ class Profile(eqx.Module):
         if not isinstance(scale, tuple | list):
             return Profile(jax.tree.map(lambda leaf: _scaled(scale, leaf), self.players))
         if len(scale) != len(self.players):
-            raise refuse(
-                "a scale or step per player",
-                f"a tuple of {len(scale)}",
-                f"one number, or {len(self.players)} numbers for {len(self.players)} players",
-            )
+            allowed = f"one number, or {len(self.players)} numbers for {len(self.players)} players"
+            raise refuse("a scale or step per player", f"a tuple of {len(scale)}", allowed)
         return Profile(
             jax.tree.map(lambda leaf, c=c: _scaled(c, leaf), p)
             for c, p in zip(scale, self.players, strict=True)
@@ -116,18 +114,14 @@ class Profile(eqx.Module):
 Strategies = Profile | Sequence[PyTree]
 
 
-def as_profile(given: Strategies, argument: str = "start", *, finite: bool = True) -> Profile:
+def as_profile(given: object, argument: str = "start", *, finite: bool = True) -> Profile:
     """A profile of floating arrays from what a user writes: a Profile, or a tuple with one strategy
     per player.
     """
     if not isinstance(given, Profile):
         if not isinstance(given, tuple | list):
-            raise refuse(
-                argument,
-                given,
-                "a Profile or a tuple with one strategy per player",
-                "Write (x, y), not x.",
-            )
+            allowed = "a Profile or a tuple with one strategy per player"
+            raise refuse(argument, given, allowed, "Write (x, y), not x.")
         given = Profile(given)
     if len(given) == 0 or not jax.tree.leaves(given.players):
         raise refuse(argument, given, "a profile with at least one player and one array")
@@ -135,20 +129,12 @@ def as_profile(given: Strategies, argument: str = "start", *, finite: bool = Tru
         for path, leaf in jax.tree_util.tree_leaves_with_path(strategy):
             where = f"{argument}[{i}]{jax.tree_util.keystr(path)}"
             if not is_number(leaf):
-                raise refuse(
-                    where,
-                    leaf,
-                    "an array of numbers",
-                    "Split networks into arrays and the rest first (eqx.partition).",
-                )
-            if (
-                finite
-                and not isinstance(leaf, jax.core.Tracer)
-                and not np.all(np.isfinite(np.asarray(leaf, float)))
-            ):
-                raise refuse(
-                    where, leaf, "finite", "A NaN here would silently make the whole run NaN."
-                )
+                cause = "Split networks into arrays and the rest first (eqx.partition)."
+                raise refuse(where, leaf, "an array of numbers", cause)
+            known = finite and not isinstance(leaf, jax.core.Tracer)
+            if known and not np.all(np.isfinite(np.asarray(leaf, float))):
+                cause = "A NaN here would silently make the whole run NaN."
+                raise refuse(where, leaf, "finite", cause)
     return jax.tree.map(_floating, given)
 
 
@@ -171,24 +157,19 @@ def narrowed(tree: PyTree, dtype: np.dtype | type) -> PyTree:
     return jax.tree.map(cast, tree)
 
 
-def _scaled(scale: Scale, leaf: PyTree) -> PyTree:
+def _scaled(scale: float | Array, leaf: PyTree) -> PyTree:
     if not eqx.is_array(leaf) and not isinstance(leaf, np.ndarray | np.generic):
         return scale * leaf
     if not is_number(scale):
-        raise refuse(
-            "a scale",
-            scale,
-            "a number",
+        cause = (
             "A schedule is resolved by the loop (`mm.at(rule, index)`); a symbol belongs to a "
-            "SymbolicGame.",
+            "SymbolicGame."
         )
+        raise refuse("a scale", scale, "a number", cause)
     if jnp.ndim(scale) != 0:
-        raise refuse(
-            "a scale",
-            f"an array of shape {jnp.shape(scale)}",
-            "one number, or a tuple with one number per player",
-            "A stack of values belongs to `sweep`.",
-        )
+        allowed = "one number, or a tuple with one number per player"
+        cause = "A stack of values belongs to `sweep`."
+        raise refuse("a scale", f"an array of shape {jnp.shape(scale)}", allowed, cause)
     # The cast keeps a float32 strategy float32 under a float64 step.
     return jnp.asarray(scale).astype(leaf.dtype) * leaf
 

@@ -15,6 +15,7 @@ from jaxtyping import Array, PRNGKeyArray, PyTree
 from .checks import number, refuse, whole
 from .game import Game, Losses, Sample, Scalar, demand_key
 from .profile import Profile
+from .settings import Number
 
 Part = TypeVar("Part")
 
@@ -26,15 +27,14 @@ class Sum(eqx.Module):
     second: Losses
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
-        return tuple(
-            a + b for a, b in zip(self.first(x, sample), self.second(x, sample), strict=True)
-        )
+        both = zip(self.first(x, sample), self.second(x, sample), strict=True)
+        return tuple(a + b for a, b in both)
 
 
 class Decay(eqx.Module):
     """strength_i / 2 * |x_i|^2 for each player i."""
 
-    strength: Any
+    strength: Number | tuple[Number, ...]
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         strengths = self.strength if isinstance(self.strength, tuple) else (self.strength,) * len(x)
@@ -74,7 +74,7 @@ class Jittered(eqx.Module):
     """
 
     losses: Losses
-    sigma: Any
+    sigma: Number
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         inner, key = sample
@@ -125,7 +125,7 @@ class Stray(eqx.Module):
 
     losses: Losses
     penalties: Losses | None
-    strength: Any
+    strength: Number
     adversary: int = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
@@ -150,9 +150,8 @@ def assisted(
     """
     _demand_game(game)
     strength, adversary = number(strength, "strength", least=0), whole(adversary, "adversary", 0)
-    return penalised(
-        game, Stray(game.losses, game.penalties if penalties else None, strength, adversary)
-    )
+    counted = game.penalties if penalties else None
+    return penalised(game, Stray(game.losses, counted, strength, adversary))
 
 
 class Unrolled(eqx.Module):
@@ -162,7 +161,7 @@ class Unrolled(eqx.Module):
 
     losses: Losses
     penalties: Losses | None
-    rate: Any
+    rate: Number
     steps: int = eqx.field(static=True)
     adversary: int = eqx.field(static=True)
 
@@ -191,12 +190,8 @@ def unrolled(game: Game, steps: int = 1, rate: float | Array = 0.1, *, adversary
     """
     _demand_game(game)
     steps, adversary = whole(steps, "steps"), whole(adversary, "adversary", 0)
-    return _with(
-        game,
-        losses=Unrolled(
-            game.losses, game.penalties, number(rate, "rate", above=0), steps, adversary
-        ),
-    )
+    rate = number(rate, "rate", above=0)
+    return _with(game, losses=Unrolled(game.losses, game.penalties, rate, steps, adversary))
 
 
 def unpenalised(game: Game) -> Game:
@@ -204,10 +199,10 @@ def unpenalised(game: Game) -> Game:
     return game if game.penalties is None else _with(game, penalties=None)
 
 
-def part_of(game: Any, kind: type[Part], maker: str) -> Part:
+def part_of(game: Game, kind: type[Part], maker: str) -> Part:
     """The part of this kind in a game made by `maker`, also where it has been reshaped since."""
 
-    def wanted(part: Any) -> bool:
+    def wanted(part: object) -> bool:
         return isinstance(part, kind)
 
     found = [part for part in jax.tree.leaves(game, is_leaf=wanted) if wanted(part)]
@@ -221,7 +216,7 @@ def _with(game: Game, **changes: Any) -> Game:
     return Game(**({name: getattr(game, name) for name in fields} | changes))
 
 
-def _demand_game(game: Any) -> None:
+def _demand_game(game: object) -> None:
     if not isinstance(game, Game):
         raise refuse("game", game, "a Game", "The game comes first: noisy(game, 0.1).")
 

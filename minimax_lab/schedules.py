@@ -9,12 +9,11 @@ formulas these are, fix their lengths when the program is built.)
 from __future__ import annotations
 
 import abc
-from typing import Any
 
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .settings import Declared, Number, real
+from .settings import Declared, Index, Number, real
 
 
 class Schedule(Declared):
@@ -26,7 +25,7 @@ class Schedule(Declared):
         return True
 
     @abc.abstractmethod
-    def __call__(self, index: Any) -> Float[Array, ""]:
+    def __call__(self, index: Index) -> Float[Array, ""]:
         """The value at this update."""
 
 
@@ -37,7 +36,7 @@ class Linear(Schedule):
     end: Number = real(least=0.0)
     steps: Number = real(least=1.0)
 
-    def __call__(self, index: Any) -> Float[Array, ""]:
+    def __call__(self, index: Index) -> Float[Array, ""]:
         done = jnp.minimum(_real(index, self.start) / self.steps, 1)
         return self.start + done * (self.end - self.start)
 
@@ -51,7 +50,7 @@ class Cosine(Schedule):
     steps: Number = real(least=1.0)
     low: Number = real(0.0, least=0)
 
-    def __call__(self, index: Any) -> Float[Array, ""]:
+    def __call__(self, index: Index) -> Float[Array, ""]:
         done = jnp.minimum(_real(index, self.start) / self.steps, 1)
         return self.start * ((1 - self.low) * (1 + jnp.cos(jnp.pi * done)) / 2 + self.low)
 
@@ -63,7 +62,7 @@ class InverseRoot(Schedule):
 
     start: Number = real(least=0.0)
 
-    def __call__(self, index: Any) -> Float[Array, ""]:
+    def __call__(self, index: Index) -> Float[Array, ""]:
         return self.start / jnp.sqrt(_real(index, self.start) + 1)
 
 
@@ -73,11 +72,11 @@ class Warmup(Schedule):
     then: Number = real(least=0.0)
     steps: Number = real(least=1.0)
 
-    def __call__(self, index: Any) -> Float[Array, ""]:
+    def __call__(self, index: Index) -> Float[Array, ""]:
         value = self.then(index) if isinstance(self.then, Schedule) else self.then
         return jnp.minimum((_real(index, self.steps) + 1) / self.steps, 1) * value
 
 
-def _real(index: Any, like: Any) -> Float[Array, ""]:
+def _real(index: Index, like: Number) -> Float[Array, ""]:
     """The update's index in the precision of the schedule's constants."""
     return jnp.asarray(index).astype(jnp.result_type(like))

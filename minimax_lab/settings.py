@@ -22,12 +22,13 @@ from .checks import number, refuse, whole
 
 Number: TypeAlias = float | Array
 Key: TypeAlias = PRNGKeyArray | None
+Index: TypeAlias = int | Array  # which update
 
 
 class Declared(eqx.Module):
     """A frozen class whose fields know their names."""
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, **options: bool) -> None:
         super().__init_subclass__(**options)
         for name, field in vars(cls).items():
             if isinstance(field, dataclasses.Field):
@@ -43,26 +44,26 @@ class Setting(Declared):
 class _Reader:
     """What a field makes of the value it is given; its class tells it the name."""
 
-    def __init__(self, read: Callable[[Any, str], Any]):
+    def __init__(self, read: Callable[[object, str], object]):
         self.read, self.name = read, "the setting"
 
-    def __call__(self, value: Any) -> Any:
+    def __call__(self, value: object) -> object:
         return self.read(value, self.name)
 
 
 def declared(
-    read: Callable[[Any, str], Any], default: Any = dataclasses.MISSING, **options: Any
+    read: Callable[[object, str], object], default: object = dataclasses.MISSING, **options: bool
 ) -> Any:
     """A field kept as read(value, its name), which refuses what it cannot use."""
     return eqx.field(converter=_Reader(read), default=default, **options)
 
 
 def real(
-    default: Any = dataclasses.MISSING, *, kw_only: bool = False, **ranges: float | None
+    default: object = dataclasses.MISSING, *, kw_only: bool = False, **ranges: float | None
 ) -> Any:
     """A number in a range: `above`, `least`, `most`, `below`. A default of None lets None pass."""
 
-    def read(value: Any, name: str) -> Any:
+    def read(value: object, name: str) -> object:
         if value is None and default is None:
             return None
         return number(value, name, **ranges)
@@ -70,7 +71,7 @@ def real(
     return declared(read, default, kw_only=kw_only)
 
 
-def count(default: Any = dataclasses.MISSING, *, least: int = 1, kw_only: bool = False) -> Any:
+def count(default: object = dataclasses.MISSING, *, least: int = 1, kw_only: bool = False) -> Any:
     """A whole number that shapes the program."""
 
     def read(value: Any, name: str) -> int:
@@ -85,7 +86,7 @@ def count(default: Any = dataclasses.MISSING, *, least: int = 1, kw_only: bool =
 def flag(default: bool = False, *, kw_only: bool = False) -> Any:
     """Yes or no."""
 
-    def read(value: Any, name: str) -> bool:
+    def read(value: object, name: str) -> bool:
         if not isinstance(value, bool):
             raise refuse(name, value, "True or False")
         return value

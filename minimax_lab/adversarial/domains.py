@@ -12,13 +12,15 @@ mm.GapAware(mm.Adam(Reversal(factor=Ramp(1500))))).
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int, PRNGKeyArray
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
+from numpy.typing import ArrayLike
 
 from ..checks import is_concrete, number, refuse, whole
 from ..directions.base import Direction, Memories, Particular, Tick, Turn, Wrapper
@@ -29,18 +31,18 @@ from ..profile import Profile
 from ..reshaped import part_of
 from ..running.observables import View
 from ..schedules import Schedule
-from ..settings import Key, Number, real
-from .networks import Perceptron, demand_network, demand_width
+from ..settings import Index, Key, Number, real
+from .networks import Network, Perceptron, demand_network, demand_width
 
 Scalar = Float[Array, ""]
-Inputs = Float[Any, "count inputs"]
+Inputs = Float[Array | np.ndarray, "count inputs"]
 
 
 class Learner(NamedTuple):
     """The parameters of the first player's two networks."""
 
-    features: Any
-    classifier: Any
+    features: PyTree
+    classifier: PyTree
 
 
 class DomainData(NamedTuple):
@@ -49,23 +51,25 @@ class DomainData(NamedTuple):
     """
 
     source: Inputs
-    labels: Int[Any, " count"]
+    labels: Int[Array | np.ndarray, " count"]
     target: Inputs
 
 
 class Rectified(eqx.Module):
     """max(network, 0): features are usually taken behind the last activation."""
 
-    network: Any
+    network: Network
 
     def __check_init__(self) -> None:
         demand_network(self.network, "Rectified.network")
 
-    def init(self, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Any:
+    def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> PyTree:
         """The inner network's own."""
         return self.network.init(key, dtype)
 
-    def __call__(self, parameters: Any, inputs: Inputs) -> Float[Array, "count features"]:
+    def __call__(
+        self, parameters: PyTree, inputs: Float[Array, "count inputs"]
+    ) -> Float[Array, "count features"]:
         return jax.nn.relu(self.network(parameters, inputs))
 
 
@@ -74,11 +78,11 @@ class DomainAdversarial(eqx.Module):
     D(F(target))).
     """
 
-    features: Any
-    classifier: Any
-    discriminator: Any
+    features: Network
+    classifier: Network
+    discriminator: Network
     objective: Objective
-    strength: Any
+    strength: Number
 
     def __call__(self, x: Profile, sample: DomainData) -> tuple[Scalar, Scalar]:
         learner, count = Learner(*x[0]), len(sample.source)
@@ -86,11 +90,12 @@ class DomainAdversarial(eqx.Module):
         logits = self.discriminator(x[1], seen)
         confusion, separation = self.objective(logits[:count], logits[count:])
         scores = jax.nn.log_softmax(self.classifier(learner.classifier, seen[:count]))
-        return self.strength * confusion - jnp.mean(
-            scores[jnp.arange(count), sample.labels]
-        ), separation
+        paid = self.strength * confusion
+        return paid - jnp.mean(scores[jnp.arange(count), sample.labels]), separation
 
-    def scores(self, x: Profile, inputs: Inputs) -> Float[Array, "count classes"]:
+    def scores(
+        self, x: Profile, inputs: Float[Array, "count inputs"]
+    ) -> Float[Array, "count classes"]:
         """The classifier's logits."""
         learner = Learner(*x[0])
         return self.classifier(learner.classifier, self.features(learner.features, inputs))
@@ -111,10 +116,10 @@ class DrawDomains(eqx.Module):
 
 
 def domain_game(
-    features: Any,
-    classifier: Any,
-    discriminator: Any,
-    data: DomainData | tuple[Any, Any, Any],
+    features: Network,
+    classifier: Network,
+    discriminator: Network,
+    data: DomainData | tuple[ArrayLike, ArrayLike, ArrayLike],
     *,
     batch: int | tuple[int, int] = 128,
     strength: float = 1.0,
@@ -170,7 +175,7 @@ def domain_game(
     )
 
 
-def domain_start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
+def domain_start(game: Game, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Profile:
     """Fresh parameters for the three networks; from an array of keys, a stack of them for
     `sweep`.
 
@@ -221,12 +226,10 @@ class Reversal(Wrapper, Particular):
         return self.direction(self._faded(game), x, memory, tick)
 
     def _faded(self, game: Game) -> Game:
-        def faded(part: Any) -> Any:
-            return (
-                eqx.tree_at(lambda p: p.strength, part, self.factor * part.strength)
-                if _is_losses(part)
-                else part
-            )
+        def faded(part: PyTree) -> PyTree:
+            if not _is_losses(part):
+                return part
+            return eqx.tree_at(lambda p: p.strength, part, self.factor * part.strength)
 
         return jax.tree.map(faded, game, is_leaf=_is_losses)
 
@@ -239,7 +242,7 @@ class Ramp(Schedule):
     steps: Number = real(least=1)
     steepness: Number = real(10.0, above=0)
 
-    def __call__(self, index: Any) -> Float[Array, ""]:
+    def __call__(self, index: Index) -> Float[Array, ""]:
         done = jnp.asarray(index).astype(jnp.result_type(self.steps)) / self.steps
         return jnp.tanh(self.steepness * jnp.minimum(done, 1) / 2)
 
@@ -247,16 +250,14 @@ class Ramp(Schedule):
 class Accuracy(eqx.Module):
     """An observable: the share of these inputs that the classifier gives their labels."""
 
-    inputs: Any
-    labels: Any
+    inputs: Inputs
+    labels: Int[Array | np.ndarray, " count"]
 
     def __call__(self, view: View) -> Scalar:
-        scores = _losses(view.game).scores(
-            view.after, jnp.asarray(self.inputs).astype(view.after.dtype)
-        )
-        return jnp.mean(
-            (jnp.argmax(scores, axis=-1) == jnp.asarray(self.labels)).astype(scores.dtype)
-        )
+        inputs = jnp.asarray(self.inputs).astype(view.after.dtype)
+        scores = _losses(view.game).scores(view.after, inputs)
+        right = jnp.argmax(scores, axis=-1) == jnp.asarray(self.labels)
+        return jnp.mean(right.astype(scores.dtype))
 
 
 def whole_losses(view: View) -> Float[Array, " players"]:
@@ -264,16 +265,16 @@ def whole_losses(view: View) -> Float[Array, " players"]:
     return jnp.stack(_losses(view.game)(view.after, view.game.data))
 
 
-def _is_losses(part: Any) -> bool:
+def _is_losses(part: object) -> bool:
     return isinstance(part, DomainAdversarial)
 
 
-def _losses(game: Any) -> DomainAdversarial:
+def _losses(game: Game) -> DomainAdversarial:
     """The losses of a game made by `domain_game`, also where it has been reshaped since."""
     return part_of(game, DomainAdversarial, "adversarial.domain_game")
 
 
-def _domains(given: Any) -> DomainData:
+def _domains(given: object) -> DomainData:
     """Floating-point inputs, whole labels, and as many as there are inputs."""
     if not isinstance(given, tuple | list) or len(given) != 3:
         raise refuse(
@@ -289,17 +290,11 @@ def _domains(given: Any) -> DomainData:
                 f"data.{name}", shown, "an array of floating-point numbers with one example a row"
             )
         if is_concrete(inputs) and not np.all(np.isfinite(inputs)):
-            raise refuse(
-                f"data.{name}",
-                "an array with values that are not finite",
-                "an array of finite numbers",
-            )
+            allowed = "an array of finite numbers"
+            raise refuse(f"data.{name}", "an array with values that are not finite", allowed)
     if source.shape[1:] != target.shape[1:]:
-        raise refuse(
-            "data.target",
-            f"of examples of shape {target.shape[1:]}",
-            f"of those of the source, {source.shape[1:]}",
-        )
+        allowed = f"of those of the source, {source.shape[1:]}"
+        raise refuse("data.target", f"of examples of shape {target.shape[1:]}", allowed)
     if labels.shape != source.shape[:1] or not jnp.issubdtype(labels.dtype, jnp.integer):
         shown = f"an array of shape {labels.shape} and type {labels.dtype}"
         raise refuse(
@@ -308,18 +303,17 @@ def _domains(given: Any) -> DomainData:
     return DomainData(source, labels.astype(np.int32), target)
 
 
-def _demand_fit(features: Any, classifier: Any, discriminator: Any, data: DomainData) -> None:
+def _demand_fit(
+    features: Network, classifier: Network, discriminator: Network, data: DomainData
+) -> None:
     """Widths that do not fit, and labels without a class, are found here: out of range a gather
     would give NaN or another row.
     """
     inner = features.network if isinstance(features, Rectified) else features
     if isinstance(inner, Perceptron):
         if data.source.shape[1:] != (inner.inputs,):
-            raise refuse(
-                "features",
-                f"a network with {inner.inputs} inputs",
-                f"one for examples of shape {data.source.shape[1:]}",
-            )
+            allowed = f"one for examples of shape {data.source.shape[1:]}"
+            raise refuse("features", f"a network with {inner.inputs} inputs", allowed)
         fitting = f"one with {inner.outputs}, as there are features"
         demand_width(classifier, "classifier", "inputs", inner.outputs, fitting)
         demand_width(discriminator, "discriminator", "inputs", inner.outputs, fitting)

@@ -10,20 +10,23 @@ directions, spectra and verdicts are the same objects.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
+from numpy.typing import ArrayLike
 
 from ..checks import number, refuse, whole
 from ..game import Game, demand_key, demand_keys
 from ..objectives import NonSaturating, Objective, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of, penalised
+from ..settings import Number
 from .mixtures import Source, as_source
-from .networks import Perceptron, demand_network, demand_width
+from .networks import Network, Perceptron, demand_network, demand_width
 
 Scalar = Float[Array, ""]
 
@@ -50,8 +53,8 @@ class Draw(eqx.Module):
 class Adversarial(eqx.Module):
     """objective(D(real), D(G(z))): the two losses of a generator and a discriminator."""
 
-    generator: Any
-    discriminator: Any
+    generator: Network
+    discriminator: Network
     objective: Objective
 
     def __call__(self, x: Profile, sample: Batch) -> tuple[Scalar, Scalar]:
@@ -65,9 +68,9 @@ class SlopePenalty(eqx.Module):
     (R2).
     """
 
-    generator: Any
-    discriminator: Any
-    strength: Any
+    generator: Network
+    discriminator: Network
+    strength: Number
     real: bool = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Batch) -> tuple[Scalar, Scalar]:
@@ -78,11 +81,11 @@ class SlopePenalty(eqx.Module):
 
 
 def gan(
-    generator: Any,
-    discriminator: Any,
+    generator: Network,
+    discriminator: Network,
     objective: Objective | None = None,
     *,
-    data: Any,
+    data: Source | ArrayLike,
     batch: int = 512,
     latent: int | None = None,
 ) -> Game:
@@ -113,11 +116,12 @@ def gan(
     for name, network in (("generator", generator), ("discriminator", discriminator)):
         demand_network(network, name)
     source, batch = as_source(data), whole(batch, "batch")
-    if latent is None and not isinstance(generator, Perceptron):
-        raise refuse(
-            "latent", None, "the width of z", "Only a Perceptron tells its own input width."
-        )
-    latent = generator.inputs if latent is None else whole(latent, "latent")
+    if latent is None:
+        if not isinstance(generator, Perceptron):
+            cause = "Only a Perceptron tells its own input width."
+            raise refuse("latent", None, "the width of z", cause)
+        latent = generator.inputs
+    latent = whole(latent, "latent")
     _demand_fit(generator, discriminator, source, latent)
     return Game(
         Adversarial(generator, discriminator, objective),
@@ -127,7 +131,7 @@ def gan(
     )
 
 
-def start(game: Game, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Profile:
+def start(game: Game, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Profile:
     """Fresh parameters for both networks; from an array of keys, a stack of them for `sweep`.
 
     Arguments:
@@ -177,9 +181,8 @@ def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
     if on not in ("real", "fake"):
         raise refuse("on", on, '"real" or "fake"')
     losses, strength = adversarial(game), number(strength, "strength", least=0)
-    return penalised(
-        game, SlopePenalty(losses.generator, losses.discriminator, strength, on == "real")
-    )
+    penalty = SlopePenalty(losses.generator, losses.discriminator, strength, on == "real")
+    return penalised(game, penalty)
 
 
 def generate(
@@ -209,12 +212,12 @@ def generate(
     return losses.generator(x[0], latent)
 
 
-def adversarial(game: Any) -> Adversarial:
+def adversarial(game: Game) -> Adversarial:
     """The losses of a game made by `gan`, also where it has been reshaped since."""
     return part_of(game, Adversarial, "adversarial.gan")
 
 
-def _demand_fit(generator: Any, discriminator: Any, source: Source, latent: int) -> None:
+def _demand_fit(generator: Network, discriminator: Network, source: Source, latent: int) -> None:
     if isinstance(generator, Perceptron) and generator.inputs != latent:
         raise refuse("latent", latent, f"{generator.inputs}, the generator's input width")
     width, fitting = source.dimension, f"one with {source.dimension}, as the data has"

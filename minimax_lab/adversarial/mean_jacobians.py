@@ -15,7 +15,7 @@ from __future__ import annotations
 import concurrent.futures
 import os
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
@@ -25,7 +25,7 @@ from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from ..checks import refuse, whole
 from ..game import Game, Sample, dense
-from ..profile import Profile, as_profile, narrowed
+from ..profile import Profile, Strategies, as_profile, narrowed
 
 
 def batches(game: Game, key: PRNGKeyArray, count: int = 10) -> Sample:
@@ -55,7 +55,9 @@ class Derivatives(NamedTuple):
         return self.regularised(strength) + strength * self.curvature
 
 
-def derivatives(game: Game, x: Any, samples: Sample, *, curvature: bool = False) -> Derivatives:
+def derivatives(
+    game: Game, x: Strategies, samples: Sample, *, curvature: bool = False
+) -> Derivatives:
     """The mean over stacked samples of the field and its Jacobian, in the precision of x."""
     x = as_profile(x, "x")
     game = narrowed(game, x.dtype)

@@ -9,17 +9,19 @@ unless said otherwise).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float, Int, PyTree
+from numpy.typing import ArrayLike
 
-from ..checks import number, refuse, whole
+from .. import settings
+from ..checks import refuse, whole
 from ..running.observables import View
+from ..settings import Declared, Number, real
 from .gan import generate
 from .mixtures import Mixture
 
@@ -29,7 +31,7 @@ BANDWIDTHS = (0.05, 0.2, 0.8)
 
 
 def mode_counts(
-    samples: Samples, centres: Float[Array, "modes dimension"], radius: Any
+    samples: Samples, centres: Float[Array | np.ndarray, "modes dimension"], radius: Number
 ) -> Int[Array, " modes"]:
     """How many samples lie within `radius` of each centre, each sample counted at the nearest one
     only.
@@ -40,7 +42,9 @@ def mode_counts(
     return jnp.sum(hits * near[:, None].astype(jnp.int32), axis=0)
 
 
-def covered(counts: Int[Any, "... modes"], total: int, share: float = SHARE) -> Any:
+def covered(
+    counts: Int[Array | np.ndarray, "*runs modes"], total: int, share: float = SHARE
+) -> Int[Array | np.ndarray, "*runs"]:
     """How many modes have at least `share` of all samples."""
     return (counts >= math.ceil(share * total)).sum(axis=-1)
 
@@ -94,34 +98,29 @@ def spread(samples: Samples) -> Float[Array, " dimension"]:
     return jnp.linalg.svdvals(moved.T @ moved / (len(samples) - 1))
 
 
-class Sampled(eqx.Module):
+class Sampled(Declared):
     """measure(fake): a function of `count` of the generator's samples, as an observable.
 
     The latents are those of the update's own key, and the same for every observable of it.
     """
 
-    measure: Any
-    count: int = eqx.field(default=2560, converter=lambda v: whole(v, "Sampled.count"), static=True)
+    measure: Callable[[Samples], PyTree]
+    count: int = settings.count(2560)
 
-    def __call__(self, view: View) -> Any:
+    def __call__(self, view: View) -> PyTree:
         return self.measure(
             generate(view.game, view.after, jax.random.fold_in(view.key, 1), self.count)
         )
 
 
-class ModeCounts(eqx.Module):
+class ModeCounts(Declared):
     """The samples near each mode of a mixture, within `deviations` standard deviations or within
     `radius`.
     """
 
     mixture: Mixture
-    deviations: Any = eqx.field(
-        default=3.0, converter=lambda v: number(v, "ModeCounts.deviations", above=0)
-    )
-    radius: Any = eqx.field(
-        default=None,
-        converter=lambda v: v if v is None else number(v, "ModeCounts.radius", above=0),
-    )
+    deviations: Number = real(3.0, above=0)
+    radius: Number | None = real(None, above=0)
 
     def __call__(self, samples: Samples) -> Int[Array, " modes"]:
         radius = self.deviations * self.mixture.deviation if self.radius is None else self.radius
@@ -138,7 +137,7 @@ class SignTest(NamedTuple):
     chance: float
 
 
-def sign_test(first: Any, second: Any) -> SignTest:
+def sign_test(first: ArrayLike, second: ArrayLike) -> SignTest:
     """The paired, one-sided sign test of "first tends to be greater": ties are dropped, chance =
     P(Binomial(n, 1/2) >= wins).
     """
@@ -160,7 +159,7 @@ def everything(samples: Samples) -> Samples:
 
 
 def density(
-    samples: Any, half: float = 1.6, cells: int = 160, *, bandwidth: float | None = None
+    samples: ArrayLike, half: float = 1.6, cells: int = 160, *, bandwidth: float | None = None
 ) -> Float[np.ndarray, "y x"]:
     """A Gaussian kernel estimate on a square grid about zero, rows from below; `bandwidth` in units
     of the data's own scale.

@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import abc
 import math
-from typing import Any
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..checks import number, refuse, whole
+from ..settings import Declared, Number, declared, real
 
 
-class Source(eqx.Module):
+class Source(Declared):
     """samples = source(key, count): what the discriminator is shown as real."""
 
     @abc.abstractmethod
@@ -33,6 +32,21 @@ class Source(eqx.Module):
         """How many numbers a sample has."""
 
 
+def _rows(given: object, argument: str) -> Float[Array | np.ndarray, "rows dimension"]:
+    if isinstance(given, jax.core.Tracer):
+        return given
+    try:
+        array = given if isinstance(given, jax.Array) else np.asarray(given)
+        full = array.ndim >= 2 and array.size > 0
+        fine = full and bool(np.all(np.isfinite(np.asarray(array, float))))
+    except (TypeError, ValueError):
+        fine = False
+    if not fine:
+        allowed = "an array of finite numbers with one sample a row, or a source such as ring()"
+        raise refuse(argument, given, allowed)
+    return array if jnp.issubdtype(array.dtype, jnp.floating) else np.asarray(array, float)
+
+
 class Mixture(Source):
     """x_i = centres[i mod modes] + deviation * n_i,  n_i ~ N(0, I): every batch holds each mode
     equally often.
@@ -41,12 +55,8 @@ class Mixture(Source):
     shares.
     """
 
-    centres: Float[Any, "modes dimension"] = eqx.field(
-        converter=lambda v: _rows(v, "Mixture.centres")
-    )
-    deviation: Any = eqx.field(
-        default=0.01, converter=lambda v: number(v, "Mixture.deviation", least=0)
-    )
+    centres: Float[Array | np.ndarray, "modes dimension"] = declared(_rows)
+    deviation: Number = real(0.01, least=0)
 
     def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
         modes, dimension = self.centres.shape
@@ -62,7 +72,7 @@ class Mixture(Source):
 class Rows(Source):
     """A data set: a uniform draw, with replacement, of its rows."""
 
-    data: Float[Any, "rows dimension"] = eqx.field(converter=lambda v: _rows(v, "Rows.data"))
+    data: Float[Array | np.ndarray, "rows dimension"] = declared(_rows)
 
     def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
         chosen = jax.random.randint(key, (count,), 0, self.data.shape[0], dtype=jnp.int32)
@@ -101,27 +111,6 @@ def normal(dimension: int = 75) -> Mixture:
     return Mixture(np.zeros((1, whole(dimension, "dimension"))), 1.0)
 
 
-def as_source(given: Any, argument: str = "data") -> Source:
+def as_source(given: object, argument: str = "data") -> Source:
     """A source from a source, or from the rows of an array."""
     return given if isinstance(given, Source) else Rows(_rows(given, argument))
-
-
-def _rows(given: Any, argument: str) -> Any:
-    if isinstance(given, jax.core.Tracer):
-        return given
-    try:
-        array = given if isinstance(given, jax.Array) else np.asarray(given)
-        fine = (
-            array.ndim >= 2
-            and array.size > 0
-            and bool(np.all(np.isfinite(np.asarray(array, float))))
-        )
-    except (TypeError, ValueError):
-        fine = False
-    if not fine:
-        raise refuse(
-            argument,
-            given,
-            "an array of finite numbers with one sample a row, or a source such as ring()",
-        )
-    return array if jnp.issubdtype(array.dtype, jnp.floating) else np.asarray(array, float)

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Float, PRNGKeyArray
+from jax.typing import DTypeLike
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..checks import nearest, refuse, whole
+from ..settings import Declared, declared
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": jax.nn.relu,
@@ -28,47 +29,46 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
 Parameters = tuple[dict[str, Array], ...]
 
 
-def _activation(given: Any) -> str:
+class Network(Protocol):
+    """Applied as network(parameters, inputs), batch first; `init` makes fresh parameters."""
+
+    def init(self, key: PRNGKeyArray, dtype: DTypeLike, /) -> PyTree: ...
+
+    def __call__(self, parameters: PyTree, inputs: Array, /) -> Array: ...
+
+
+def _activation(given: object, name: str) -> str:
     if isinstance(given, str) and given not in ACTIVATIONS:
-        raise nearest("Perceptron.activation", given, ACTIVATIONS)
+        raise nearest(name, given, ACTIVATIONS)
     if not isinstance(given, str):
-        raise refuse(
-            "Perceptron.activation", given, "a name", f"One of {', '.join(sorted(ACTIVATIONS))}."
-        )
+        raise refuse(name, given, "a name", f"One of {', '.join(sorted(ACTIVATIONS))}.")
     return given
 
 
-def _widths(given: Any) -> tuple[int, ...]:
+def _widths(given: object, name: str) -> tuple[int, ...]:
     if not isinstance(given, tuple | list) or len(given) < 2:
-        raise refuse(
-            "Perceptron.widths",
-            given,
-            "two or more widths, of the input, the hidden layers and the output",
-        )
-    return tuple(whole(width, f"Perceptron.widths[{i}]") for i, width in enumerate(given))
+        allowed = "two or more widths, of the input, the hidden layers and the output"
+        raise refuse(name, given, allowed)
+    return tuple(whole(width, f"{name}[{i}]") for i, width in enumerate(given))
 
 
-def demand_network(given: Any, argument: str) -> None:
+def demand_network(given: object, argument: str) -> None:
     """A network is any value applied as network(parameters, inputs)."""
     if not callable(given) or isinstance(given, type):
-        raise refuse(
-            argument,
-            given,
-            "a network applied as network(parameters, inputs)",
-            "Such as Perceptron((2, 16, 1)).",
-        )
+        allowed = "a network applied as network(parameters, inputs)"
+        raise refuse(argument, given, allowed, "Such as Perceptron((2, 16, 1)).")
 
 
-class Perceptron(eqx.Module):
+class Perceptron(Declared):
     """h <- activation(h W + b), layer by layer; the last layer is linear.      Rosenblatt 1958.
 
     `widths` are those of the input, the hidden layers and the output.
     """
 
-    widths: tuple[int, ...] = eqx.field(converter=_widths, static=True)
-    activation: str = eqx.field(default="relu", converter=_activation, static=True)
+    widths: tuple[int, ...] = declared(_widths, static=True)
+    activation: str = declared(_activation, "relu", static=True)
 
-    def init(self, key: PRNGKeyArray, dtype: Any = jnp.float32) -> Parameters:
+    def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         """Glorot and Bengio's uniform weights, U(-a, a) with a = sqrt(6 / (inputs + outputs)), and
         zero biases.
         """
@@ -104,7 +104,7 @@ class Perceptron(eqx.Module):
         return list(zip(self.widths[:-1], self.widths[1:], strict=True))
 
 
-def demand_width(network: Any, name: str, side: str, wanted: int, allowed: str) -> None:
+def demand_width(network: object, name: str, side: str, wanted: int, allowed: str) -> None:
     """Widths that do not fit are found here and not in a product of matrices; `side` is "inputs" or
     "outputs". Only a perceptron tells its own.
     """
@@ -112,7 +112,7 @@ def demand_width(network: Any, name: str, side: str, wanted: int, allowed: str) 
         raise refuse(name, f"a network with {width} {side}", allowed)
 
 
-def _layer(key: PRNGKeyArray, inputs: int, outputs: int, dtype: Any) -> dict[str, Array]:
+def _layer(key: PRNGKeyArray, inputs: int, outputs: int, dtype: DTypeLike) -> dict[str, Array]:
     bound = math.sqrt(6 / (inputs + outputs))
     weight = jax.random.uniform(key, (inputs, outputs), dtype, -bound, bound)
     return {"weight": weight, "bias": jnp.zeros((outputs,), dtype)}

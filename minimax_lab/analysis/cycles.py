@@ -83,10 +83,8 @@ def find_cycle(
     if walk is None:
         return None
     extent, period, rounds = _extent(walk), *_period(walk)
-    if (
-        not np.isfinite(period)
-        or abs(_extent(walk[: steps // 2]) / _extent(walk[steps // 2 :]) - 1) > SAME
-    ):
+    early, late = _extent(walk[: steps // 2]), _extent(walk[steps // 2 :])
+    if not np.isfinite(period) or abs(early / late - 1) > SAME:
         return None
     unravel = settled.final.ravel()[1]
     centre = unravel(jax.numpy.asarray(walk.mean(axis=0)))

@@ -69,23 +69,13 @@ def leading_values(
     from scipy.sparse.linalg import ArpackNoConvergence, LinearOperator, eigs
 
     operator = LinearOperator((size, size), matvec=product, dtype=np.float64)
-    start = np.random.default_rng(0).standard_normal(
-        size
-    )  # fixed, so that a spectrum asked twice is the same
+    # Fixed, so that a spectrum asked twice is the same.
+    start = np.random.default_rng(0).standard_normal(size)
     for asked in range(count, min(count + 3, size - 1)):
         room = min(size, max(2 * asked + 10, 30))
         try:
-            values, vectors = eigs(
-                operator,
-                asked,
-                None,
-                None,
-                PARTS[part],
-                start,
-                room,
-                RESTARTS,
-                precision ** (2 / 3),
-            )
+            told = {"which": PARTS[part], "v0": start, "ncv": room, "maxiter": RESTARTS}
+            values, vectors = eigs(operator, asked, tol=precision ** (2 / 3), **told)
         except ArpackNoConvergence as error:
             values, vectors = error.eigenvalues, error.eigenvectors
             _unconverged(

@@ -150,7 +150,7 @@ def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> Ends:
     def one(start: Profile) -> Ends:
         flat, unravel = start.ravel()
 
-        def turn(z: Array, _: Any = None) -> Array:
+        def turn(z: Array, _: None = None) -> Array:
             return field(unravel(z)).ravel()[0]
 
         z = optx.root_find(turn, newton, flat, max_steps=200, throw=False).value

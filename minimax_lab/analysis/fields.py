@@ -33,19 +33,11 @@ def field_of(game: Game, direction: Direction | None, sample: Sample, dtype: np.
     demand_game(game)
     direction = Gradient() if direction is None else direction
     if not isinstance(direction, Direction):
-        raise refuse(
-            "direction",
-            direction,
-            "a direction such as mm.Consensus(1.0)",
-            "Rules wrap directions.",
-        )
+        allowed = "a direction such as mm.Consensus(1.0)"
+        raise refuse("direction", direction, allowed, "Rules wrap directions.")
     if direction.steplike:
-        raise refuse(
-            "direction",
-            direction,
-            "gradient-like",
-            "A step-like direction has no field at rest: it depends on its past.",
-        )
+        cause = "A step-like direction has no field at rest: it depends on its past."
+        raise refuse("direction", direction, "gradient-like", cause)
     if game.random and sample is None:
         raise InputError(
             "sample is None, but this game draws its samples at random; pass "
@@ -78,19 +70,12 @@ def stacked(starts: Strategies) -> Profile:
         profiles = [as_profile(given, f"starts[{i}]") for i, given in enumerate(starts)]
         shapes = {str(jax.tree.map(jnp.shape, profile)) for profile in profiles}
         if len(shapes) > 1:
-            raise refuse(
-                "starts",
-                f"a list of profiles of {len(shapes)} different shapes",
-                "profiles of one shape",
-            )
+            allowed = "profiles of one shape"
+            raise refuse("starts", f"a list of profiles of {len(shapes)} different shapes", allowed)
         return jax.tree.map(lambda *leaves: jnp.stack(leaves), *profiles)
     starts = as_profile(starts, "starts")
     lengths = {jnp.shape(leaf)[:1] for leaf in jax.tree.leaves(starts)}
     if len(lengths) > 1 or () in lengths:
-        raise refuse(
-            "starts",
-            starts,
-            "a list of profiles, or a profile with one leading axis over starts",
-            "One start is [start].",
-        )
+        allowed = "a list of profiles, or a profile with one leading axis over starts"
+        raise refuse("starts", starts, allowed, "One start is [start].")
     return starts

@@ -72,12 +72,8 @@ def _confined_and_linear(game: Game, x: Profile, v: Profile, best: Profile, samp
     """What makes the formula of the duality gap true, refused where it is false."""
     slack = 1e-6 if jnp.finfo(x.dtype).bits >= 64 else 1e-3
     if not (outside := float((x - game.project(x)).norm())) <= slack * (1 + float(x.norm())):
-        raise refuse(
-            "x",
-            f"{outside:.3g} away from the game's set",
-            "inside it",
-            "Project it first: game.project(x).",
-        )
+        cause = "Project it first: game.project(x)."
+        raise refuse("x", f"{outside:.3g} away from the game's set", "inside it", cause)
     for i in range(len(x)):
         there = game.field(
             x.replace(
@@ -87,8 +83,5 @@ def _confined_and_linear(game: Game, x: Profile, v: Profile, best: Profile, samp
         )
         change = float((Profile((there[i],)) - Profile((v[i],))).norm())
         if not change <= slack * (1 + float(v.norm())):
-            raise refuse(
-                "game",
-                f"curved in player {i}'s own strategy",
-                "linear in each player's own strategy, as matrix games are",
-            )
+            allowed = "linear in each player's own strategy, as matrix games are"
+            raise refuse("game", f"curved in player {i}'s own strategy", allowed)

@@ -88,12 +88,8 @@ def measured_rate(
     if not (0 < low < high < math.inf):
         raise refuse("(low, high)", (low, high), "two numbers with 0 < low < high")
     if turning is not None and not 0 <= abs(turning) <= math.pi:
-        raise refuse(
-            "turning",
-            turning,
-            "an angle in radians, at most pi",
-            "Write turning=numpy.angle(spectrum.values[0]).",
-        )
+        allowed = "an angle in radians, at most pi"
+        raise refuse("turning", turning, allowed, "Write turning=numpy.angle(spectrum.values[0]).")
     with np.errstate(invalid="ignore"):
         kept = (errors >= low) & (errors <= high)
     points = int(np.sum(kept))
@@ -190,20 +186,12 @@ def _series(
             if errors.ndim != 1
             else f"negative somewhere ({errors.min():.3g})"
         )
-        raise refuse(
-            "errors",
-            shown,
-            "a vector of distances, none negative",
-            "Take a norm first, and one run of a sweep at a time.",
-        )
+        cause = "Take a norm first, and one run of a sweep at a time."
+        raise refuse("errors", shown, "a vector of distances, none negative", cause)
     if indices is None:
         return errors, np.arange(len(errors), dtype=float)
     indices = np.asarray(indices, float)
     if indices.shape != errors.shape or not np.all(np.diff(indices) > 0):
-        raise refuse(
-            "indices",
-            indices,
-            f"{len(errors)} increasing update indices, one per error",
-            "Use Run.indices.",
-        )
+        allowed = f"{len(errors)} increasing update indices, one per error"
+        raise refuse("indices", indices, allowed, "Use Run.indices.")
     return errors, indices

@@ -197,11 +197,8 @@ def _field_products(game: Game, x: Profile, sample: Sample) -> tuple[Array, Push
 def _dense(matrix: Array, at: Place) -> Spectrum:
     full = np.asarray(matrix, float)
     if not np.all(np.isfinite(full)):
-        raise refuse(
-            "x",
-            "a profile at which a derivative is NaN or infinite",
-            "a profile at which everything is differentiable",
-        )
+        allowed = "a profile at which everything is differentiable"
+        raise refuse("x", "a profile at which a derivative is NaN or infinite", allowed)
     values, size = np.linalg.eigvals(full).astype(complex), at.moved.size
     block = (full - np.eye(len(full)) if at.of == "update" else full)[:size, :size]
     about = at.settings(float(np.linalg.norm(block)) / size**0.5)
@@ -237,12 +234,8 @@ def _demand_linear(rule: UpdateRule) -> None:
         raise InputError(f"{type(rule).__name__} has no update spectrum: {rule.rest.obstacle}.")
     leaves = jax.tree.leaves(rule, is_leaf=lambda leaf: isinstance(leaf, Schedule))
     if any(isinstance(leaf, Schedule) for leaf in leaves):
-        raise refuse(
-            "rule",
-            "a rule with a schedule",
-            "one map",
-            "A schedule changes it at every update; freeze it: mm.at(rule, index).",
-        )
+        cause = "A schedule changes it at every update; freeze it: mm.at(rule, index)."
+        raise refuse("rule", "a rule with a schedule", "one map", cause)
 
 
 def _demand_dense(x: Profile) -> None:

@@ -9,13 +9,14 @@ box (with a margin) or the game's set, or comes to rest.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from ..profile import Profile
 from .equilibria import Equilibrium, Field
@@ -34,7 +35,7 @@ class Frame(eqx.Module):
     half: Float[Array, " 2"]
 
     @classmethod
-    def of(cls, box: Any, dtype: Any) -> Frame:
+    def of(cls, box: ArrayLike, dtype: DTypeLike) -> Frame:
         sides = np.asarray(box, float)
         return cls(
             jnp.asarray(sides.mean(axis=1), dtype),

@@ -15,7 +15,7 @@ import pkgutil
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import commands
 
@@ -39,9 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(
-                errors="replace"
-            )  # a terminal without our characters shows question marks
+            # A terminal without our characters shows question marks.
+            stream.reconfigure(errors="replace")
     before = jax.config.read("jax_enable_x64")
     try:
         with _warnings_in_a_line():
@@ -123,7 +122,7 @@ def _command(name: str) -> type[Command]:
 
 @contextlib.contextmanager
 def _warnings_in_a_line() -> Iterator[None]:
-    def show(message: Any, *_: Any, **__: Any) -> None:
+    def show(message: Warning | str, *_: object, **__: object) -> None:
         _said("warning", message, 0)
 
     with warnings.catch_warnings():
@@ -132,7 +131,7 @@ def _warnings_in_a_line() -> Iterator[None]:
         yield
 
 
-def _said(kind: str, what: Any, status: int) -> int:
+def _said(kind: str, what: object, status: int) -> int:
     text = " ".join(str(what).split())
     if len(text) > LONG:
         text = f"{text[: LONG - 305]} ... {text[-300:]}"

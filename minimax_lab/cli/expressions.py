@@ -24,8 +24,8 @@ from ..schedules import Schedule
 from ..settings import Setting
 
 DEEPEST = 40  # an expression's parts within parts; what runs deeper meets Python's own limits
-SIGNS: dict[type, Callable[[Any], Any]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
-ARITHMETIC: dict[type, Callable[[Any, Any], Any]] = {
+SIGNS: dict[type, Callable[[float], float]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
+ARITHMETIC: dict[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
     ast.Mult: operator.mul,
@@ -140,7 +140,7 @@ def vocabulary() -> dict[str, type]:
     }
 
 
-_CONSTANTS: Mapping[str, Any] = {
+_CONSTANTS: Mapping[str, bool | None] = {
     "None": None,
     "True": True,
     "False": False,
@@ -150,7 +150,7 @@ _CONSTANTS: Mapping[str, Any] = {
 }
 
 
-def _value(node: ast.AST) -> Any:
+def _value(node: ast.AST) -> object:
     match node:
         case ast.Constant(value=bool() | int() | float() | str() | None):
             return node.value
@@ -198,14 +198,14 @@ def _cut(text: str, most: int = 100) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
-def _number(node: ast.AST) -> Any:
+def _number(node: ast.AST) -> float:
     value = _value(node)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _MisreadError("arithmetic is for numbers.", node)
     return value
 
 
-def _callee(node: ast.AST) -> Callable[..., Any]:
+def _callee(node: ast.AST) -> Callable[..., object]:
     """A class by its name, `mm.` before it allowed, or another way to make one, such as
     RMSProp.tensorflow1.
     """
@@ -225,7 +225,9 @@ def _callee(node: ast.AST) -> Callable[..., Any]:
     )
 
 
-def _built(make: Callable[..., Any], given: list[Any], named: dict[str, Any], node: ast.AST) -> Any:
+def _built(
+    make: Callable[..., object], given: list[object], named: dict[str, object], node: ast.AST
+) -> object:
     try:
         inspect.signature(make).bind(*given, **named)
     except TypeError as error:
@@ -236,7 +238,7 @@ def _built(make: Callable[..., Any], given: list[Any], named: dict[str, Any], no
         raise _MisreadError(str(error), node) from None
 
 
-def signature(make: Callable[..., Any]) -> str:
+def signature(make: Callable[..., object]) -> str:
     """How a class is called, as an expression: `Alternating(step, direction=Gradient(), *,
     order=None)`.
     """

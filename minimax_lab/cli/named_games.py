@@ -5,19 +5,22 @@ with its settings.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jaxtyping import PRNGKeyArray
+from numpy.typing import ArrayLike
 
 from .. import games
 from ..analysis.equilibria import Equilibrium, find_equilibria
 from ..analysis.portraits import flat
 from ..checks import InputError, nearest, refuse
-from ..game import Game
+from ..game import Game, Sample
 from ..games import Entry, catalogue
+from ..games.entries import View
 from ..profile import Profile, as_profile
 from .expressions import is_word, missing, read
 
@@ -29,11 +32,11 @@ class Place(NamedTuple):
     game: Game
     start: Profile
     known: tuple[Profile, ...]
-    box: Any
-    key: Any
+    box: View | None
+    key: PRNGKeyArray
 
     @property
-    def sample(self) -> Any:
+    def sample(self) -> Sample:
         """The draw that equilibria and spectra are taken on; None where all the data is."""
         return self.game.sample(self.key) if self.game.random else None
 
@@ -201,5 +204,5 @@ def _maker(
     raise nearest(f"a setting of {name}", unknown, allowed)
 
 
-def _arrays(point: Any) -> Profile:
+def _arrays(point: Sequence[ArrayLike]) -> Profile:
     return as_profile(tuple(jnp.asarray(strategy) for strategy in point), "start")

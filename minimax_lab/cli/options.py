@@ -17,7 +17,7 @@ from ..checks import InputError, nearest, refuse
 from . import output
 
 
-def option(default: Any, metavar: str, text: str, *short: str, shown: str = "") -> Any:
+def option(default: object, metavar: str, text: str, *short: str, shown: str = "") -> Any:
     """A field given as `--name value`, or by a `short` name; a boolean one is a switch, without a
     value. `shown` says what happens by default where the default itself does not.
     """
@@ -25,7 +25,7 @@ def option(default: Any, metavar: str, text: str, *short: str, shown: str = "") 
     return dataclasses.field(default=default, metadata=about)
 
 
-def positional(metavar: str, text: str, default: Any = dataclasses.MISSING) -> Any:
+def positional(metavar: str, text: str, default: object = dataclasses.MISSING) -> Any:
     """A field given by its place; one with a default may be left out."""
     return dataclasses.field(default=default, metadata={"metavar": metavar, "help": text})
 
@@ -36,7 +36,7 @@ def rules() -> Any:
     return option((), "RULE", text)
 
 
-def start(default: Any = None, text: str = "One strategy a player: 1,0 or [1,0],[0,1].") -> Any:
+def start(default: object = None, text: str = "One strategy a player: 1,0 or [1,0],[0,1].") -> Any:
     """Where to start, the game's own start where nothing is given."""
     return option(default, "X,Y", text, shown="default: the game's own")
 
@@ -67,7 +67,7 @@ class Command(abc.ABC):
     def run(self) -> None:
         """Do it, and print what came of it."""
 
-    def answer(self, facts: Callable[[], Any], tell: Callable[[], None]) -> None:
+    def answer(self, facts: Callable[[], object], tell: Callable[[], None]) -> None:
         """Print the facts for machines, or tell people."""
         output.machine(facts()) if self.json else tell()
 
@@ -128,13 +128,15 @@ def read(made: type[Command], prog: str, arguments: Sequence[str]) -> Command:
     return made(**{n: _value(f"--{n}", kinds[n], v) for n, v in values.items()})
 
 
-def _names(field: dataclasses.Field[Any]) -> list[str]:
+def _names(field: dataclasses.Field[object]) -> list[str]:
     """What it is called on the command line, a positional one nothing."""
     short = field.metadata.get("short")
     return [] if short is None else [*short, f"--{field.name}"]
 
 
-def _add(parser: Any, field: dataclasses.Field[Any], kind: Any) -> None:
+def _add(
+    parser: argparse._ActionsContainer, field: dataclasses.Field[object], kind: object
+) -> None:
     """An argument as argparse knows them; only what is given is answered, since the field has the
     default.
     """
@@ -156,7 +158,7 @@ def _add(parser: Any, field: dataclasses.Field[Any], kind: Any) -> None:
     parser.add_argument(*(_names(field) or [field.name]), **how)
 
 
-def _value(name: str, kind: Any, given: Any) -> Any:
+def _value(name: str, kind: object, given: str | bool | list[str]) -> Any:
     """A text as the field's type has it."""
     if isinstance(given, list):
         return tuple(_value(name, str, text) for text in given)

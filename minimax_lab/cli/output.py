@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import numpy as np
@@ -22,6 +22,10 @@ import numpy as np
 from ..checks import refuse
 from ..files import writable
 from ..profile import Profile
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
 
 PICTURES = (".png", ".pdf")
 RESIDUAL = "residual $|x - P(x - v(x))|$"
@@ -78,12 +82,12 @@ def written(target: pathlib.Path | None, before: str = "") -> None:
         line(f"{before}written to {target}")
 
 
-def machine(value: Any) -> None:
+def machine(value: object) -> None:
     """One JSON object, and nothing that JSON does not know."""
     print(json.dumps(plain(value), indent=2, allow_nan=False))
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Any result in JSON's own types: NaN and infinities become null, complex numbers {"re", "im"},
     profiles lists.
     """
@@ -110,7 +114,7 @@ def first(text: str | None) -> str:
     return " ".join((text or "").strip().split("\n")[0].split())
 
 
-def short(value: Any, digits: int = 6) -> str:
+def short(value: object, digits: int = 6) -> str:
     """A number, an array or a profile in few characters; a dash for what is not known."""
     if value is None:
         return "-"
@@ -143,7 +147,7 @@ class Notice:
             print(f"minimax-lab: {text}", file=sys.stderr, flush=True)
 
 
-def _grid(headed: bool) -> Any:
+def _grid(headed: bool) -> Table:
     from rich.table import Table
 
     return Table(
@@ -151,14 +155,14 @@ def _grid(headed: bool) -> Any:
     )
 
 
-def _text(text: str) -> Any:
+def _text(text: str) -> Text:
     """A text in which brackets are no markup."""
     from rich.text import Text
 
     return Text(text)
 
 
-def _print(shown: Any) -> None:
+def _print(shown: Table | Text) -> None:
     from rich.console import Console
 
     # Rich would break lines at 80 columns where there is no terminal, pads every line, and answers

@@ -16,6 +16,7 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 import jax
 import optax
 from equinox import AbstractVar
+from jaxtyping import PyTree
 
 from ..checks import InputError
 from ..game import Game
@@ -168,7 +169,7 @@ class Shaping(Wrapper):
 class Transforming(NamedTuple):
     """One player's part in an optax transform, and in the direction that it is fed."""
 
-    moments: Any
+    moments: PyTree
     inner: Memory
 
 
@@ -195,7 +196,7 @@ class Transformed(Wrapper):
         return Profile(blocks), tuple(map(Transforming, moments, inner))
 
 
-def demand_direction(given: Any, argument: str) -> None:
+def demand_direction(given: object, argument: str) -> None:
     """A wrapper's inner part must be a direction (a common slip is to pass a step or a rule)."""
     if not isinstance(given, Direction):
         raise InputError(

@@ -11,12 +11,12 @@ log s is linear on either side of zero and then flat; s(0) = 1.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float
+from jaxtyping import Array, Float, PyTree
 
 from ..checks import InputError, is_concrete, is_number, refuse
 from ..game import Game
@@ -24,6 +24,9 @@ from ..profile import Profile
 from ..settings import Key, Number, count, real
 from .base import Direction, Memories, Memory, Particular, Tick, Turn, Wrapper
 from .gradient import Gradient
+
+if TYPE_CHECKING:
+    from ..running.observables import View
 
 _SUPPLY = (
     "Give GapAware(ideal=...), or the game ideal=(generator's, adversary's); games made from an "
@@ -40,9 +43,9 @@ class Watched(NamedTuple):
     from it, and the inner memory.
     """
 
-    average: Any
-    gap: Any
-    scale: Any
+    average: Float[Array, ""]
+    gap: Float[Array, ""]
+    scale: Float[Array, ""]
     inner: Memory
 
 
@@ -108,7 +111,7 @@ class GapAware(Wrapper, Particular):
         turn = turn.replace(player, (scale * Profile((turn[player],)))[0])
         return turn, _with(inner, player, Watched(average, gap, scale, inner[player]))
 
-    def _ideal(self, game: Game) -> Any:
+    def _ideal(self, game: Game) -> Number:
         if self.ideal is not None:
             return self.ideal
         known = getattr(game, "ideal", None)
@@ -120,12 +123,12 @@ class GapAware(Wrapper, Particular):
             raise refuse("GapAware.ideal", None, allowed, _SUPPLY)
         return known[self.adversary]
 
-    def _widths(self, ideal: Any) -> tuple[Any, Any]:
+    def _widths(self, ideal: Any) -> tuple[Number, Number]:
         tenth = 0.1 * abs(ideal)
         low, high = self.width_low, self.width_high
         return tenth if low is None else low, tenth if high is None else high
 
-    def _demand_widths(self, ideal: Any) -> None:
+    def _demand_widths(self, ideal: Number | None) -> None:
         nothing = is_number(ideal) and is_concrete(ideal) and np.any(np.asarray(ideal) == 0)
         for name in ("width_low", "width_high"):
             if nothing and getattr(self, name) is None:
@@ -134,7 +137,7 @@ class GapAware(Wrapper, Particular):
 
 
 def demand_uncancelled(
-    outer: Direction, inner: Any, players: tuple[int, ...] | None = None
+    outer: Direction, inner: Direction, players: tuple[int, ...] | None = None
 ) -> None:
     """Raised at construction: what gives directions (of these players) a length of its own would
     undo s, however deep inside.
@@ -153,7 +156,9 @@ def demand_uncancelled(
             )
 
 
-def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> Float[Array, ""]:
+def schedule(
+    gap: Array, low: Number, high: Number, width_low: Number, width_high: Number
+) -> Float[Array, ""]:
     """s(gap): 1 at 0, `high` from width_high on, `low` from -width_low on, exponential in between.
 
     Lipschitz with high log(high) / width_high above zero and log(1 / low) / width_low below.
@@ -164,7 +169,7 @@ def schedule(gap: Any, low: Any, high: Any, width_low: Any, width_high: Any) -> 
     return jnp.where(gap > 0, above, below)
 
 
-def watched(state: Any) -> Watched:
+def watched(state: PyTree) -> Watched:
     """What the gap-aware direction within a rule's state remembers; of several, stacked in the
     order of their adversaries.
     """
@@ -185,22 +190,22 @@ def watched(state: Any) -> Watched:
     return Watched(average, gap, scale, ())
 
 
-def smoothed_loss(view: Any) -> Float[Array, ""]:
+def smoothed_loss(view: View) -> Float[Array, ""]:
     """An observable, the adversary's loss as `GapAware` smooths it: at the start, the ideal one."""
     return watched(view.state).average
 
 
-def loss_gap(view: Any) -> Float[Array, ""]:
+def loss_gap(view: View) -> Float[Array, ""]:
     """The smoothed loss less the ideal one, by which `GapAware` sets the adversary's step."""
     return watched(view.state).gap
 
 
-def step_scale(view: Any) -> Float[Array, ""]:
+def step_scale(view: View) -> Float[Array, ""]:
     """s: by what `GapAware` has just multiplied the adversary's direction."""
     return watched(view.state).scale
 
 
-def _aware(part: Any) -> bool:
+def _aware(part: object) -> bool:
     return isinstance(part, GapAware)
 
 

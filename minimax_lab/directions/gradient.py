@@ -4,9 +4,10 @@ past, and a bound.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax.numpy as jnp
+from jaxtyping import PyTree
 
 from ..game import Game
 from ..profile import Profile
@@ -27,7 +28,7 @@ class Gradient(Memoryless):
 class Moving(NamedTuple):
     """A player's moving direction, and what the direction inside remembers."""
 
-    m: Any
+    m: PyTree
     inner: Memory
 
 

@@ -7,8 +7,6 @@ of the whole field.
 
 from __future__ import annotations
 
-from typing import Any
-
 import jax
 import jax.numpy as jnp
 
@@ -63,7 +61,7 @@ class Symplectic(Memoryless):
         v = game.field(x, sample)
         pulled = game.pull(x, v, sample)
         adjustment = _half(pulled - game.push(x, v, sample))
-        strength: Any = self.strength
+        strength: Number = self.strength
         if self.align:
             size = sum(leaf.size for leaf in jax.tree.leaves(x))
             strength = strength * jnp.sign((v @ pulled) * (adjustment @ pulled) / size + 0.1)
@@ -73,7 +71,7 @@ class Symplectic(Memoryless):
         return Cost(gradients=players, products=2)
 
 
-def _strengths(given: Any, name: str) -> Any:
+def _strengths(given: object, name: str) -> Number | tuple[Number | None, ...]:
     if isinstance(given, tuple | list):
         return tuple(s if s is None else number(s, name, least=0) for s in given)
     return number(given, name, least=0)

@@ -13,7 +13,7 @@ A direction that is exactly zero stays zero: nobody moves where nobody is pushed
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -45,7 +45,7 @@ _JUMP = (
 _ZERO = "asks whether a norm is zero, which has no answer on symbols"
 
 
-def _players(given: Any, name: str) -> tuple[int, ...] | None:
+def _players(given: object, name: str) -> tuple[int, ...] | None:
     if given is None:
         return None
     several = given if isinstance(given, tuple | list) else (given,)
@@ -154,24 +154,21 @@ def _norm(block: PyTree) -> Float[Array, ""]:
     return jnp.where(square > 0, jnp.sqrt(jnp.where(square > 0, square, 1)), 0)
 
 
-def _with_length(block: PyTree, length: Float[Array, ""], epsilon: Any) -> PyTree:
+def _with_length(block: PyTree, length: Float[Array, ""], epsilon: Number) -> PyTree:
     """length * block / (|block| + epsilon), and zero where block is."""
     norm = _norm(block)
     scale = jnp.where(
         norm > 0, length / jnp.where(norm > 0, norm + jnp.asarray(epsilon, norm.dtype), 1), 0
     )
-    scale = jnp.where(
-        jnp.isinf(norm), jnp.full_like(norm, jnp.nan), scale
-    )  # squares that overflow are a divergence, not a standstill
+    # Squares that overflow are a divergence, not a standstill.
+    scale = jnp.where(jnp.isinf(norm), jnp.full_like(norm, jnp.nan), scale)
     return (scale * Profile((block,)))[0]
 
 
 def _demand_alike(lengths: Profile, turn: Profile) -> None:
     """Two directions can be grafted only where every player's tensors are the same in both."""
     shapes = [jax.tree.map(jnp.shape, tuple(side)) for side in (lengths, turn)]
-    if (
-        jax.tree.structure(tuple(lengths)) != jax.tree.structure(tuple(turn))
-        or shapes[0] != shapes[1]
-    ):
+    trees = [jax.tree.structure(tuple(side)) for side in (lengths, turn)]
+    if trees[0] != trees[1] or shapes[0] != shapes[1]:
         allowed = f"one of shapes {shapes[1]}, as Graft.direction gives"
         raise refuse("Graft.magnitude", f"a direction of shapes {shapes[0]}", allowed)

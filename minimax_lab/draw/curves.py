@@ -8,16 +8,24 @@ counts as infinite from there on.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import jax
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from ..checks import refuse
 from ..running.judge import OUTCOMES, Outcome
 from ..running.record import Run
 from .style import Look, canvas, legend, style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+
+Given: TypeAlias = Run | ArrayLike
 
 
 class Series(NamedTuple):
@@ -41,16 +49,16 @@ class Series(NamedTuple):
 
 
 def curves(
-    given: Run | Mapping[str, Any] | Any,
+    given: Given | Mapping[str, Given],
     observable: str | None = None,
-    axis: Any = None,
+    axis: Axes | None = None,
     *,
     quantiles: tuple[float, float] = (0.1, 0.9),
     logarithmic: bool = True,
     xlabel: str = "update",
     ylabel: str | None = None,
-    across: Any = None,
-) -> Any:
+    across: ArrayLike | Mapping[str, ArrayLike] | None = None,
+) -> Axes:
     """Draw one observable of a run, or of each in a dictionary that names them: runs, loaded runs,
     arrays (rows) or (runs, rows).
 
@@ -100,8 +108,8 @@ def curves(
 
 
 def _line(
-    axis: Any, series: Series, look: Look, index: int, summary: Any, logarithmic: bool
-) -> Any:
+    axis: Axes, series: Series, look: Look, index: int, summary: np.ndarray, logarithmic: bool
+) -> Line2D:
     """A median with its band, cut before the first place where the median is infinite."""
     lost = np.flatnonzero(np.isinf(summary[1]))
     low, middle, high = np.where(
@@ -127,15 +135,18 @@ def _line(
         )
     if len(lost) and lost[0] > 0:
         last = lost[0] - 1
-        cross = {
-            "marker": "x",
-            "markersize": 7,
-            "markeredgewidth": 1.6,
-            "linestyle": "none",
-            "zorder": 5,
-            "clip_on": False,
-        }
-        axis.plot(series.across[last], middle[last], color=look.colour, label="_diverged", **cross)
+        axis.plot(
+            series.across[last],
+            middle[last],
+            color=look.colour,
+            label="_diverged",
+            marker="x",
+            markersize=7,
+            markeredgewidth=1.6,
+            linestyle="none",
+            zorder=5,
+            clip_on=False,
+        )
     return line
 
 
@@ -165,19 +176,16 @@ def _summary(values: np.ndarray, quantiles: tuple[float, float], cap: float) -> 
     )
 
 
-def _series(name: str, given: Any, observable: str | None, across: Any) -> Series:
+def _series(name: str, given: Given, observable: str | None, across: ArrayLike | None) -> Series:
     if isinstance(given, Run):
         chosen = _chosen(given, observable)
         values = np.asarray(jax.device_get(given.observed[chosen]), float)
         codes, stops = np.atleast_1d(given.verdict.code), np.atleast_1d(given.verdict.steps)
         many = np.ndim(given.verdict.code) > 0
         if values.ndim != (2 if many else 1):
-            raise refuse(
-                f"observable {chosen!r}",
-                f"of shape {values.shape}",
-                "one number an update",
-                "Observe one column or a norm of it.",
-            )
+            allowed = "one number an update"
+            cause = "Observe one column or a norm of it."
+            raise refuse(f"observable {chosen!r}", f"of shape {values.shape}", allowed, cause)
         values, indices = np.atleast_2d(values), np.asarray(given.indices)
         over = (codes == OUTCOMES.index(Outcome.DIVERGED))[:, None] & (indices >= stops[:, None])
         values = np.where(over | (over.any(axis=1)[:, None] & ~np.isfinite(values)), np.inf, values)
@@ -189,24 +197,15 @@ def _series(name: str, given: Any, observable: str | None, across: Any) -> Serie
             raise refuse(f"curves[{name!r}]", given, "a run or an array of numbers") from None
         # In a bare array the first value that is not finite is where the run diverged.
         lost = np.maximum.accumulate(~np.isfinite(values), axis=1)
-        values, indices, diverged = (
-            np.where(lost, np.inf, values),
-            np.arange(values.shape[-1]),
-            int(np.sum(lost[:, -1])),
-        )
+        values, diverged = np.where(lost, np.inf, values), int(np.sum(lost[:, -1]))
+        indices = np.arange(values.shape[-1])
     if values.ndim != 2 or values.size == 0:
-        raise refuse(
-            f"curves[{name!r}]",
-            f"an array of shape {values.shape}",
-            "of shape (rows,) or (runs, rows)",
-        )
+        allowed = "of shape (rows,) or (runs, rows)"
+        raise refuse(f"curves[{name!r}]", f"an array of shape {values.shape}", allowed)
     where = indices if across is None else np.asarray(across, float)
     if where.shape != (values.shape[1],):
-        raise refuse(
-            "across",
-            f"an array of shape {where.shape}",
-            f"of shape {(values.shape[1],)}, one number a row of {name!r}",
-        )
+        allowed = f"of shape {(values.shape[1],)}, one number a row of {name!r}"
+        raise refuse("across", f"an array of shape {where.shape}", allowed)
     return Series(name, where, values, diverged)
 
 
@@ -215,15 +214,12 @@ def _chosen(run: Run, observable: str | None) -> str:
     if observable is None and len(names) == 1:
         return names[0]
     if observable not in names:
-        raise refuse(
-            "observable",
-            observable,
-            f"one that the run observed: {', '.join(names) or 'it observed nothing'}",
-        )
+        allowed = f"one that the run observed: {', '.join(names) or 'it observed nothing'}"
+        raise refuse("observable", observable, allowed)
     return observable  # type: ignore[return-value]
 
 
-def _observable(named: Mapping[str, Any], observable: str | None) -> str | None:
+def _observable(named: Mapping[str, Given], observable: str | None) -> str | None:
     if observable is not None:
         return observable.replace("_", " ")
     chosen = {

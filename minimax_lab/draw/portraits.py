@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,10 +16,15 @@ from ..kinds import Kind
 from ..running.judge import Outcome
 from .style import Look, canvas, legend, style, swatch
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
 ARROWS = 17  # a side
 DARK = "#444444"
 NULL = ("#7a7a7a", "#a0522d")
-KINDS = {
+KINDS: dict[Kind, dict[str, Any]] = {
     Kind.NASH: {"marker": "s", "fillstyle": "full"},
     Kind.MINIMAX: {"marker": "s", "fillstyle": "left"},
     Kind.STABLE: {"marker": "^", "fillstyle": "full"},
@@ -31,10 +36,10 @@ KINDS = {
 
 def portrait(
     portrait: Portrait,
-    axis: Any = None,
+    axis: Axes | None = None,
     *,
     names: Sequence[str] = ("$x_0$ (player 0)", "$x_1$ (player 1)"),
-) -> Any:
+) -> Axes:
     """Draw a portrait with equal axes; circles are starts, stars ends, crosses where a walk was
     given up as diverged.
 
@@ -77,7 +82,7 @@ def portrait(
     return axis
 
 
-def _arrows(axis: Any, portrait: Portrait) -> None:
+def _arrows(axis: Axes, portrait: Portrait) -> None:
     """The direction of -v, all arrows alike: speeds differ too much to be drawn."""
     x, y = portrait.grid
     pick = np.unique(np.linspace(0, len(x) - 1, ARROWS + 2).round().astype(int))[1:-1]
@@ -102,7 +107,7 @@ def _arrows(axis: Any, portrait: Portrait) -> None:
     )
 
 
-def _outside(axis: Any, portrait: Portrait) -> list[Any]:
+def _outside(axis: Axes, portrait: Portrait) -> list[Artist]:
     from matplotlib.patches import Patch
 
     if not portrait.outside.any():
@@ -117,7 +122,7 @@ def _outside(axis: Any, portrait: Portrait) -> list[Any]:
     return [Patch(facecolor="#e6e6e6", label="outside the set")]
 
 
-def _nullclines(axis: Any, portrait: Portrait) -> list[Any]:
+def _nullclines(axis: Axes, portrait: Portrait) -> list[Line2D]:
     handles, letter = [], "d" if portrait.direction else "v"
     for player, (lines, dashes) in enumerate(zip(portrait.nullclines, ("--", ":"), strict=True)):
         drawn = [
@@ -135,7 +140,7 @@ def _nullclines(axis: Any, portrait: Portrait) -> list[Any]:
     return handles
 
 
-def _flow(axis: Any, portrait: Portrait) -> list[Any]:
+def _flow(axis: Axes, portrait: Portrait) -> list[Line2D]:
     drawn = []
     for line in portrait.flow:
         if len(line) > 1:
@@ -144,7 +149,7 @@ def _flow(axis: Any, portrait: Portrait) -> list[Any]:
     return drawn[:1]
 
 
-def _separatrices(axis: Any, portrait: Portrait) -> list[Any]:
+def _separatrices(axis: Axes, portrait: Portrait) -> list[Line2D]:
     handles = []
     manifolds: Any = (
         (True, "-", "stable manifold"),
@@ -168,8 +173,8 @@ def _separatrices(axis: Any, portrait: Portrait) -> list[Any]:
     return handles
 
 
-def _equilibria(axis: Any, portrait: Portrait) -> list[Any]:
-    seen: dict[tuple[Kind, bool], Any] = {}
+def _equilibria(axis: Axes, portrait: Portrait) -> list[Artist]:
+    seen: dict[tuple[Kind, bool], Artist] = {}
     for e in portrait.equilibria:
         name = f"{e.kind.value}, spurious" if e.spurious else e.kind.value
         (drawn,) = axis.plot(
@@ -188,9 +193,9 @@ def _equilibria(axis: Any, portrait: Portrait) -> list[Any]:
     return [seen[k] for k in sorted(seen, key=lambda k: (list(Kind).index(k[0]), k[1]))]
 
 
-def _walks(axis: Any, portrait: Portrait) -> list[Any]:
+def _walks(axis: Axes, portrait: Portrait) -> list[Artist]:
     names = list(dict.fromkeys(t.label for t in portrait.trajectories))
-    handles: list[Any] = []
+    handles: list[Artist] = []
     ends: set[str] = set()
     for i, name in enumerate(names):
         look, own = Look.of(i), [t for t in portrait.trajectories if t.label == name]
@@ -209,7 +214,7 @@ def _walks(axis: Any, portrait: Portrait) -> list[Any]:
     return handles
 
 
-def _walk(axis: Any, walk: Trajectory, look: Look, index: int, box: Box) -> set[str]:
+def _walk(axis: Axes, walk: Trajectory, look: Look, index: int, box: Box) -> set[str]:
     """One trajectory; which of start, end and divergence it shows."""
     points, leaves = _within(walk.points, box) if walk.diverged else (walk.points, None)
     if len(points) == 0:
@@ -228,7 +233,9 @@ def _walk(axis: Any, walk: Trajectory, look: Look, index: int, box: Box) -> set[
     )
     shown = set()
 
-    def mark(meaning: str, place: Any, shape: str, size: float, edge: float, **more: Any) -> None:
+    def mark(
+        meaning: str, place: np.ndarray, shape: str, size: float, edge: float, **more: Any
+    ) -> None:
         shared: Any = {"color": look.colour, "linestyle": "none", "zorder": 7, "clip_on": False}
         sizes: Any = {"markersize": size, "markeredgewidth": edge}
         axis.plot(*place, marker=shape, label=f"_{meaning}", **sizes, **shared, **more)
@@ -243,7 +250,7 @@ def _walk(axis: Any, walk: Trajectory, look: Look, index: int, box: Box) -> set[
     return shown
 
 
-def _within(points: Points, box: Box) -> tuple[Points, Any]:
+def _within(points: Points, box: Box) -> tuple[Points, np.ndarray | None]:
     """A diverged walk up to where it leaves the box for good, and that place."""
     inside = np.flatnonzero([_holds(p, box) for p in points])
     if len(inside) == 0:
@@ -280,11 +287,11 @@ def _told(name: str, walks: Sequence[Trajectory], box: Box) -> str:
     return f"{name}\n({', '.join(said)})" if said else name
 
 
-def _holds(point: Any, box: Box) -> bool:
+def _holds(point: np.ndarray, box: Box) -> bool:
     return all(low <= p <= high for p, (low, high) in zip(point, box, strict=True))
 
 
-def _head(axis: Any, line: Points, colour: str, box: Box) -> None:
+def _head(axis: Axes, line: Points, colour: str, box: Box) -> None:
     """An arrow head half-way along what is seen of a curve."""
     seen = np.flatnonzero([_holds(p, box) for p in line])
     if len(seen) < 4:
@@ -295,18 +302,6 @@ def _head(axis: Any, line: Points, colour: str, box: Box) -> None:
     if along[-1] < 0.08 * sides.max():
         return
     k = int(np.clip(np.searchsorted(along, 0.5 * along[-1]), 1, len(inside) - 1))
-    axis.annotate(
-        "",
-        inside[k],
-        inside[k - 1],
-        zorder=2.2,
-        annotation_clip=True,
-        arrowprops={
-            "arrowstyle": "-|>",
-            "color": colour,
-            "linewidth": 0.6,
-            "mutation_scale": 7,
-            "shrinkA": 0,
-            "shrinkB": 0,
-        },
-    )
+    looks = {"arrowstyle": "-|>", "color": colour, "linewidth": 0.6, "mutation_scale": 7}
+    looks |= {"shrinkA": 0, "shrinkB": 0}
+    axis.annotate("", inside[k], inside[k - 1], zorder=2.2, annotation_clip=True, arrowprops=looks)

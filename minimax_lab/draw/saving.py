@@ -5,21 +5,25 @@ from __future__ import annotations
 import contextlib
 import os
 import pathlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 from ..checks import refuse
 from ..files import writable, writing
 from .style import style
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
 # No dates and no versions inside, so that a figure that has not changed is a file that has not
 # changed.
-METADATA: dict[str, dict[str, Any]] = {
+METADATA: dict[str, dict[str, None]] = {
     "pdf": {"CreationDate": None, "Producer": None, "Creator": None},
     "png": {"Software": None},
 }
 
 
-def save(figure: Any, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
+def save(figure: Axes | Figure, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
     """Write a figure (or the figure of an axis) as `path`.pdf and `path`.png; as one of them where
     `path` ends so.
 
@@ -41,14 +45,10 @@ def save(figure: Any, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    figure = figure.figure if isinstance(figure, Axes) else figure
-    if not isinstance(figure, Figure):
-        raise refuse(
-            "figure",
-            figure,
-            "a matplotlib Figure or Axes",
-            "draw.portrait, draw.spectrum and draw.curves return an axis.",
-        )
+    page = figure.figure if isinstance(figure, Axes) else figure
+    if not isinstance(page, Figure):
+        cause = "draw.portrait, draw.spectrum and draw.curves return an axis."
+        raise refuse("figure", page, "a matplotlib Figure or Axes", cause)
     if not isinstance(path, str | os.PathLike) or not os.path.basename(os.fspath(path)):
         raise refuse("path", path, 'the name of a file such as "figures/portrait"')
     name = os.fspath(path)
@@ -65,7 +65,7 @@ def save(figure: Any, path: str | os.PathLike[str]) -> tuple[pathlib.Path, ...]:
     with contextlib.ExitStack() as files, style():
         for kind, target in targets.items():
             temporary = files.enter_context(writing(target))
-            figure.savefig(
+            page.savefig(
                 temporary,
                 format=kind,
                 metadata=METADATA[kind],

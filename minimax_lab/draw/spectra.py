@@ -7,20 +7,33 @@ Of an update: the unit disc.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Complex
+from numpy.typing import ArrayLike
 
 from ..analysis.spectrum import Spectrum
 from ..checks import number, refuse
 from .style import Look, canvas, legend, style, swatch
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+Given: TypeAlias = Spectrum | ArrayLike | Sequence[Spectrum | ArrayLike]
 REGION = "#e9eef4"
 EDGE = "#444444"
 
 
-def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any = None) -> Any:
+def spectrum(
+    spectra: Given | Mapping[str, Given],
+    axis: Axes | None = None,
+    *,
+    of: str | None = None,
+    step: float | Sequence[float] | np.ndarray | None = None,
+) -> Axes:
     """Draw one spectrum, several, or a dictionary that names them; plain arrays of eigenvalues too,
     then say `of` what.
 
@@ -42,13 +55,13 @@ def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any
         ('real part', 'imaginary part')
     """
     named = _named(spectra)
-    of = _of(spectra, named, of)
+    of = _of(named, of)
     values = [(name, _values(name, given)) for name, given in named]
     steps = _steps(of, step, [v for _, v in values])
     with style():
         axis = canvas(axis, 3.0, 3.0)
         everything = np.concatenate([v for _, v in values])
-        handles = []
+        handles: list[Artist] = []
         for i, (name, v) in enumerate(values):
             look = Look.of(i)
             handles += axis.plot(
@@ -65,13 +78,8 @@ def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any
                 clip_on=False,
             )
         left, right, low, high = _limits(everything, of, steps)
-        axis.set(
-            xlim=(left, right),
-            ylim=(low, high),
-            aspect="equal",
-            xlabel="real part",
-            ylabel="imaginary part",
-        )
+        axis.set(xlim=(left, right), ylim=(low, high), aspect="equal")
+        axis.set(xlabel="real part", ylabel="imaginary part")
         handles = [h for h in handles if not str(h.get_label()).startswith("_")]
         handles += _unit_disc(axis) if of == "update" else _half_plane(axis, left, steps)
         legend(axis, handles, crowded=0)
@@ -81,13 +89,13 @@ def spectrum(spectra: Any, axis: Any = None, *, of: str | None = None, step: Any
 _MARKS = ("o", "x", "s", "^", "+", "D", "v")
 
 
-def _unit_disc(axis: Any) -> list[Any]:
+def _unit_disc(axis: Axes) -> list[Artist]:
     edge = _disc(axis, 0, 1, REGION, 0, "-", "unit circle")
     _cross(axis)
     return [edge]
 
 
-def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
+def _half_plane(axis: Axes, left: float, steps: Sequence[float]) -> list[Artist]:
     from matplotlib.patches import Patch
 
     axis.axvspan(
@@ -103,8 +111,8 @@ def _half_plane(axis: Any, left: float, steps: Sequence[float]) -> list[Any]:
 
 
 def _disc(
-    axis: Any, centre: float, radius: float, face: str, depth: float, dashes: str, name: str
-) -> Any:
+    axis: Axes, centre: float, radius: float, face: str, depth: float, dashes: str, name: str
+) -> Line2D:
     """A stable disc, filled beneath and outlined above; its entry in the legend."""
     from matplotlib.patches import Circle
 
@@ -115,7 +123,7 @@ def _disc(
     return swatch(name, color=EDGE, **edge)
 
 
-def _cross(axis: Any) -> None:
+def _cross(axis: Axes) -> None:
     for line in (axis.axhline, axis.axvline):
         line(0, color="#999999", linewidth=0.5, zorder=1)
 
@@ -136,7 +144,7 @@ def _limits(
     return left - pad, right + pad, -high - pad, high + pad
 
 
-def _named(spectra: Any) -> list[tuple[str, Any]]:
+def _named(spectra: Given | Mapping[str, Given]) -> list[tuple[str, Given]]:
     if isinstance(spectra, Mapping):
         pairs = [(str(name), given) for name, given in spectra.items()]
     elif isinstance(spectra, list | tuple) and any(
@@ -154,21 +162,17 @@ def _named(spectra: Any) -> list[tuple[str, Any]]:
     return pairs
 
 
-def _of(spectra: Any, named: list[tuple[str, Any]], of: str | None) -> str:
+def _of(named: list[tuple[str, Given]], of: str | None) -> str:
     kinds: set[str] = {given.of for _, given in named if isinstance(given, Spectrum)}
     if of is not None:
         kinds.add(of)
     if len(kinds) != 1 or not kinds <= {"field", "update"}:
-        raise refuse(
-            "of",
-            sorted(kinds) or None,
-            '"field" or "update", the same for all',
-            "Their stable regions differ.",
-        )
+        allowed = '"field" or "update", the same for all'
+        raise refuse("of", sorted(kinds) or None, allowed, "Their stable regions differ.")
     return kinds.pop()
 
 
-def _values(name: str, given: Any) -> Complex[np.ndarray, " values"]:
+def _values(name: str, given: Given) -> Complex[np.ndarray, " values"]:
     try:
         values = np.atleast_1d(
             np.asarray(given.values if isinstance(given, Spectrum) else given, complex)
@@ -182,19 +186,16 @@ def _values(name: str, given: Any) -> Complex[np.ndarray, " values"]:
     return values
 
 
-def _steps(of: str, step: Any, values: list[Any]) -> list[float]:
+def _steps(
+    of: str, step: float | Sequence[float] | np.ndarray | None, values: list[np.ndarray]
+) -> list[float]:
     if of == "update":
         if step is not None:
             raise refuse("step", step, "None for updates", "An update has its step in it already.")
         return []
     if step is not None:
-        return [
-            number(s, "step", above=0)
-            for s in (step if isinstance(step, tuple | list | np.ndarray) else (step,))
-        ]
-    limits = [
-        float(np.min(2 * v.real / np.maximum(np.abs(v), 1e-300) ** 2))
-        for v in values
-        if np.all(v.real > 1e-12 * np.abs(v).max())
-    ]
+        several = step if isinstance(step, tuple | list | np.ndarray) else (step,)
+        return [number(s, "step", above=0) for s in several]
+    stable = [v for v in values if np.all(v.real > 1e-12 * np.abs(v).max())]
+    limits = [float(np.min(2 * v.real / np.maximum(np.abs(v), 1e-300) ** 2)) for v in stable]
     return [min(limits)] if len(limits) == len(values) else []

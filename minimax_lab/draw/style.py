@@ -8,13 +8,19 @@ same on every machine.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from ..checks import refuse
 
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.lines import Line2D
+
+Dashes: TypeAlias = str | tuple[float, tuple[float, ...]]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#B8860B", "#000000")
-DASHES: tuple[Any, ...] = (
+DASHES: tuple[Dashes, ...] = (
     "-",
     (0, (5, 1.5)),
     (0, (1.2, 1.2)),
@@ -56,7 +62,7 @@ class Look(NamedTuple):
     """How one series looks."""
 
     colour: str
-    dashes: Any
+    dashes: Dashes
     mark: str
 
     @classmethod
@@ -71,7 +77,7 @@ class Look(NamedTuple):
 
 
 @contextlib.contextmanager
-def style(**changes: Any) -> Iterator[None]:
+def style(**changes: object) -> Iterator[None]:
     """The house style within a block, for figures of your own; `changes` are further matplotlib
     settings.
 
@@ -99,7 +105,7 @@ def style(**changes: Any) -> Iterator[None]:
         yield
 
 
-def canvas(axis: Any, width: float, height: float, beside: float = 1.8) -> Any:
+def canvas(axis: Axes | None, width: float, height: float, beside: float = 1.8) -> Axes:
     """The axis given, or one of `width` x `height` inches in a figure of its own, with room
     `beside` it for a legend.
 
@@ -115,23 +121,19 @@ def canvas(axis: Any, width: float, height: float, beside: float = 1.8) -> Any:
             (left / whole[0], low / whole[1], width / whole[0], height / whole[1])
         )
     if not isinstance(axis, Axes):
-        raise refuse(
-            "axis",
-            axis,
-            "a matplotlib Axes, or None for a figure of its own",
-            "Of a figure take figure.add_subplot().",
-        )
+        allowed = "a matplotlib Axes, or None for a figure of its own"
+        raise refuse("axis", axis, allowed, "Of a figure take figure.add_subplot().")
     return axis
 
 
-def swatch(label: str, **looks: Any) -> Any:
+def swatch(label: str, **looks: Any) -> Line2D:
     """An entry of a legend for what is drawn in several parts."""
     from matplotlib.lines import Line2D
 
     return Line2D([], [], label=label, **looks)
 
 
-def legend(axis: Any, handles: list[Any], *, crowded: int = 4, where: str = "best") -> None:
+def legend(axis: Axes, handles: Sequence[Artist], *, crowded: int = 4) -> None:
     """A legend inside the axes, or to the right of them when it has many or long entries."""
     if not handles:
         return
@@ -139,4 +141,4 @@ def legend(axis: Any, handles: list[Any], *, crowded: int = 4, where: str = "bes
     if lines > crowded or max(len(str(h.get_label())) for h in handles) > 34:
         axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0))
     else:
-        axis.legend(handles=handles, loc=where)
+        axis.legend(handles=handles, loc="best")

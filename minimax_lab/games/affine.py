@@ -7,7 +7,7 @@ Near a stationary profile every smooth game is one of these, so what a rule does
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -53,7 +53,11 @@ class Linear(eqx.Module):
 
 
 def bilinear(
-    A: Numbers, b: Numbers | None = None, c: Numbers | None = None, *, project: Any = identity
+    A: Numbers,
+    b: Numbers | None = None,
+    c: Numbers | None = None,
+    *,
+    project: Callable[[Profile], Profile] = identity,
 ) -> Game:
     """min over x, max over y of x'Ay + b'x + c'y; A may be a number (players may then be numbers
     too).
@@ -77,11 +81,8 @@ def quadratic(
     """
     P, B, Q = _symmetric(P, "P"), _matrix(B, "B"), _symmetric(Q, "Q")
     if B.shape != (len(P), len(Q)):
-        raise refuse(
-            "B",
-            f"a matrix of shape {B.shape}",
-            f"of shape {(len(P), len(Q))}: a row for each row of P, a column for each of Q",
-        )
+        allowed = f"of shape {(len(P), len(Q))}: a row for each row of P, a column for each of Q"
+        raise refuse("B", f"a matrix of shape {B.shape}", allowed)
     return zero_sum(Quadratic(), (P, B, Q, _vector(b, len(P), B, "b"), _vector(c, len(Q), B, "c")))
 
 
@@ -133,12 +134,8 @@ def saddle(game: Game) -> Profile:
         origin = Profile(0 * b for b in game.data[-2:])
         rows, columns = (b.size for b in origin)
         if isinstance(rule, Bilinear) and rows != columns:
-            raise refuse(
-                "A",
-                f"a matrix of shape {(rows, columns)}",
-                "square",
-                "Otherwise a saddle is not unique, if there is one.",
-            )
+            cause = "Otherwise a saddle is not unique, if there is one."
+            raise refuse("A", f"a matrix of shape {(rows, columns)}", "square", cause)
     return _stationary(game, origin)
 
 
@@ -155,16 +152,12 @@ def _vectors(x: Profile, sizes: tuple[int, ...]) -> tuple[Float[Array, " size"],
         shape = getattr(strategy, "shape", None)
         if shape != (size,) and not (size == 1 and shape == ()):
             given = f"an array of shape {shape}" if shape is not None else strategy
-            raise refuse(
-                f"player {i}'s strategy",
-                given,
-                f"a vector of length {size}",
-                "The game's matrices fix the sizes.",
-            )
+            cause = "The game's matrices fix the sizes."
+            raise refuse(f"player {i}'s strategy", given, f"a vector of length {size}", cause)
     return tuple(jnp.reshape(strategy, (size,)) for strategy, size in zip(x, sizes, strict=True))
 
 
-def _matrix(value: Any, argument: str) -> Float[Array, "rows columns"]:
+def _matrix(value: Numbers, argument: str) -> Float[Array, "rows columns"]:
     """A number, a list of rows or an array, as a floating matrix."""
     given = _numbers(value, argument)
     given = given.reshape(1, 1) if given.ndim == 0 else given
@@ -173,14 +166,14 @@ def _matrix(value: Any, argument: str) -> Float[Array, "rows columns"]:
     return given
 
 
-def _square(value: Any, argument: str) -> Float[Array, "size size"]:
+def _square(value: Numbers, argument: str) -> Float[Array, "size size"]:
     given = _matrix(value, argument)
     if given.shape[0] != given.shape[1]:
         raise refuse(argument, f"a matrix of shape {given.shape}", "square")
     return given
 
 
-def _symmetric(value: Any, argument: str) -> Float[Array, "size size"]:
+def _symmetric(value: Numbers, argument: str) -> Float[Array, "size size"]:
     given = _square(value, argument)
     if is_concrete(given) and not np.allclose(
         given, given.T, rtol=0, atol=1e-5 * float(np.max(np.abs(given)))
@@ -191,7 +184,7 @@ def _symmetric(value: Any, argument: str) -> Float[Array, "size size"]:
     return given
 
 
-def _vector(value: Any, size: int, like: Array, argument: str) -> Float[Array, " size"]:
+def _vector(value: Numbers | None, size: int, like: Array, argument: str) -> Float[Array, " size"]:
     if value is None:
         return jnp.zeros(size, like.dtype)
     given = _numbers(value, argument)
@@ -200,7 +193,7 @@ def _vector(value: Any, size: int, like: Array, argument: str) -> Float[Array, "
     return given.reshape(size).astype(like.dtype)
 
 
-def _numbers(value: Any, argument: str) -> Array:
+def _numbers(value: Numbers, argument: str) -> Array:
     try:
         given = jnp.asarray(value)
     except (TypeError, ValueError) as error:

@@ -14,18 +14,19 @@ learning rates are a rule's steps, so neither is here.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..checks import number, refuse, whole
 from ..game import Game, Sample, Scalar, demand_key, everything, identity
 from ..objectives import Objective, Saturating, demand_objective
 from ..profile import Profile
+from ..settings import Key, Number
 from .sets import Box
 
 
@@ -54,8 +55,8 @@ class GradientPenalty(eqx.Module):
     With a target the field jumps at psi = 0; autodiff gives it the mean of both sides there.
     """
 
-    strength: Any
-    target: Any
+    strength: Number
+    target: Number
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
         theta, psi = x
@@ -103,8 +104,8 @@ def dirac_gan(
     if _off(noise) and draws is not None:
         raise refuse("draws", draws, "None where there is no noise", "Give noise= as well.")
     if draws is None:
-        data: Any = _quadrature(noise, whole(nodes, "nodes"), objective.separable)
-        draw: Any = everything
+        data: PyTree = _quadrature(noise, whole(nodes, "nodes"), objective.separable)
+        draw: Callable[[PyTree, Key], Sample] = everything
     else:
         data, draw = jnp.asarray(noise), NoiseDraws(whole(draws, "draws"))
     return Game(
@@ -112,20 +113,20 @@ def dirac_gan(
         None if _off(penalty) else GradientPenalty(penalty, target),
         data,
         draw,
-        identity
-        if clip is None
-        else Box(
-            (-math.inf, -number(clip, "clip", above=0)), (math.inf, number(clip, "clip", above=0))
-        ),
+        identity if clip is None else _clipping(number(clip, "clip", above=0)),
         objective.ideal,
     )
 
 
-def _off(value: Any) -> bool:
+def _clipping(bound: float) -> Box:
+    return Box((-math.inf, -bound), (math.inf, bound))
+
+
+def _off(value: object) -> bool:
     return isinstance(value, float) and value == 0
 
 
-def _quadrature(noise: Any, nodes: int, separable: bool) -> tuple[Array, Array, Array]:
+def _quadrature(noise: Number, nodes: int, separable: bool) -> tuple[Array, Array, Array]:
     """Nodes and weights for E over independent standard normals: one list serves both where the
     losses are a sum.
     """

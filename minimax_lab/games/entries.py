@@ -85,11 +85,11 @@ def listed(define: Callable[..., Facts]) -> Entry:
     default = define()
 
     @functools.wraps(define)
-    def make(*given: Any, **settings: Any) -> Game:
+    def make(*given: object, **settings: object) -> Game:
         return define(*given, **settings).game()
 
     @functools.wraps(define)
-    def formula(*given: Any, **settings: Any) -> Formula:
+    def formula(*given: object, **settings: object) -> Formula:
         return define(*given, **settings).formula()  # type: ignore[misc]  # there is one
 
     name, summary = define.__name__, inspect.cleandoc(define.__doc__ or "").rstrip(".")

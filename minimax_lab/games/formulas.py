@@ -6,7 +6,7 @@ fractions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import sympy
 
@@ -14,12 +14,13 @@ from ..game import identity
 from ..symbolic.formulas import exact
 from .markets import Pair
 
-Formula = tuple[tuple[Any, ...], tuple[tuple[Any, ...], ...]]
+Formula = tuple[tuple[sympy.Expr, ...], tuple[tuple[sympy.Symbol, ...], ...]]
+Value: TypeAlias = float | sympy.Expr
 
 THETA, PSI = sympy.symbols("theta psi", real=True)
 
 
-def affine(jacobian: list[list[Any]]) -> Formula:
+def affine(jacobian: list[list[Value]]) -> Formula:
     """x_i (J_ii x_i/2 + sum over j != i of J_ij x_j), players of one number each."""
     x = sympy.symbols("x y" if len(jacobian) == 2 else f"x_0:{len(jacobian)}", real=True)
     losses = tuple(
@@ -30,10 +31,10 @@ def affine(jacobian: list[list[Any]]) -> Formula:
 
 
 def market(
-    friction: Any,
-    goods: Mapping[Pair, Any],
-    trade: Callable[[Any], Any] = identity,
-    defect: Any = 0,
+    friction: Value,
+    goods: Mapping[Pair, Value],
+    trade: Callable[[sympy.Expr], sympy.Expr] = identity,
+    defect: Value = 0,
 ) -> Formula:
     """friction w_i^2/2, and g(good w_i w_j) earned by firm i, paid by firm j up to the defect."""
     w = sympy.symbols(f"w_0:{1 + max(map(max, goods))}", real=True)
@@ -52,19 +53,19 @@ def planar(make: Callable[[], Any]) -> Formula:
     return (f, -f), ((x,), (y,))
 
 
-def dirac_gan(penalty: Any = 0) -> Formula:
+def dirac_gan(penalty: Value = 0) -> Formula:
     """f(t) = -log(1 + e^-t); the discriminator pays penalty/2 psi^2."""
     value = -sympy.log(1 + sympy.exp(-THETA * PSI)) - sympy.log(2)
     return (value, -value + exact(penalty) * PSI**2 / 2), ((THETA,), (PSI,))
 
 
-def dirac_nsgan(penalty: Any = 0) -> Formula:
+def dirac_nsgan(penalty: Value = 0) -> Formula:
     """The generator minimises -f(-theta psi) instead."""
     (_, discriminator), symbols = dirac_gan(penalty)
     return (sympy.log(1 + sympy.exp(THETA * PSI)), discriminator), symbols
 
 
-def dirac_wgan_gp(penalty: Any = 0, target: Any = 0) -> Formula:
+def dirac_wgan_gp(penalty: Value = 0, target: Value = 0) -> Formula:
     """f(t) = t; the discriminator pays penalty/2 (|psi| - target)^2."""
     cost = exact(penalty) * (abs(PSI) - exact(target)) ** 2 / 2
     return (THETA * PSI, -THETA * PSI + cost), ((THETA,), (PSI,))

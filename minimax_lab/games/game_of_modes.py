@@ -13,13 +13,14 @@ neurons, whatever the sign of <w_i, v_j>, since sigma' is even. `learnt_modes` h
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..checks import is_concrete, nearest, number, refuse, whole
@@ -27,6 +28,7 @@ from ..game import Game, Scalar, demand_key, demand_keys, everything
 from ..objectives import Objective, Saturating, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of
+from ..settings import Key, Number
 
 TRAINABLE = ("scale", "bias")
 
@@ -36,12 +38,12 @@ class Seen(NamedTuple):
     count alike).
     """
 
-    real: Any  # modes by dimension
-    latent: Any  # a row each
-    pairs: Any
-    scale: Any
-    bias: Any
-    cut: Any
+    real: Array  # modes by dimension
+    latent: Array  # a row each
+    pairs: Array | None
+    scale: Number
+    bias: Number
+    cut: Number
 
 
 class Batch(eqx.Module):
@@ -50,7 +52,7 @@ class Batch(eqx.Module):
     """
 
     size: int = eqx.field(static=True)
-    extra: Any = None
+    extra: Number | None = None
 
     def __call__(self, data: Seen, key: PRNGKeyArray | None) -> Seen:
         key = demand_key(key, "this game draws its batches at random")
@@ -60,10 +62,8 @@ class Batch(eqx.Module):
         real = data.real[_chosen(data.pairs.sum(1), chances[:, 0])]
         latent = data.latent[_chosen(data.pairs.sum(0), chances[:, 1])]
         if self.extra is not None:
-            latent = jnp.maximum(
-                latent,
-                (chances[:, 2:] < jnp.asarray(self.extra, chances.dtype)).astype(latent.dtype),
-            )
+            on = chances[:, 2:] < jnp.asarray(self.extra, chances.dtype)
+            latent = jnp.maximum(latent, on.astype(latent.dtype))
         return data._replace(real=real, latent=latent, pairs=None)
 
 
@@ -114,22 +114,12 @@ def modes(
     with that probability. `trainable` names which of "scale" (a) and "bias" (b) the discriminator
     learns. `cut` is dimension^0.2 by default.
     """
-    count, dimension, neurons = (
-        whole(count, "count"),
-        whole(dimension, "dimension"),
-        whole(neurons, "neurons"),
-    )
-    latents, correlation = (
-        whole(latents, "latents"),
-        number(correlation, "correlation", least=0, below=1),
-    )
+    count, dimension = whole(count, "count"), whole(dimension, "dimension")
+    neurons, latents = whole(neurons, "neurons"), whole(latents, "latents")
+    correlation = number(correlation, "correlation", least=0, below=1)
     if not is_concrete(correlation) or np.ndim(correlation):
-        raise refuse(
-            "correlation",
-            correlation,
-            "one number",
-            "For a sweep stack games: mm.stack([two_mode(c) for c in ...]).",
-        )
+        cause = "For a sweep stack games: mm.stack([two_mode(c) for c in ...])."
+        raise refuse("correlation", correlation, "one number", cause)
     if dimension < count:
         raise refuse("dimension", dimension, f"at least {count}, one for each mode")
     objective = Saturating() if objective is None else objective
@@ -140,38 +130,26 @@ def modes(
         _shares(shares, count, "shares"), _shares(latent_shares, latents, "latent_shares")
     )
     cut = dimension**0.2 if cut is None else number(cut, "cut", above=0)
-    data = Seen(
-        jnp.asarray(real),
-        jnp.eye(latents),
-        jnp.asarray(pairs),
-        number(scale, "scale"),
-        number(bias, "bias"),
-        cut,
-    )
+    scale, bias = number(scale, "scale"), number(bias, "bias")
+    data = Seen(jnp.asarray(real), jnp.eye(latents), jnp.asarray(pairs), scale, bias, cut)
     if batch is not None:
         extra = None if extra is None else number(extra, "extra", above=0, below=1)
-        draw: Any = Batch(whole(batch, "batch"), extra)
+        draw: Callable[[Seen, Key], Seen] = Batch(whole(batch, "batch"), extra)
     elif extra is None:
         draw = everything
     else:
-        raise refuse(
-            "extra",
-            extra,
-            "None where batch is None",
-            "The population of such latents has 2^latents members.",
-        )
-    return Game(
-        Modes(objective, neurons, _trainable(trainable)),
-        data=data,
-        draw=draw,
-        ideal=objective.ideal,
-    )
+        cause = "The population of such latents has 2^latents members."
+        raise refuse("extra", extra, "None where batch is None", cause)
+    losses = Modes(objective, neurons, _trainable(trainable))
+    return Game(losses, data=data, draw=draw, ideal=objective.ideal)
 
 
 two_mode = functools.partial(modes, 2)  # the paper's: two modes, equally likely
 
 
-def modes_start(game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: Any = None) -> Profile:
+def modes_start(
+    game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: DTypeLike | None = None
+) -> Profile:
     """w_i ~ N(0, spread^2 I / d), v_j ~ N(0, spread^2 I / d^2), a and b as the game has them; a
     stack from an array of keys.
     """
@@ -179,10 +157,8 @@ def modes_start(game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: Any =
     demand_keys(key)
     if key.ndim:
         return jax.vmap(lambda one: modes_start(game, one, spread, dtype))(key)
-    spread, kind = (
-        number(spread, "spread", above=0),
-        jnp.dtype(jnp.result_type(float) if dtype is None else dtype),
-    )
+    spread = number(spread, "spread", above=0)
+    kind = jnp.dtype(jnp.result_type(float) if dtype is None else dtype)
     one, two = jax.random.split(key)
     dimension, latents = game.data.real.shape[-1], game.data.latent.shape[-1]
     columns = spread / dimension * jax.random.normal(one, (latents, dimension), kind)
@@ -191,7 +167,7 @@ def modes_start(game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: Any =
     return Profile((columns, {"neurons": weights} | trained))
 
 
-def cubic(t: Array, cut: Any) -> Array:
+def cubic(t: Array, cut: Number) -> Array:
     """t^3 up to |t| = cut, then its tangent: odd, and smooth to first order."""
     inner = jnp.clip(t, -cut, cut)
     return inner**2 * (3 * t - 2 * inner)
@@ -202,7 +178,7 @@ def _chosen(shares: Float[Array, " kinds"], chances: Float[Array, " size"]) -> A
     return jnp.sum(chances[:, None] >= jnp.cumsum(shares)[:-1], axis=1, dtype=jnp.int32)
 
 
-def _shares(given: Any, count: int, argument: str) -> np.ndarray:
+def _shares(given: Sequence[float] | None, count: int, argument: str) -> np.ndarray:
     """Probabilities from positive numbers in their proportion; equal ones by default."""
     if given is None:
         return np.full(count, 1 / count)
@@ -219,7 +195,7 @@ def _shares(given: Any, count: int, argument: str) -> np.ndarray:
     return shares / shares.sum()
 
 
-def _trainable(given: Any) -> tuple[str, ...]:
+def _trainable(given: Sequence[str]) -> tuple[str, ...]:
     names = (given,) if isinstance(given, str) else tuple(given)
     for name in names:
         if name not in TRAINABLE:

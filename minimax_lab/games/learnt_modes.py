@@ -8,11 +8,12 @@ every |cos(v, u_l)| < 0.35. All are functions of a `View`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float
+from numpy.typing import ArrayLike
 
 from ..checks import refuse
 
@@ -69,7 +70,7 @@ def neuron_strength(view: View) -> Float[Array, ""]:
     return jnp.max(_overlaps(view))
 
 
-def first_growth(indices: Any, grown: Any) -> Any:
+def first_growth(indices: ArrayLike, grown: ArrayLike) -> np.ndarray:
     """The first index at which `grown` (rows last) is true, infinite where never.
 
     The discriminator has grown where `neuron_strength` >= LEARNT, the generator where the noise
@@ -77,11 +78,8 @@ def first_growth(indices: Any, grown: Any) -> Any:
     """
     grown, indices = np.asarray(grown, bool), np.asarray(indices, float)
     if indices.ndim != 1 or grown.shape[-1:] != indices.shape:
-        raise refuse(
-            "grown",
-            f"an array of shape {grown.shape}",
-            f"one whose last axis has the {indices.size} rows of indices",
-        )
+        allowed = f"one whose last axis has the {indices.size} rows of indices"
+        raise refuse("grown", f"an array of shape {grown.shape}", allowed)
     return np.where(grown.any(-1), indices[grown.argmax(-1)], np.inf)
 
 
@@ -98,11 +96,8 @@ def _targets(view: View) -> Float[Array, "modes+1 dimension"]:
         or not isinstance(view.after[1], dict)
         or "neurons" not in view.after[1]
     ):
-        raise refuse(
-            "the game",
-            type(view.game.losses).__name__,
-            "a game made by games.modes or games.two_mode",
-        )
+        allowed = "a game made by games.modes or games.two_mode"
+        raise refuse("the game", type(view.game.losses).__name__, allowed)
     total = jnp.sum(data.real, axis=0)
     return jnp.concatenate([data.real, (total / jnp.linalg.norm(total))[None]])
 

@@ -48,7 +48,7 @@ def market(
     curvatures: Sequence[Numbers],
     trades: Mapping[Pair, Numbers],
     *,
-    trade: Callable[[Any], Any] = identity,
+    trade: Callable[[Array], Array] = identity,
     defect: float = 0.0,
 ) -> Game:
     """Firm i has the resource -w_i'M_i w_i/2, M_i = curvatures[i]; trades[i, j] = B gives firm i
@@ -66,18 +66,12 @@ def market(
     goods = []
     for pair, B in trades.items():
         if not _is_pair(pair, len(own)):
-            raise refuse(
-                "a trade's firms",
-                pair,
-                f"a pair (i, j) of two different firms among 0..{len(own) - 1}",
-            )
+            allowed = f"a pair (i, j) of two different firms among 0..{len(own) - 1}"
+            raise refuse("a trade's firms", pair, allowed)
         good, shape = _matrix(B, f"trades[{pair}]"), tuple(len(own[i]) for i in pair)
         if good.shape != shape:
-            raise refuse(
-                f"trades[{pair}]",
-                f"a matrix of shape {good.shape}",
-                f"of shape {shape}, the sizes of the two firms",
-            )
+            allowed = f"of shape {shape}, the sizes of the two firms"
+            raise refuse(f"trades[{pair}]", f"a matrix of shape {good.shape}", allowed)
         goods.append(good)
     defect = number(defect, "defect")
     return Game(

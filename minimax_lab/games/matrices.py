@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
 
 from ..game import Game
+from ..profile import Profile
 from .affine import Numbers, bilinear
 from .sets import Simplexes
 
 
-def matrix(A: Numbers, project: Any = Simplexes()) -> Game:
+def matrix(A: Numbers, project: Callable[[Profile], Profile] = Simplexes()) -> Game:
     """min over x, max over y of x'Ay; both play mixed strategies, or `project=Box(-1, 1)` for
     boxes.      von Neumann 1928.
 

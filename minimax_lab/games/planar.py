@@ -8,7 +8,7 @@ called minimax, the minimising player 0 leads.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from types import ModuleType
 
 import equinox as eqx
 import jax.numpy as jnp
@@ -22,43 +22,43 @@ class Formula(eqx.Module):
     the like.
     """
 
-    value: Callable[..., Any] = eqx.field(static=True)
+    value: Callable[..., Scalar] = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Sample) -> Scalar:
         return self.value(*x, of=jnp)
 
 
-def fleeing_minimax_value(x: Any, y: Any, of: Any) -> Any:
+def fleeing_minimax_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """-3x^2 - y^2 + 4xy."""
     return -3 * x**2 - y**2 + 4 * x * y
 
 
-def bump_value(x: Any, y: Any, of: Any) -> Any:
+def bump_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """(x - 1/2)(y - 1/2) + exp(-(x - 1/4)^2 - (y - 3/4)^2) / 3."""
     return (2 * x - 1) * (2 * y - 1) / 4 + of.exp(-((4 * x - 1) ** 2 + (4 * y - 3) ** 2) / 16) / 3
 
 
-def cycle_trap_value(x: Any, y: Any, of: Any) -> Any:
+def cycle_trap_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """(4x^2 - (y - 3x + x^3/20)^2 - y^4/10) exp(-(x^2 + y^2)/100)."""
     return (4 * x**2 - (y - 3 * x + x**3 / 20) ** 2 - y**4 / 10) * of.exp(-(x**2 + y**2) / 100)
 
 
-def two_basins_value(x: Any, y: Any, of: Any) -> Any:
+def two_basins_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """2x^2 + y^2 + 4xy + 4y^3/3 - y^4/4."""
     return 2 * x**2 + y**2 + 4 * x * y + 4 * y**3 / 3 - y**4 / 4
 
 
-def false_minimax_value(x: Any, y: Any, of: Any) -> Any:
+def false_minimax_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """x^3/3 + y^2 + 2xy - 6x - 3y + 4."""
     return x**3 / 3 + y**2 + 2 * x * y - 6 * x - 3 * y + 4
 
 
-def flat_centre_value(x: Any, y: Any, of: Any) -> Any:
+def flat_centre_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """x^3 - y^3 - 2xy + 6."""
     return x**3 - y**3 - 2 * x * y + 6
 
 
-def cubic_value(x: Any, y: Any, of: Any) -> Any:
+def cubic_value(x: Scalar, y: Scalar, of: ModuleType) -> Scalar:
     """x^3/3 - x + xy - y^2/2."""
     return x**3 / 3 - x + x * y - y**2 / 2
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -83,7 +82,7 @@ def random_market(
     sizes: tuple[int, ...],
     *,
     least: float | None = 0.1,
-    trade: Callable[[Any], Any] = identity,
+    trade: Callable[[Array], Array] = identity,
     defect: float = 0.0,
 ) -> Game:
     """Gaussian trades between every two firms; symmetric curvatures whose smallest eigenvalue is

@@ -18,6 +18,7 @@ from jaxtyping import Array, Float
 
 from ..checks import refuse
 from ..profile import Profile
+from ..settings import Declared, Number, declared
 
 
 class Simplexes(eqx.Module):
@@ -35,13 +36,28 @@ class Simplexes(eqx.Module):
         return jax.tree.map(lambda v: jax.nn.one_hot(jnp.argmin(v), v.size, dtype=v.dtype), field)
 
 
-class Box(eqx.Module):
+def _bound(value: object, argument: str) -> Any:
+    """A bound as it is kept: infinite allowed, NaN not."""
+    if isinstance(value, tuple | list):
+        return tuple(_bound(v, argument) for v in value)
+    if (
+        isinstance(value, bool | str)
+        or value is None
+        or (isinstance(value, int | float) and np.isnan(value))
+    ):
+        raise refuse(
+            argument, value, "a number, infinite where there is no bound, or one per player"
+        )
+    return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
+
+
+class Box(Declared):
     """low_i <= x_i <= high_i, entry by entry; bounds for all players or one per player, infinite
     where there is none.
     """
 
-    low: Any = eqx.field(default=-1.0, converter=lambda v: _bound(v, "Box.low"))
-    high: Any = eqx.field(default=1.0, converter=lambda v: _bound(v, "Box.high"))
+    low: Number | tuple[Number, ...] = declared(_bound, -1.0)
+    high: Number | tuple[Number, ...] = declared(_bound, 1.0)
 
     def __check_init__(self) -> None:
         lows, highs = (v if isinstance(v, tuple) else (v,) for v in (self.low, self.high))
@@ -82,38 +98,17 @@ class Box(eqx.Module):
             for p, low, high in zip(field, lows, highs, strict=True)
         )
 
-    def _bounds(self, x: Profile) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    def _bounds(self, x: Profile) -> tuple[tuple[Number, ...], tuple[Number, ...]]:
         lows, highs = (v if isinstance(v, tuple) else (v,) * len(x) for v in (self.low, self.high))
         if not len(lows) == len(highs) == len(x):
-            raise refuse(
-                "Box",
-                f"bounds for {max(len(lows), len(highs))} players",
-                f"bounds for the profile's {len(x)} players",
-            )
+            allowed = f"bounds for the profile's {len(x)} players"
+            raise refuse("Box", f"bounds for {max(len(lows), len(highs))} players", allowed)
         return lows, highs
 
 
 def _nearest_probabilities(p: Float[Array, " n"]) -> Float[Array, " n"]:
     if jnp.ndim(p) != 1:
-        raise refuse(
-            "a strategy on a simplex",
-            f"an array of shape {jnp.shape(p)}",
-            "a vector of probabilities",
-        )
+        allowed = "a vector of probabilities"
+        raise refuse("a strategy on a simplex", f"an array of shape {jnp.shape(p)}", allowed)
     largest = jnp.cumsum(jnp.sort(p)[::-1])
     return jnp.maximum(p - jnp.max((largest - 1) / jnp.arange(1, p.size + 1, dtype=p.dtype)), 0)
-
-
-def _bound(value: Any, argument: str) -> Any:
-    """A bound as it is kept: infinite allowed, NaN not."""
-    if isinstance(value, tuple | list):
-        return tuple(_bound(v, argument) for v in value)
-    if (
-        isinstance(value, bool | str)
-        or value is None
-        or (isinstance(value, int | float) and np.isnan(value))
-    ):
-        raise refuse(
-            argument, value, "a number, infinite where there is no bound, or one per player"
-        )
-    return float(value) if isinstance(value, int | float | np.integer | np.floating) else value

@@ -6,13 +6,14 @@ import itertools
 from typing import Any
 
 import jax
+from jaxtyping import Array
 
 from ..checks import refuse
 from ..directions.base import Cost, Direction, Rest, Tick, demand_direction
 from ..directions.gradient import Gradient
 from ..game import Game
 from ..profile import Profile
-from ..settings import Key, declared
+from ..settings import Index, Key, declared
 from .base import State, Step, UpdateRule, step_size
 
 
@@ -42,12 +43,9 @@ class Alternating(UpdateRule):
 
     def init(self, game: Game, x: Profile, key: Key) -> State:
         if self.order is not None and set(self.order) != set(range(len(x))):
-            raise refuse(
-                "Alternating.order",
-                self.order,
-                f"made of the players 0..{len(x) - 1}, each at least once",
-                "A player without a turn would never move.",
-            )
+            allowed = f"made of the players 0..{len(x) - 1}, each at least once"
+            cause = "A player without a turn would never move."
+            raise refuse("Alternating.order", self.order, allowed, cause)
         return self.direction.init(game, x, key)
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
@@ -74,7 +72,7 @@ class Alternating(UpdateRule):
         return tuple(range(len(x))) if self.order is None else self.order
 
     def _move(
-        self, game: Game, x: Profile, state: State, tick: Tick, turn: Any, player: int
+        self, game: Game, x: Profile, state: State, tick: Tick, turn: Index, player: int
     ) -> tuple[Profile, State]:
         # The whole direction is asked for and one block of it used: the compiler drops the rest.
         key = None if tick.key is None else jax.random.fold_in(tick.key, turn)
@@ -85,7 +83,7 @@ class Alternating(UpdateRule):
     def _moves(
         self, game: Game, x: Profile, state: State, tick: Tick, first: int, count: int, player: int
     ) -> tuple[Profile, State]:
-        def body(carry: tuple[Profile, State], turn: Any) -> tuple[tuple[Profile, State], None]:
+        def body(carry: tuple[Profile, State], turn: Array) -> tuple[tuple[Profile, State], None]:
             return self._move(game, *carry, tick, turn, player), None
 
         return jax.lax.scan(

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import math
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array
+from jaxtyping import Array, PyTree
 
 from ..checks import InputError, refuse
 from ..directions.base import Cost, Rest, Tick
@@ -20,6 +20,11 @@ from ..profile import Profile
 from ..settings import Key, Number, Setting, count, flag, real
 from .base import Around, State, UpdateRule
 from .window import Gram, LeastSquares, Weights, Window, cleared, opened, pushed, spread
+
+if TYPE_CHECKING:
+    from ..running.observables import View
+
+Either = TypeVar("Either")
 
 
 class Restart(Setting):
@@ -52,25 +57,25 @@ class Safeguard(Setting):
 class Mixing(NamedTuple):
     """What the last mixing was like."""
 
-    residual: Any  # |g(w) - w| at the point evaluated
-    condition: Any  # of the scaled columns
-    rank: Any
-    coefficients: Any  # sum |a_i|
-    stagnations: Any  # how often the mixed point was the point itself, or the window told nothing
-    rejections: Any  # how often a safeguard stepped in
-    remedied: Any  # whether the remedy has taken over
+    residual: Array  # |g(w) - w| at the point evaluated
+    condition: Array  # of the scaled columns
+    rank: Array
+    coefficients: Array  # sum |a_i|
+    stagnations: Array  # how often the mixed point was the point itself, or the window told nothing
+    rejections: Array  # how often a safeguard stepped in
+    remedied: Array  # whether the remedy has taken over
 
 
 class Mixed(NamedTuple):
     """The state of `Anderson`."""
 
-    inner: Any
-    other: Any  # the state of a remedy that is a rule
+    inner: State
+    other: State  # the state of a remedy that is a rule
     window: Window
     last: Mixing
-    updates: Any
-    first: Any  # |f| where the window opened
-    mixed: Any  # whether the present point came from mixing
+    updates: Array
+    first: Array  # |f| where the window opened
+    mixed: Array  # whether the present point came from mixing
 
 
 class Evaluated(NamedTuple):
@@ -298,7 +303,7 @@ class Anderson(Around):
         )
 
 
-def mixing(view: Any) -> Mixing:
+def mixing(view: View) -> Mixing:
     """An observable: residual, condition, rank, coefficients, stagnations, rejections and whether
     the remedy has taken over.
     """
@@ -313,24 +318,22 @@ def mixing(view: Any) -> Mixing:
 
 
 class _Policy(NamedTuple):
-    active: Any
-    keep: Any
-    land: Any
+    active: bool | Array
+    keep: bool | Array
+    land: bool | Array
 
 
-def _policy(restart: Any) -> _Policy:
-    return (
-        _Policy(False, False, False)
-        if restart is None
-        else _Policy(True, restart.keep, restart.land)
-    )
+def _policy(restart: Restart | None) -> _Policy:
+    if restart is None:
+        return _Policy(False, False, False)
+    return _Policy(True, restart.keep, restart.land)
 
 
 def _norm(v: Array) -> Array:
     return jnp.sqrt(v @ v)
 
 
-def _either(when: Any, yes: Any, no: Any) -> Any:
+def _either(when: Array, yes: Either, no: Either) -> Either:
     return jax.tree.map(lambda a, b: jnp.where(when, a, b), yes, no)
 
 
@@ -339,23 +342,17 @@ def _demand_room(memory: int, w: Array) -> None:
     up to four times.
     """
     if w.dtype.itemsize < 4:
-        raise refuse(
-            "the profile's dtype",
-            str(w.dtype),
-            "float32 or float64 under Anderson",
-            "Least squares need the digits.",
+        allowed = "float32 or float64 under Anderson"
+        raise refuse("the profile's dtype", str(w.dtype), allowed, "Least squares need the digits.")
+    room, size, number = _room(), int(w.size), 4 * w.dtype.itemsize
+    needed, most = memory * (2 * size + memory), math.isqrt(size**2 + room // number) - size
+    if needed > room // number:
+        allowed = f"at most {most} for this profile of {size} numbers"
+        cause = (
+            f"A run would hold its window in {needed * number:,} bytes; this device has {room:,}. "
+            "Five to fifty columns are usual."
         )
-    most_numbers, size = _room() // (4 * w.dtype.itemsize), int(w.size)
-    if memory * (2 * size + memory) > most_numbers:
-        raise refuse(
-            "Anderson.memory",
-            memory,
-            f"at most {math.isqrt(size**2 + most_numbers) - size} for this profile of {size} "
-            f"numbers",
-            f"A run would hold its window in "
-            f"{4 * memory * (2 * size + memory) * w.dtype.itemsize:,} bytes; "
-            f"this device has {_room():,}. Five to fifty columns are usual.",
-        )
+        raise refuse("Anderson.memory", memory, allowed, cause)
 
 
 def _room() -> int:
@@ -379,9 +376,6 @@ def _demand_map(rule: UpdateRule, game: Game, x: Profile, state: State, key: Key
             )
 
 
-def _alike(a: Any, b: Any) -> bool:
-    return (
-        (a.shape, a.dtype) == (b.shape, b.dtype)
-        if hasattr(a, "shape") and hasattr(b, "shape")
-        else a == b
-    )
+def _alike(a: PyTree, b: PyTree) -> bool:
+    arrays = hasattr(a, "shape") and hasattr(b, "shape")
+    return (a.shape, a.dtype) == (b.shape, b.dtype) if arrays else a == b

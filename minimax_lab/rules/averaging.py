@@ -4,15 +4,17 @@ memory.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
+from jax.typing import DTypeLike
+from jaxtyping import Array
 
 from ..directions.base import Cost, Rest, Tick, rest
 from ..game import Game
 from ..profile import Profile
-from ..settings import Key, Number, count, real
+from ..settings import Index, Key, Number, count, real
 from .base import Around, State, UpdateRule
 
 
@@ -92,11 +94,11 @@ class Lookahead(Around):
         return rest(Rest(period=self.period), self.rule.rest)
 
 
-def _uniform(index: Any, dtype: Any) -> Any:
+def _uniform(index: Index, dtype: DTypeLike) -> Number:
     return 1 / (index + 2) if isinstance(index, int) else 1 / (index.astype(dtype) + 2)
 
 
-def _where(condition: Any, yes: Profile, no: Profile) -> Profile:
+def _where(condition: bool | Array, yes: Profile, no: Profile) -> Profile:
     if isinstance(condition, bool):
         return yes if condition else no
     return jax.tree.map(lambda a, b: jnp.where(condition, a, b), yes, no)

@@ -26,7 +26,7 @@ from ..directions.base import (
 from ..game import Game
 from ..profile import Profile
 from ..schedules import Schedule
-from ..settings import Declared, Key, Number, real
+from ..settings import Declared, Index, Key, Number, real
 
 State: TypeAlias = Any
 Step: TypeAlias = Number | tuple[Number, ...]  # one for all, or one a player
@@ -105,7 +105,7 @@ def demand_suited(rule: UpdateRule | Direction, game: Game) -> None:
     are known.
     """
 
-    def inner(part: Any) -> bool:
+    def inner(part: object) -> bool:
         return part is not rule and isinstance(part, UpdateRule | Direction)
 
     for part in jax.tree.leaves(rule, is_leaf=inner):
@@ -115,7 +115,7 @@ def demand_suited(rule: UpdateRule | Direction, game: Game) -> None:
         rule.suits(game)
 
 
-def at(tree: PyTree, index: Any) -> PyTree:
+def at(tree: PyTree, index: Index) -> PyTree:
     """The rule with every schedule replaced by its value at this update; the loop calls it before
     each update.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -11,7 +10,7 @@ import jax.numpy as jnp
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
-from ..settings import Key, count
+from ..settings import Index, Key, count
 from .base import Around, State, UpdateRule
 
 
@@ -30,7 +29,7 @@ class Repeated(Around):
         return self.rule.init(game, x, key)
 
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
-        def turn(pair: tuple[Profile, State], count: Any) -> tuple[tuple[Profile, State], None]:
+        def turn(pair: tuple[Profile, State], count: Index) -> tuple[tuple[Profile, State], None]:
             key = None if tick.key is None else jax.random.fold_in(tick.key, count)
             return self.rule.update(game, *pair, Tick(tick.index * self.times + count, key)), None
 

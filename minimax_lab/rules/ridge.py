@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import equinox as eqx
 import jax
 import lineax as lx
 
@@ -12,22 +9,21 @@ from ..checks import refuse
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
-from ..settings import Key, count, per_player
+from ..settings import Key, count, declared, per_player
 from .base import State, Step, UpdateRule, step_size
 
 
-def _solver(given: Any) -> Any:
+def _solver(given: object, name: str) -> object:
     """The solver, which only lineax can tell: bare objects are what JAX puts in place of leaves."""
     if isinstance(given, str | int | float | tuple) or given is None:
-        raise refuse("FollowTheRidge.solver", given, "a solver of lineax, such as lineax.GMRES()")
+        raise refuse(name, given, "a solver of lineax, such as lineax.GMRES()")
     return given
 
 
 class FollowTheRidge(UpdateRule):
     """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l,   H = d v_f /
-    d x_f.
+    d x_f.      Wang, Zhang, Ba 2020.
 
-    Wang, Zhang, Ba 2020.
     The correction moves the followers with the leader so that their field v_f stays zero to first
     order (least squares where H is singular, so no correction on a bilinear game). One linear solve
     in the followers' size an update; `solver` takes any lineax solver (GMRES for networks).
@@ -35,8 +31,8 @@ class FollowTheRidge(UpdateRule):
 
     step: Step = step_size()
     leader: int = count(0, least=0, kw_only=True)
-    solver: lx.AbstractLinearSolver = eqx.field(
-        default=lx.AutoLinearSolver(well_posed=False), converter=_solver, kw_only=True
+    solver: lx.AbstractLinearSolver = declared(
+        _solver, lx.AutoLinearSolver(well_posed=False), kw_only=True
     )
 
     unsymbolic = "solves a linear system of numbers"

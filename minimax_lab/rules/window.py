@@ -10,11 +10,13 @@ cutoff is left out. No ridge is added unless asked for.
 from __future__ import annotations
 
 import abc
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jaxtyping import Array, Bool, Float, Int
+import numpy as np
+from jax.typing import DTypeLike
+from jaxtyping import Array, Bool, Float, Int, PyTree
 
 from ..settings import Number, Setting, real
 
@@ -22,14 +24,14 @@ from ..settings import Number, Setting, real
 class Window(NamedTuple):
     """The last residual and image, and a ring of `memory` differences, one a row."""
 
-    residual: Any  # f
-    image: Any  # g
-    known: Any  # whether f and g stand for a past evaluation
-    residuals: Any  # DF', one row a difference
-    images: Any  # DG'
-    products: Any  # what the least squares keeps of the rows
-    slot: Any  # where the next row goes
-    filled: Any  # how many rows are in use
+    residual: Array  # f
+    image: Array  # g
+    known: Array  # whether f and g stand for a past evaluation
+    residuals: Array  # DF', one row a difference
+    images: Array  # DG'
+    products: PyTree  # what the least squares keeps of the rows
+    slot: Array  # where the next row goes
+    filled: Array  # how many rows are in use
 
     @property
     def age(self) -> Int[Array, " memory"]:
@@ -50,9 +52,9 @@ class Weights(NamedTuple):
     From a triangular factor the condition is an upper bound, less than `memory` times too large.
     """
 
-    values: Any
-    condition: Any
-    rank: Any
+    values: Array
+    condition: Array
+    rank: Array
 
 
 class LeastSquares(Setting):
@@ -61,11 +63,11 @@ class LeastSquares(Setting):
     """
 
     @abc.abstractmethod
-    def init(self, memory: int, dtype: Any, kind: int) -> Any:
+    def init(self, memory: int, dtype: DTypeLike, kind: int) -> PyTree:
         """What is kept between updates."""
 
     @abc.abstractmethod
-    def push(self, window: Window, kind: int) -> Any:
+    def push(self, window: Window, kind: int) -> PyTree:
         """What is kept, after the row before `slot` has been written."""
 
     @abc.abstractmethod
@@ -83,19 +85,16 @@ class Orthogonal(LeastSquares):
 
     cutoff: Number | None = real(None, least=0, below=1)
 
-    def init(self, memory: int, dtype: Any, kind: int) -> Any:
+    def init(self, memory: int, dtype: DTypeLike, kind: int) -> PyTree:
         return None
 
-    def push(self, window: Window, kind: int) -> Any:
+    def push(self, window: Window, kind: int) -> PyTree:
         return None
 
     def weights(self, window: Window, kind: int) -> Weights:
         age = window.age
-        rows = jnp.where(
-            (jnp.arange(age.size, dtype=jnp.int32) < window.filled)[:, None],
-            window.residuals[age],
-            0,
-        )  # the ages undo themselves
+        used = jnp.arange(age.size, dtype=jnp.int32) < window.filled  # the ages undo themselves
+        rows = jnp.where(used[:, None], window.residuals[age], 0)
         norms = jnp.linalg.norm(rows, axis=1)
         scales = _inverse(norms)
         live, rank = norms > 0, jnp.sum(norms > 0, dtype=jnp.int32)
@@ -108,9 +107,8 @@ class Orthogonal(LeastSquares):
         def truncated() -> Weights:
             found = _by_singular_values(triangle, target, cutoff, live)
             values = scales * found.values
-            if (
-                rows.shape[0] > rows.shape[1]
-            ):  # else columns are dependent by rounding alone, and long ones must not be favoured
+            # Else columns are dependent by rounding alone, and long ones must not be favoured.
+            if rows.shape[0] > rows.shape[1]:
                 values = jnp.where(found.rank < rank, _smallest(found, norms), values)
             return Weights(values, found.condition, found.rank)
 
@@ -140,13 +138,12 @@ class Gram(LeastSquares):
     ridge: Number | None = real(None, least=0)
     fallback: LeastSquares | None = Orthogonal()
 
-    def init(self, memory: int, dtype: Any, kind: int) -> Any:
-        lengths = (
-            None if kind == 2 and self.ridge is None else jnp.zeros((2, memory), dtype)
-        )  # |dw|^2 and |df|^2
+    def init(self, memory: int, dtype: DTypeLike, kind: int) -> PyTree:
+        # |dw|^2 and |df|^2
+        lengths = None if kind == 2 and self.ridge is None else jnp.zeros((2, memory), dtype)
         return jnp.zeros((memory, memory), dtype), lengths
 
-    def push(self, window: Window, kind: int) -> Any:
+    def push(self, window: Window, kind: int) -> PyTree:
         matrix, lengths = window.products
         last = (window.slot - 1) % matrix.shape[0]
         df = window.residuals[last]
@@ -180,9 +177,8 @@ class Gram(LeastSquares):
             cutoff = jnp.finfo(matrix.dtype).eps ** 0.5 if self.cutoff is None else cutoff
             found = _by_singular_values(matrix, left * target, cutoff, live)
             return Weights(right * found.values, jnp.sqrt(found.condition), found.rank)
-        matrix = matrix + jnp.diag(
-            jnp.where(live, 0, 1).astype(matrix.dtype)
-        )  # what is not live becomes unit vectors
+        # What is not live becomes unit vectors.
+        matrix = matrix + jnp.diag(jnp.where(live, 0, 1).astype(matrix.dtype))
         inverse, condition = _inverted(jnp.linalg.cholesky(matrix), live, lower=True)
 
         def solved(target: Array) -> Array:
@@ -211,7 +207,7 @@ class Gram(LeastSquares):
         return jax.lax.switch(road, (quick, quick if self.ridge is not None else refined, careful))
 
 
-def opened(size: int, memory: int, solver: LeastSquares, dtype: Any, kind: int = 2) -> Window:
+def opened(size: int, memory: int, solver: LeastSquares, dtype: DTypeLike, kind: int = 2) -> Window:
     """An empty window."""
     none, rows = jnp.zeros(size, dtype), jnp.zeros((memory, size), dtype)
     zero = jnp.zeros((), jnp.int32)
@@ -221,7 +217,12 @@ def opened(size: int, memory: int, solver: LeastSquares, dtype: Any, kind: int =
 
 
 def pushed(
-    window: Window, residual: Array, image: Array, solver: LeastSquares, kind: int, told: Any = True
+    window: Window,
+    residual: Array,
+    image: Array,
+    solver: LeastSquares,
+    kind: int,
+    told: bool | Array = True,
 ) -> Window:
     """The window after one more evaluation; its first only becomes the past of the next, as does
     one that has `told` nothing.
@@ -248,7 +249,7 @@ def _written(rows: Array, row: Array, place: Array, axis: int) -> Array:
     return jax.lax.dynamic_update_index_in_dim(rows, row, place, axis)
 
 
-def cleared(window: Window, when: Any, keep: Any) -> Window:
+def cleared(window: Window, when: Array, keep: bool | Array) -> Window:
     """Without its rows where `when`; there the last evaluation stays only if kept."""
     return window._replace(
         filled=jnp.where(when, 0, window.filled), known=window.known & (~when | keep)
@@ -290,7 +291,9 @@ def _inverted(triangle: Array, live: Array, lower: bool) -> tuple[Array, Array]:
     return inverse, jnp.maximum(jnp.sqrt(jnp.sum(live, dtype=squares.dtype) * jnp.sum(squares)), 1)
 
 
-def _by_eigenvalues(matrix: Array, target: Array, cutoff: Any) -> tuple[Array, Array, Array]:
+def _by_eigenvalues(
+    matrix: Array, target: Array, cutoff: Number | np.floating
+) -> tuple[Array, Array, Array]:
     """The solution of a definite system with small eigenvalues left out, its condition, and how
     many they are.
     """
@@ -308,14 +311,15 @@ class _Truncated(NamedTuple):
     parts: Array  # the solution along them
 
 
-def _by_singular_values(matrix: Array, target: Array, cutoff: Any, live: Array) -> _Truncated:
+def _by_singular_values(
+    matrix: Array, target: Array, cutoff: Number | np.floating, live: Array
+) -> _Truncated:
     """A least-squares solution with small singular values left out; the rows that are not live have
     zero ones.
     """
     u, sizes, v = jnp.linalg.svd(matrix, full_matrices=False)
-    largest = jnp.maximum(
-        sizes[0], 1
-    )  # what scaled columns have; a projection of them may be nothing but rounding
+    # One is what scaled columns have; a projection of them may be nothing but rounding.
+    largest = jnp.maximum(sizes[0], 1)
     kept = sizes > cutoff * largest
     parts, v = _divided(u.T @ target, sizes, kept), jnp.where(kept[:, None], v, 0)
     smallest = jnp.where(

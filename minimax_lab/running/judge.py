@@ -16,15 +16,14 @@ from __future__ import annotations
 import enum
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
-from ..checks import number, whole
 from ..game import Game, Sample
 from ..profile import Profile
+from ..settings import Declared, Number, count, real
 
 Truth = Bool[Array, ""]
 Count = Int[Array, ""]
@@ -102,7 +101,7 @@ class Verdict(NamedTuple):
         return ", ".join(f"{n} {OUTCOMES[k]}" for k, n in zip(kinds, counts, strict=True))
 
 
-class Judge(eqx.Module):
+class Judge(Declared):
     """The thresholds of the verdicts: converged where |x - P(x - v(x))| <= tolerance, diverged
     where |x| > bound (1 + |x_start|), cycling by the returns within windows that double in length.
 
@@ -110,13 +109,9 @@ class Judge(eqx.Module):
     definitions in full.
     """
 
-    tolerance: float | Real = eqx.field(
-        default=1e-10, converter=lambda v: number(v, "Judge.tolerance", above=0)
-    )
-    bound: float | Real = eqx.field(
-        default=1e8, converter=lambda v: number(v, "Judge.bound", above=0)
-    )
-    window: int = eqx.field(default=32, converter=lambda v: whole(v, "Judge.window"), static=True)
+    tolerance: Number = real(1e-10, above=0)
+    bound: Number = real(1e8, above=0)
+    window: int = count(32)
 
     def init(self, x: Profile) -> Watch:
         """Before the first update, and at the head of every window."""

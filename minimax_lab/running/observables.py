@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..game import Game, Sample
 from ..profile import Profile, as_profile
 from ..rules.base import State
+from ..settings import Declared, declared
 from .judge import natural_residual
 
 
@@ -73,10 +73,10 @@ def norm_ratio(view: View) -> Float[Array, ""]:
     return norms[0] / norms[1]
 
 
-class distance_to(eqx.Module):  # noqa: N801 (used like a function)
+class distance_to(Declared):  # noqa: N801 (used like a function)
     """|x - z|: how far the profile is from a `point` z."""
 
-    point: Profile = eqx.field(converter=lambda z: as_profile(z, "distance_to.point"))
+    point: Profile = declared(as_profile)
 
     def __call__(self, view: View) -> Float[Array, ""]:
         return (view.after - self.point).norm()

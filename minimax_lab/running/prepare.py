@@ -50,12 +50,8 @@ def counted(steps: int, every: int, name: str = "steps") -> tuple[int, int]:
     steps, every = whole(steps, name), whole(every, "every")
     if steps % every:
         below = steps - steps % every
-        raise refuse(
-            name,
-            steps,
-            f"a multiple of every ({every})",
-            f"{below or ''}{' or ' if below else ''}{below + every} would do.",
-        )
+        cause = f"{below or ''}{' or ' if below else ''}{below + every} would do."
+        raise refuse(name, steps, f"a multiple of every ({every})", cause)
     return steps, every
 
 
@@ -65,12 +61,8 @@ def observables(observe: Observables | None) -> Observables:
     if not isinstance(observe, dict) or not all(
         isinstance(name, str) and callable(function) for name, function in observe.items()
     ):
-        raise refuse(
-            "observe",
-            observe,
-            "a dictionary of functions of a View",
-            'Write observe={"distance": mm.distance_to(z)}.',
-        )
+        allowed = "a dictionary of functions of a View"
+        raise refuse("observe", observe, allowed, 'Write observe={"distance": mm.distance_to(z)}.')
     return observe
 
 
@@ -80,24 +72,16 @@ def named_axes(over: str | Sequence[str], key: PRNGKeyArray | None) -> tuple[str
     if not names or not set(names) <= set(MAPPED):
         raise refuse("over", over, 'made of "game", "rule", "start" and "key", at least one')
     if "key" in names and key is None:
-        raise refuse(
-            "key",
-            None,
-            "an array of keys, since over names it",
-            "Write key=jax.random.split(jax.random.key(0), runs).",
-        )
+        allowed = "an array of keys, since over names it"
+        raise refuse("key", None, allowed, "Write key=jax.random.split(jax.random.key(0), runs).")
     return names
 
 
 def demand_rule(rule: UpdateRule) -> None:
     """A verb must be given a rule."""
     if not isinstance(rule, UpdateRule):
-        raise refuse(
-            "rule",
-            rule,
-            "an update rule such as mm.Simultaneous(0.1)",
-            "A direction needs a rule around it.",
-        )
+        allowed = "an update rule such as mm.Simultaneous(0.1)"
+        raise refuse("rule", rule, allowed, "A direction needs a rule around it.")
 
 
 def demand_key(
@@ -121,12 +105,9 @@ def _demand_single(rule: UpdateRule) -> None:
     """One run has no run axis in its rule."""
     for path, leaf in jax.tree_util.tree_leaves_with_path(rule):
         if is_number(leaf) and jnp.ndim(leaf):
-            raise refuse(
-                f"rule{jax.tree_util.keystr(path)}",
-                f"an array of shape {jnp.shape(leaf)}",
-                "one number",
-                "A stack of values belongs to `sweep`; one value per player is a tuple.",
-            )
+            given = f"an array of shape {jnp.shape(leaf)}"
+            cause = "A stack of values belongs to `sweep`; one value per player is a tuple."
+            raise refuse(f"rule{jax.tree_util.keystr(path)}", given, "one number", cause)
 
 
 def explained(inputs: Inputs, error: Exception) -> Exception:

@@ -28,6 +28,8 @@ BLOCK = 128  # most updates between two looks of the judge, who looks once a row
 
 Observables = dict[str, Callable[[View], PyTree]]
 Walk = TypeVar("Walk")
+Done = TypeVar("Done")
+Updated = tuple[Profile, Profile, State, Array]  # before, after, and what the next one needs
 
 
 class Inputs(NamedTuple):
@@ -93,7 +95,9 @@ def advance(
 ) -> tuple[Carry, PyTree, Verdict]:
     """Up to `todo` rows of `every` updates, fewer when all runs are over."""
 
-    def rows(each: tuple[Inputs, Carry], shared: tuple[Inputs, Array, Observables]) -> Any:
+    def rows(
+        each: tuple[Inputs, Carry], shared: tuple[Inputs, Array, Observables]
+    ) -> tuple[Carry, PyTree, Verdict]:
         (own, carry), (common, todo, observe) = each, shared
         return _rows(eqx.combine(own, common), carry, todo, observe, plan)
 
@@ -140,7 +144,9 @@ def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     game, rule, _, key, judge = inputs
     length = max(d for d in range(1, min(plan.every, BLOCK) + 1) if plan.every % d == 0)
 
-    def update(walk: tuple[Profile, Profile, State, Array]) -> Any:
+    def update(
+        walk: tuple[Profile, Profile, State, Array],
+    ) -> tuple[Profile, Profile, State, Array]:
         _, x, state, index = walk
         tick = Tick(index, jax.random.fold_in(key, index))
         after, state = at(rule, index).update(game, x, state, tick)
@@ -179,7 +185,7 @@ def _last(game: Game, key: PRNGKeyArray) -> Sample:
     return game.sample(jax.random.fold_in(key, np.uint32(2**32 - 1)))
 
 
-def _spread(function: Callable[..., Any], plan: Plan, each: PyTree, shared: PyTree) -> Any:
+def _spread(function: Callable[..., Done], plan: Plan, each: PyTree, shared: PyTree) -> Done:
     """function(each, shared) for one run; for many, mapped over the leading axis of `each` and, if
     asked, over devices.
     """
@@ -187,12 +193,12 @@ def _spread(function: Callable[..., Any], plan: Plan, each: PyTree, shared: PyTr
         return function(each, shared)
     arrays, rest = eqx.partition(shared, eqx.is_array)
 
-    def call(each: PyTree, arrays: PyTree) -> Any:
+    def call(each: PyTree, arrays: PyTree) -> Done:
         return function(each, eqx.combine(arrays, rest))
 
     together = jax.vmap(call, in_axes=(0, None), axis_name="runs")
 
-    def grouped(each: PyTree, arrays: PyTree) -> Any:
+    def grouped(each: PyTree, arrays: PyTree) -> Done:
         if plan.groups == 1:
             return together(each, arrays)
         split = jax.tree.map(lambda a: a.reshape(plan.groups, -1, *a.shape[1:]), each)

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 
 class Meter:
@@ -17,7 +20,7 @@ class Meter:
     def __init__(self, total: int, shown: bool = True, label: str = "updates"):
         self.total, self.shown, self.label = total, shown, label
         self.begun = self.last = time.perf_counter()
-        self.bar: Any = None
+        self.bar: Progress | None = None
 
     def show(self, done: int) -> None:
         now = time.perf_counter()
@@ -41,7 +44,7 @@ class Meter:
             self.bar.stop()
 
 
-def _bar(total: int, label: str) -> tuple[Any, Any]:
+def _bar(total: int, label: str) -> tuple[Progress, TaskID]:
     from rich.console import Console
     from rich.progress import (
         BarColumn,

@@ -7,16 +7,19 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
+from collections.abc import Mapping
 from typing import Any
 
 import equinox as eqx
 import jax
 import numpy as np
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree
 
 from ..checks import InputError
 from ..files import load_arrays, save_arrays
+from ..game import Game
 from ..profile import Profile
+from ..rules.base import UpdateRule
 from .judge import Verdict
 
 FORMAT = 2
@@ -28,7 +31,7 @@ class Saved(eqx.Module):
     them.
     """
 
-    leaves: tuple[Any, ...]
+    leaves: tuple[Array | np.ndarray, ...]
 
     def restored(self, like: PyTree) -> PyTree:
         """These arrays in the structure of `like`, if shapes and precisions agree."""
@@ -52,7 +55,7 @@ class Run:
     """
 
     final: Profile
-    state: Any
+    state: PyTree
     observed: dict[str, PyTree]
     indices: np.ndarray
     verdict: Verdict
@@ -89,7 +92,9 @@ class Run:
         return Run(final, Saved(state), observed, indices, Verdict(*verdict), described["about"])
 
 
-def circumstances(game: Any, rule: Any, steps: int, every: int, seconds: float) -> dict[str, Any]:
+def circumstances(
+    game: Game, rule: UpdateRule, steps: int, every: int, seconds: float
+) -> dict[str, Any]:
     """What a record carries so that it can be judged later: settings, versions, device, wall
     time.
     """
@@ -107,7 +112,7 @@ def circumstances(game: Any, rule: Any, steps: int, every: int, seconds: float) 
     }
 
 
-def _encoded(tree: Any, arrays: list[np.ndarray]) -> Any:
+def _encoded(tree: PyTree, arrays: list[np.ndarray]) -> object:
     """Plain containers as JSON, arrays by number."""
     if tree is None:
         return None
@@ -127,7 +132,7 @@ def _encoded(tree: Any, arrays: list[np.ndarray]) -> Any:
     return {"dict": [[name, _encoded(getattr(tree, name), arrays)] for name in names]}
 
 
-def _decoded(spec: Any, file: Any) -> Any:
+def _decoded(spec: Any, file: Mapping[str, np.ndarray]) -> PyTree:
     if spec is None:
         return None
     ((kind, content),) = spec.items()

@@ -38,12 +38,8 @@ def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
         strength [1. 2. 1. 2.]
     """
     if not axes:
-        raise refuse(
-            "grid()",
-            "empty",
-            "one or more named axes",
-            "Write grid(step=[0.1, 0.2], strength=[1.0, 10.0]).",
-        )
+        cause = "Write grid(step=[0.1, 0.2], strength=[1.0, 10.0])."
+        raise refuse("grid()", "empty", "one or more named axes", cause)
     for name, axis in axes.items():
         if isinstance(axis, str) or not np.issubdtype(np.asarray(axis).dtype, np.number):
             raise refuse(f"grid({name})", axis, "a non-empty list of numbers")
@@ -54,12 +50,8 @@ def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
                 f"grid({name})", f"an array of shape {axis.shape}", "a non-empty list of numbers"
             )
         if not np.all(np.isfinite(axis)) or np.unique(axis).size < axis.size:
-            raise refuse(
-                f"grid({name})",
-                axis,
-                "finite numbers, each once",
-                "A range whose ends are equal has no width.",
-            )
+            cause = "A range whose ends are equal has no width."
+            raise refuse(f"grid({name})", axis, "finite numbers, each once", cause)
     products = np.meshgrid(*values.values(), indexing="ij")
     return {
         name: jnp.asarray(product.ravel()) for name, product in zip(values, products, strict=True)

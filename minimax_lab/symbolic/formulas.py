@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import equinox as eqx
 import jax
@@ -14,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 import sympy
 from jax.flatten_util import ravel_pytree
+from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PyTree
 from sympy.core.function import AppliedUndef
 
@@ -51,16 +51,13 @@ def exact(tree: PyTree) -> PyTree:
 def numbers(tree: PyTree) -> PyTree:
     """The same tree with arrays of one number as that number, so that they meet symbols."""
 
-    def one(leaf: Any) -> Any:
+    def one(leaf: PyTree) -> PyTree:
         if not isinstance(leaf, jax.Array | np.ndarray | np.generic) or not is_number(leaf):
             return leaf
         if jnp.ndim(leaf) != 0:
-            raise refuse(
-                "a number inside the rule",
-                f"an array of shape {leaf.shape}",
-                "one number",
-                "Stacks belong to `sweep`.",
-            )
+            given = f"an array of shape {leaf.shape}"
+            allowed = "one number"
+            raise refuse("a number inside the rule", given, allowed, "Stacks belong to `sweep`.")
         return float(leaf)
 
     return jax.tree.map(one, tree)
@@ -160,14 +157,11 @@ class Formulas(eqx.Module):
     players: tuple[Symbols, ...] = eqx.field(static=True)
     parameters: Symbols = eqx.field(static=True)
 
-    def __call__(self, x: Profile, sample: Any) -> tuple[Float[Array, ""], ...]:
+    def __call__(self, x: Profile, sample: Mapping[str, Array]) -> tuple[Float[Array, ""], ...]:
         dtype = x.dtype
         if len(x) != len(self.players):
-            raise refuse(
-                "the profile",
-                f"one of {len(x)} players",
-                f"one of {len(self.players)}, as the formulas have",
-            )
+            allowed = f"one of {len(self.players)}, as the formulas have"
+            raise refuse("the profile", f"one of {len(x)} players", allowed)
         entries = [
             entry for i, own in enumerate(self.players) for entry in _entries(x[i], own, i, dtype)
         ]
@@ -179,7 +173,7 @@ class Projection(eqx.Module):
     """P(x) by formulas, given back in the structure of x."""
 
     formulas: Formulas
-    values: dict[str, Any]
+    values: dict[str, Array]
 
     def __call__(self, x: Profile) -> Profile:
         entries, start, moved = self.formulas(x, self.values), 0, []
@@ -201,7 +195,7 @@ def _lambdified(
     return sympy.lambdify([*symbols, *parameters], expressions, modules=[_SPECIAL, "jax"], cse=True)
 
 
-def _entries(strategy: PyTree, own: Symbols, player: int, dtype: Any) -> list[Array]:
+def _entries(strategy: PyTree, own: Symbols, player: int, dtype: DTypeLike) -> list[Array]:
     flat = ravel_pytree(strategy)[0]
     if flat.size != len(own):
         wanted = f"of {len(own)}, one for each of {', '.join(map(str, own))}"
@@ -271,7 +265,7 @@ def _limit(coefficients: list[sympy.Expr]) -> sympy.Expr:
     return sympy.Min(*(2 * re / (re**2 + im**2) for re, im in parts))
 
 
-def owned(given: Any) -> tuple[Symbols, ...]:
+def owned(given: object) -> tuple[Symbols, ...]:
     shape = "a tuple with one tuple of symbols per player, such as ((x,), (y,))"
     if not isinstance(given, tuple | list) or not given:
         raise refuse("players", given, shape)
@@ -289,56 +283,38 @@ def owned(given: Any) -> tuple[Symbols, ...]:
             raise refuse(f"players[{i}]", given[i], "a tuple of SymPy symbols, at least one")
         for symbol in own:
             if owners.setdefault(symbol, i) != i or own.count(symbol) > 1:
-                raise refuse(
-                    "players",
-                    f"{given}, where {symbol} is owned twice",
-                    "made of symbols that have one owner each",
-                )
+                allowed = "made of symbols that have one owner each"
+                raise refuse("players", f"{given}, where {symbol} is owned twice", allowed)
     return players
 
 
-def _iterable(given: Any) -> bool:
+def _iterable(given: object) -> bool:
     return isinstance(given, tuple | list | sympy.MatrixBase)
 
 
-def expressions(given: Any, argument: str, players: int) -> Expressions:
+def expressions(given: object, argument: str, players: int) -> Expressions:
     if not isinstance(given, tuple | list):
-        raise refuse(
-            argument,
-            given,
-            f"a tuple of {players} expressions, one per player",
-            "For a zero-sum game write (f, -f).",
-        )
+        allowed = f"a tuple of {players} expressions, one per player"
+        raise refuse(argument, given, allowed, "For a zero-sum game write (f, -f).")
     if len(given) != players:
         raise refuse(argument, f"{len(given)} expressions", f"{players}, one per player")
     return tuple(_expression(value, f"{argument}[{i}]") for i, value in enumerate(given))
 
 
-def _expression(given: Any, argument: str) -> sympy.Expr:
+def _expression(given: object, argument: str) -> sympy.Expr:
     if isinstance(given, int | float) and not isinstance(given, bool):
         return sympy.sympify(given)
     if isinstance(given, sympy.MatrixBase | sympy.MatrixExpr):
-        raise refuse(
-            argument,
-            given,
-            "a scalar expression",
-            "Of a product such as x.T * A * y take the entry: (x.T * A * y)[0].",
-        )
+        cause = "Of a product such as x.T * A * y take the entry: (x.T * A * y)[0]."
+        raise refuse(argument, given, "a scalar expression", cause)
     if not isinstance(given, sympy.Expr):
-        raise refuse(
-            argument,
-            given,
-            "a SymPy expression",
-            "Build it from symbols: x, y = sympy.symbols('x y', real=True).",
-        )
+        cause = "Build it from symbols: x, y = sympy.symbols('x y', real=True)."
+        raise refuse(argument, given, "a SymPy expression", cause)
     return given
 
 
-def projections(given: Any, symbols: Symbols) -> Expressions:
+def projections(given: object, symbols: Symbols) -> Expressions:
     if not isinstance(given, Mapping) or not set(given) <= set(symbols):
-        raise refuse(
-            "project",
-            given,
-            "a mapping from players' symbols to expressions, such as {y: Max(-1, Min(1, y))}",
-        )
+        allowed = "a mapping from players' symbols to expressions, such as {y: Max(-1, Min(1, y))}"
+        raise refuse("project", given, allowed)
     return tuple(_expression(given.get(symbol, symbol), f"project[{symbol}]") for symbol in symbols)

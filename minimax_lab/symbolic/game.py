@@ -12,14 +12,14 @@ Declare symbols real, or step limits stay unevaluated.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import sympy
-from jaxtyping import PyTree
+from jaxtyping import Array, PyTree
 
 from ..checks import InputError, is_number, refuse, whole
 from ..game import Game, identity, split
@@ -40,7 +40,9 @@ from .formulas import (
 )
 from .rules import Tick, attempt, named_memory, symbols_of
 
-At = Mapping[sympy.Symbol, Any] | None
+Value: TypeAlias = float | sympy.Expr
+At = Mapping[sympy.Symbol, Value] | None
+Point = dict[sympy.Symbol, sympy.Expr]
 
 
 class SymbolicGame(eqx.Module):
@@ -59,10 +61,10 @@ class SymbolicGame(eqx.Module):
 
     def __init__(
         self,
-        losses: Any,
-        players: Any,
-        penalties: Any = None,
-        project: Mapping[sympy.Symbol, Any] | None = None,
+        losses: Sequence[Value],
+        players: Sequence[sympy.Symbol | Symbols],
+        penalties: Sequence[Value] | None = None,
+        project: Mapping[sympy.Symbol, Value] | None = None,
     ):
         self.players = owned(players)
         self.losses = expressions(losses, "losses", len(self.players))
@@ -73,16 +75,12 @@ class SymbolicGame(eqx.Module):
         names: dict[str, sympy.Symbol] = {}
         for symbol in (*self.symbols, *self.parameters):
             if names.setdefault(str(symbol), symbol) != symbol:
+                given = f"in two different symbols called {symbol}"
                 cause = (
                     "Symbol('x') and Symbol('x', real=True) are two: create each once and use it "
                     "everywhere."
                 )
-                raise refuse(
-                    "losses",
-                    f"in two different symbols called {symbol}",
-                    "in symbols with different names",
-                    cause,
-                )
+                raise refuse("losses", given, "in symbols with different names", cause)
 
     @property
     def symbols(self) -> Symbols:
@@ -103,11 +101,11 @@ class SymbolicGame(eqx.Module):
 
     # What rules and directions ask of a game.
 
-    def sample(self, key: Any = None) -> None:
+    def sample(self, key: None = None) -> None:
         """A symbolic game draws nothing."""
         return None  # noqa: RET501
 
-    def totals(self, x: Profile | None = None, sample: Any = None) -> Expressions:
+    def totals(self, x: Profile | None = None, sample: None = None) -> Expressions:
         """What each player minimises: its loss plus its penalty."""
         totals = (
             self.losses
@@ -116,24 +114,22 @@ class SymbolicGame(eqx.Module):
         )
         return tuple(put(total, self._values(x)) for total in totals)
 
-    def field(self, x: Profile | None = None, sample: Any = None) -> Profile:
+    def field(self, x: Profile | None = None, sample: None = None) -> Profile:
         """v(x)."""
         values = self._values(x)
         return Profile(
             tuple(put(v, values) for v in block) for block in _field(self.totals(), self.players)
         )
 
-    def push(self, x: Profile, tangent: Profile, sample: Any = None) -> Profile:
+    def push(self, x: Profile, tangent: Profile, sample: None = None) -> Profile:
         """J(x) t."""
-        return self._blocks(
-            self._matrix(x) * sympy.Matrix(list(self._values(tangent, "tangent").values()))
-        )
+        column = sympy.Matrix(list(self._values(tangent, "tangent").values()))
+        return self._blocks(self._matrix(x) * column)
 
-    def pull(self, x: Profile, covector: Profile, sample: Any = None) -> Profile:
+    def pull(self, x: Profile, covector: Profile, sample: None = None) -> Profile:
         """J(x)^T c."""
-        return self._blocks(
-            self._matrix(x).T * sympy.Matrix(list(self._values(covector, "covector").values()))
-        )
+        column = sympy.Matrix(list(self._values(covector, "covector").values()))
+        return self._blocks(self._matrix(x).T * column)
 
     def project(self, x: Profile) -> Profile:
         """P(x)."""
@@ -149,9 +145,8 @@ class SymbolicGame(eqx.Module):
         and parameters if wanted.
         """
         point = self._point(at)
-        return sympy.Matrix(
-            _jacobian(self.totals(), self.players).applyfunc(lambda e: put(e, point))
-        )
+        jacobian = _jacobian(self.totals(), self.players)
+        return sympy.Matrix(jacobian.applyfunc(lambda e: put(e, point)))
 
     def split(self, at: At = None) -> tuple[sympy.Matrix, sympy.Matrix]:
         """J = S + A, symmetric and antisymmetric."""
@@ -167,7 +162,7 @@ class SymbolicGame(eqx.Module):
         """
         return limit_of(self.jacobian(at))
 
-    def stationary(self) -> list[dict[sympy.Symbol, sympy.Expr]]:
+    def stationary(self) -> list[Point]:
         """Where the field vanishes, each point ready to be passed as `at`; points known not to be
         real are left out.
         """
@@ -186,16 +181,15 @@ class SymbolicGame(eqx.Module):
 
     # Formulas of the update.
 
-    def memory(self, rule: Any) -> PyTree:
+    def memory(self, rule: PyTree) -> PyTree:
         """The rule's state before an update, every memory a fresh symbol: m_x, previous_x,
         walker_x, fast_x.
         """
         state = attempt(rule, lambda: rule.init(self, self.profile, None))
-        return named_memory(
-            rule, state, self.players, set(map(str, (*self.symbols, *self.parameters)))
-        )
+        taken = set(map(str, (*self.symbols, *self.parameters)))
+        return named_memory(rule, state, self.players, taken)
 
-    def update(self, rule: Any, index: int | None = None) -> tuple[Profile, PyTree]:
+    def update(self, rule: PyTree, index: int | None = None) -> tuple[Profile, PyTree]:
         """(profile, state) after one update of this very rule from `profile` and `memory(rule)`,
         unsimplified.
 
@@ -207,7 +201,7 @@ class SymbolicGame(eqx.Module):
             now = attempt(rule, functools.partial(rule.update, self, *now, Tick(k)))
         return now
 
-    def update_matrix(self, rule: Any, at: At = None) -> sympy.Matrix:
+    def update_matrix(self, rule: PyTree, at: At = None) -> sympy.Matrix:
         """The Jacobian of the update in the symbols of (profile, memory); `at` = {x: 0, y: 0} puts
         memories at rest there.
         """
@@ -221,13 +215,13 @@ class SymbolicGame(eqx.Module):
         maps = [update.jacobian(symbols).applyfunc(lambda e: put(e, point)) for update in updates]
         return functools.reduce(lambda past, now: now * past, maps)
 
-    def update_eigenvalues(self, rule: Any, at: At = None) -> list[sympy.Expr]:
+    def update_eigenvalues(self, rule: PyTree, at: At = None) -> list[sympy.Expr]:
         """The eigenvalues of the update map, memories included: locally stable when all lie inside
         the unit circle.
         """
         return eigenvalues_of(self.update_matrix(rule, at))
 
-    def numeric(self, values: Mapping[sympy.Symbol, Any] | None = None) -> Game:
+    def numeric(self, values: Mapping[sympy.Symbol, Value | Array] | None = None) -> Game:
         """The game on arrays. Parameters become data, so a new value compiles nothing; equal
         formulas give equal games.
 
@@ -266,11 +260,11 @@ class SymbolicGame(eqx.Module):
         values = self._values(x)
         return _jacobian(self.totals(), self.players).applyfunc(lambda e: put(e, values))
 
-    def _blocks(self, entries: Any) -> Profile:
-        entries = iter(entries)
-        return Profile(tuple(next(entries) for _ in own) for own in self.players)
+    def _blocks(self, entries: Iterable[sympy.Expr]) -> Profile:
+        rest = iter(entries)
+        return Profile(tuple(next(rest) for _ in own) for own in self.players)
 
-    def _values(self, x: Profile | None, argument: str = "x") -> dict[sympy.Symbol, sympy.Expr]:
+    def _values(self, x: Profile | None, argument: str = "x") -> Point:
         if x is None:
             return dict(zip(self.symbols, self.symbols, strict=True))
         entries = (
@@ -286,7 +280,7 @@ class SymbolicGame(eqx.Module):
             for s, e in zip(own, e, strict=True)
         }
 
-    def _point(self, at: At, extra: Symbols = ()) -> dict[sympy.Symbol, sympy.Expr]:
+    def _point(self, at: At, extra: Symbols = ()) -> Point:
         if at is None:
             return {}
         allowed = (*self.symbols, *self.parameters, *extra)
@@ -298,15 +292,9 @@ class SymbolicGame(eqx.Module):
                 same = str(symbol) in map(str, allowed)
                 cause = (
                     "A symbol of the same name but other assumptions exists; use that very symbol."
-                    if same
-                    else ""
                 )
-                raise refuse(
-                    "at",
-                    f"given {symbol}, which this game does not know",
-                    f"given in {allowed}",
-                    cause,
-                )
+                given = f"given {symbol}, which this game does not know"
+                raise refuse("at", given, f"given in {allowed}", cause if same else "")
             if not isinstance(sympy.sympify(value), sympy.Expr):
                 raise refuse(f"at[{symbol}]", value, "a number or an expression")
         missing = [symbol for symbol in self.symbols if symbol not in at]
@@ -315,8 +303,8 @@ class SymbolicGame(eqx.Module):
         return {symbol: sympy.sympify(value) for symbol, value in at.items()}
 
     def _resting(
-        self, rule: Any, updates: list[sympy.Matrix], symbols: Symbols, point: Any
-    ) -> dict[sympy.Symbol, sympy.Expr]:
+        self, rule: PyTree, updates: list[sympy.Matrix], symbols: Symbols, point: Point
+    ) -> Point:
         """The point, with every memory at the value it keeps while the players stand still
         there.
         """
@@ -346,18 +334,14 @@ class SymbolicGame(eqx.Module):
             or (sympy.eye(len(memories)) - slope).det() == 0
         ):
             cause = f"Off it the memory of {rule!r} has no single resting value to be found."
-            raise refuse(
-                "at",
-                {k: v for k, v in point.items() if k in self.symbols},
-                "a stationary point of the game",
-                cause,
-            )
+            players = {k: v for k, v in point.items() if k in self.symbols}
+            raise refuse("at", players, "a stationary point of the game", cause)
         constant = after.applyfunc(lambda e: put(e, dict.fromkeys(memories, sympy.S.Zero)))
         return point | dict(
             zip(memories, (sympy.eye(len(memories)) - slope).LUsolve(constant), strict=True)
         )
 
-    def _parameter_values(self, given: Mapping[sympy.Symbol, Any]) -> dict[str, Any]:
+    def _parameter_values(self, given: Mapping[sympy.Symbol, Value | Array]) -> dict[str, Array]:
         names = ", ".join(map(str, self.parameters))
         allowed = (
             f"a mapping that gives each of {names} a number"
@@ -371,11 +355,8 @@ class SymbolicGame(eqx.Module):
         values = {}
         for symbol in self.parameters:
             value = given[symbol]
-            value = (
-                float(value)
-                if isinstance(value, sympy.Expr) and value.is_extended_real and value.is_number
-                else value
-            )
+            if isinstance(value, sympy.Expr) and value.is_extended_real and value.is_number:
+                value = float(value)
             if not is_number(value):
                 raise refuse(f"values[{symbol}]", value, "a number")
             values[str(symbol)] = jnp.asarray(value, jnp.result_type(float))

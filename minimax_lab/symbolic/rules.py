@@ -4,7 +4,7 @@ remembers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -42,7 +42,7 @@ class Tick(NamedTuple):
     key: None = None
 
 
-def attempt(rule: Any, action: Callable[[], Any]) -> Any:
+def attempt(rule: PyTree, action: Callable[[], PyTree]) -> PyTree:
     """What the rule answers on symbols, or the reason why it cannot."""
     if not (isinstance(rule, eqx.Module) and hasattr(rule, "update") and hasattr(rule, "rest")):
         raise refuse("rule", rule, "an update rule such as mm.Simultaneous(h)")
@@ -60,7 +60,7 @@ def attempt(rule: Any, action: Callable[[], Any]) -> Any:
     return jax.tree.map(sympy.sympify, answer)
 
 
-def symbols_of(rule: Any) -> Symbols:
+def symbols_of(rule: PyTree) -> Symbols:
     """The symbols among the hyper-parameters: a step h, a strength gamma."""
     free = set().union(
         *(leaf.free_symbols for leaf in jax.tree.leaves(rule) if isinstance(leaf, sympy.Basic))
@@ -68,17 +68,19 @@ def symbols_of(rule: Any) -> Symbols:
     return tuple(sorted(free, key=str))
 
 
-def named_memory(rule: Any, state: PyTree, players: tuple[Symbols, ...], taken: set[str]) -> PyTree:
+def named_memory(
+    rule: PyTree, state: PyTree, players: tuple[Symbols, ...], taken: set[str]
+) -> PyTree:
     """The state with a fresh symbol for every leaf, named by the field of its record."""
     taken = taken | set(map(str, symbols_of(rule)))
-    everyone = [symbol for own in players for symbol in own]
+    everyone = tuple(symbol for own in players for symbol in own)
 
-    def fresh(name: str, like: Sequence[Any], part: PyTree) -> PyTree:
+    def fresh(name: str, like: Symbols, part: PyTree) -> PyTree:
         leaves, structure = jax.tree.flatten(part)
         named = [_fresh(name, like[k % len(like)], taken) for k in range(len(leaves))]
         return jax.tree.unflatten(structure, named)
 
-    def walk(part: PyTree, name: str, like: Sequence[Any]) -> PyTree:
+    def walk(part: PyTree, name: str, like: Symbols) -> PyTree:
         if isinstance(part, tuple) and hasattr(part, "_fields"):
             return type(part)(*(walk(getattr(part, f), f, like) for f in part._fields))
         if isinstance(part, tuple) and len(part) == len(players):
@@ -88,14 +90,14 @@ def named_memory(rule: Any, state: PyTree, players: tuple[Symbols, ...], taken: 
     return walk(state, "memory", everyone)
 
 
-def _fresh(name: str, like: Any, taken: set[str]) -> sympy.Symbol:
+def _fresh(name: str, like: sympy.Symbol, taken: set[str]) -> sympy.Symbol:
     names = (f"{name}{count}_{like}" for count in ("", *range(2, len(taken) + 3)))
     free = next(candidate for candidate in names if candidate not in taken)
     taken.add(free)
     return sympy.Symbol(free, real=getattr(like, "is_real", True))
 
 
-def _unsymbolic(node: Any) -> str:
+def _unsymbolic(node: object) -> str:
     """The first reason, outermost first, that a rule or a direction inside it gives."""
     said = getattr(node, "unsymbolic", "")
     if said:
@@ -104,7 +106,7 @@ def _unsymbolic(node: Any) -> str:
     return next(filter(None, inner), "")
 
 
-def _unfit(rule: Any, reason: str) -> InputError:
+def _unfit(rule: object, reason: str) -> InputError:
     works = (
         f"arithmetic: any of the rules {', '.join(ARITHMETIC_RULES)} along "
         f"{', '.join(ARITHMETIC_DIRECTIONS)}"

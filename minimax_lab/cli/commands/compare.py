@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from typing import Any
+from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 import numpy as np
@@ -23,6 +23,9 @@ from .. import options, output
 from ..expressions import read_rules
 from ..named_games import Place, place, resting
 from ..options import OnGame
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 WATCHED: Observables = {"residual": residual}
 USUAL = ("Simultaneous(0.1)", "Alternating(0.1)", "Extragradient(0.1)", "Optimistic(0.1)")
@@ -111,9 +114,8 @@ class Compare(OnGame):
             done = go(False)
         errors = np.asarray(done.observed["residual"], float)
         floor = 8 * float(jnp.finfo(where.start.dtype).eps) * (1 + float(done.final.norm()))
-        faded = (
-            done.verdict.kind == Outcome.STALLED
-        )  # a small residual is then no sign of an equilibrium
+        # A small residual is then no sign of an equilibrium.
+        faded = done.verdict.kind == Outcome.STALLED
         there = np.flatnonzero(~np.bool_(faded) & (errors <= max(self.tolerance, floor)))
         reached = int(done.indices[there[0]]) if len(there) else None
         steps = int(done.verdict.steps) if reached is None else reached
@@ -171,7 +173,7 @@ def _predicted(where: Place, rule: UpdateRule, done: Run) -> tuple[float | None,
     return spectrum.rate, ""
 
 
-def _described(result: Result) -> dict[str, Any]:
+def _described(result: Result) -> dict[str, object]:
     verdict, measured = result.run.verdict, result.measured
     return {
         "rule": " ".join(repr(result.rule).split()),
@@ -231,7 +233,7 @@ def _signed(rate: float) -> str:
     return "0" if abs(rate) < ROUNDING else f"{rate:+.5g}"
 
 
-def _picture(where: Place, results: list[Result]) -> Any:
+def _picture(where: Place, results: list[Result]) -> Figure:
     """Two panels with one legend: against updates, and against what they cost."""
     from matplotlib.figure import Figure
 

@@ -43,15 +43,11 @@ def _list() -> None:
     output.line("\n`minimax-lab games NAME` shows one with its settings.")
 
 
-def _entry(name: str, entry: Entry | None, factory: Callable[..., Any] | None) -> dict[str, Any]:
+def _entry(name: str, entry: Entry | None, factory: Callable[..., object] | None) -> dict[str, Any]:
     told: dict[str, Any] = {"name": name}
     if entry:
-        told |= {
-            "summary": entry.summary,
-            "settings": _settings(entry.make),
-            "start": entry.start,
-            "box": entry.box,
-        }
+        told |= {"summary": entry.summary, "settings": _settings(entry.make)}
+        told |= {"start": entry.start, "box": entry.box}
         told["stationary"] = [
             {"at": point, "kind": str(kind), "meaning": kind.meaning} for point, kind in entry.known
         ]
@@ -64,7 +60,7 @@ def _entry(name: str, entry: Entry | None, factory: Callable[..., Any] | None) -
     return told
 
 
-def _settings(make: Callable[..., Any]) -> dict[str, Any]:
+def _settings(make: Callable[..., object]) -> dict[str, object]:
     defaults = {p.name: p.default for p in inspect.signature(make).parameters.values()}
     named = {
         name: value.__name__ if inspect.isfunction(value) else value

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
-from typing import Any
 
 import jax
 import numpy as np
 
 from ...analysis.equilibria import Equilibrium
-from ...analysis.portraits import Portrait, flat, portrait
+from ...analysis.portraits import Box, Portrait, Trajectory, flat, portrait
 from ...checks import InputError, refuse
 from .. import options, output
 from ..expressions import read, read_rules
@@ -74,14 +73,14 @@ class Phase(OnGame):
         self.answer(lambda: told, lambda: _tell(found, target))
 
 
-def _box(text: str) -> Any:
+def _box(text: str) -> Box | tuple[float, float]:
     sides = read(text, "--box", numbers=True)
     if not isinstance(sides, tuple) or len(sides) not in (2, 4):
         raise refuse("--box", text, "left,right,bottom,top or low,high")
     return sides if len(sides) == 2 or isinstance(sides[0], tuple) else (sides[:2], sides[2:])
 
 
-def _described(found: Portrait) -> dict[str, Any]:
+def _described(found: Portrait) -> dict[str, object]:
     return {
         "box": found.box,
         "equilibria": [
@@ -119,5 +118,5 @@ def _point(equilibrium: Equilibrium) -> str:
     return output.short(tuple(np.round(flat(equilibrium.profile), 12) + 0.0))
 
 
-def _end(walk: Any) -> str:
+def _end(walk: Trajectory) -> str:
     return "-" if walk.diverged else output.short(tuple(walk.points[-1]))

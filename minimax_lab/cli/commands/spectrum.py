@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
 
 import numpy as np
 
@@ -74,7 +73,7 @@ class Eigenvalues(OnGame):
         self.answer(lambda: told, tell)
 
 
-def described(name: str, spectrum: Spectrum) -> dict[str, Any]:
+def described(name: str, spectrum: Spectrum) -> dict[str, object]:
     """A spectrum for machines."""
     told = {
         "name": name,

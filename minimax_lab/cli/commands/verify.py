@@ -9,6 +9,7 @@ import functools
 import importlib
 import pathlib
 import sys
+from types import ModuleType
 from typing import Any, TextIO
 
 from ...checks import InputError, whole
@@ -56,7 +57,7 @@ class Verify(Command):
         facts = [{"id": name, "name": title, "kind": kind} for name, title, kind in rows]
         self.answer(lambda: facts, lambda: output.table(("id", "statement", "kind"), rows))
 
-    def _replayed(self, theory: Any) -> None:
+    def _replayed(self, theory: ModuleType) -> None:
         if self.ids or self.list:
             raise InputError("--replay takes no ID: the file says which theorem it speaks of.")
         holds, said = theory.again(self.replay)
@@ -64,7 +65,7 @@ class Verify(Command):
         if not holds:
             raise SystemExit(1)
 
-    def _verified(self, theory: Any, chosen: Any) -> None:
+    def _verified(self, theory: ModuleType, chosen: Any) -> None:
         # A selection does not overwrite the report on everything.
         folder = (
             pathlib.Path(self.output)
@@ -92,7 +93,7 @@ def _told(where: TextIO, text: str) -> None:
     print(text, file=where, flush=True)
 
 
-def _theory() -> Any:
+def _theory() -> ModuleType:
     try:
         return importlib.import_module(THEORY)
     except ModuleNotFoundError as error:
