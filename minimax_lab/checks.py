@@ -55,6 +55,17 @@ def is_concrete(value: object) -> bool:
     return not isinstance(value, jax.core.Tracer)
 
 
+def bounds(
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+    below: float | None = None,
+) -> list[str]:
+    """A range in words."""
+    named = {"greater than": above, "at least": least, "at most": most, "less than": below}
+    return [f"{words} {limit}" for words, limit in named.items() if limit is not None]
+
+
 def number(
     value: Any,
     argument: str,
@@ -91,14 +102,15 @@ def number(
         return value
     if is_concrete(value):
         flat = np.asarray(value)
-        wanted = [
-            (above, flat > above if above is not None else True, f"greater than {above}"),
-            (least, flat >= least if least is not None else True, f"at least {least}"),
-            (most, flat <= most if most is not None else True, f"at most {most}"),
-            (below, flat < below if below is not None else True, f"less than {below}"),
-        ]
-        if not np.all(np.isfinite(flat)) or not all(np.all(ok) for _, ok, _ in wanted):
-            ranges = [text for limit, _, text in wanted if limit is not None]
+        inside = (
+            np.isfinite(flat),
+            above is None or flat > above,
+            least is None or flat >= least,
+            most is None or flat <= most,
+            below is None or flat < below,
+        )
+        if not all(map(np.all, inside)):
+            ranges = bounds(above, least, most, below)
             raise refuse(argument, value, " and ".join(["a finite number", *ranges]))
     return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
 

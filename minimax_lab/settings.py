@@ -18,7 +18,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from .checks import number, refuse, whole
+from .checks import bounds, number, refuse, whole
 
 Number: TypeAlias = float | Array
 Key: TypeAlias = PRNGKeyArray | None
@@ -42,20 +42,25 @@ class Setting(Declared):
 
 
 class _Reader:
-    """What a field makes of the value it is given; its class tells it the name."""
+    """What a field makes of the value it is given; its class tells it the name. `allowed` is for
+    people.
+    """
 
-    def __init__(self, read: Callable[[object, str], object]):
-        self.read, self.name = read, "the setting"
+    def __init__(self, read: Callable[[object, str], object], allowed: str):
+        self.read, self.allowed, self.name = read, allowed, "the setting"
 
     def __call__(self, value: object) -> object:
         return self.read(value, self.name)
 
 
 def declared(
-    read: Callable[[object, str], object], default: object = dataclasses.MISSING, **options: bool
+    read: Callable[[object, str], object],
+    default: object = dataclasses.MISSING,
+    allowed: str = "",
+    **options: bool,
 ) -> Any:
     """A field kept as read(value, its name), which refuses what it cannot use."""
-    return eqx.field(converter=_Reader(read), default=default, **options)
+    return eqx.field(converter=_Reader(read, allowed), default=default, **options)
 
 
 def real(
@@ -68,7 +73,7 @@ def real(
             return None
         return number(value, name, **ranges)
 
-    return declared(read, default, kw_only=kw_only)
+    return declared(read, default, " and ".join(bounds(**ranges)), kw_only=kw_only)
 
 
 def count(default: object = dataclasses.MISSING, *, least: int = 1, kw_only: bool = False) -> Any:
@@ -80,7 +85,9 @@ def count(default: object = dataclasses.MISSING, *, least: int = 1, kw_only: boo
             raise refuse(name, value, "one whole number", cause)
         return whole(value, name, least)
 
-    return declared(read, default, static=True, kw_only=kw_only)
+    return declared(
+        read, default, f"a whole number, at least {least}", static=True, kw_only=kw_only
+    )
 
 
 def flag(default: bool = False, *, kw_only: bool = False) -> Any:

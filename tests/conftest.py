@@ -7,8 +7,6 @@ import os
 import pathlib
 
 os.environ.setdefault("MPLBACKEND", "Agg")
-# Tracing makes objects by the million that live long: looking through them often costs a tenth.
-gc.set_threshold(200_000, 50, 100)
 # Most tests compile longer than they run. LLVM's optimisations, which change no more than rounding,
 # are left to users' runs; JAX_DISABLE_MOST_OPTIMIZATIONS=0 brings them back.
 os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
@@ -16,6 +14,8 @@ os.environ.setdefault("JAX_DISABLE_MOST_OPTIMIZATIONS", "1")
 import jax
 import pytest
 
+# Tracing makes objects by the million that live long: looking through them often costs a tenth.
+gc.set_threshold(200_000, 50, 100)
 jax.config.update("jax_enable_x64", True)
 jax.config.update("jax_numpy_dtype_promotion", "strict")
 CACHE = pathlib.Path(__file__).resolve().parents[1] / "build" / "jax-cache"
