@@ -116,7 +116,8 @@ def anderson_dimensions(
                 solved(game, rule, start, most, accuracy) if name.startswith("mixed") else (-1, 1.0)
             )
             each = seconds(game, rule, start, max(4, 20_000 // size))
-            saved[f"{size}/{name}"] = np.array([steps, reached, each])
+            saved[f"{size}/{name}"] = np.array([steps, reached])
+            saved[f"{size}/{name}/seconds"] = np.array(each)
     return saved
 
 
@@ -145,5 +146,6 @@ def anderson_spent(
     for name, rule in every_rule.items():
         run = mm.run(game, rule, start, steps, observe={"residual": mm.residual}, every=every)
         saved[f"{name}/residual"] = run.observed["residual"] / run.observed["residual"][0]
-        saved[f"{name}/each"] = np.array([rule.cost(2).gradients, seconds(game, rule, start, 200)])
+        saved[f"{name}/blocks"] = np.array(rule.cost(2).gradients)
+        saved[f"{name}/seconds"] = np.array(seconds(game, rule, start, 200))
     return saved

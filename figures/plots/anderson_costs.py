@@ -78,7 +78,8 @@ def anderson_dimensions(anderson_dimensions):
     with mm.draw.style():
         figure, axes = pyplot.subplots(1, 2, figsize=(7.2, 3.4), layout="constrained")
         for i, name in enumerate(("extragradient", "mixed simultaneous", "mixed alternating")):
-            steps, _, each = np.array([anderson_dimensions[f"{size}/{name}"] for size in across]).T
+            steps = np.array([anderson_dimensions[f"{size}/{name}"][0] for size in across])
+            each = np.array([anderson_dimensions[f"{size}/{name}/seconds"] for size in across])
             look = Look.of(i)
             for axis, values in zip(axes, (np.where(steps < 0, np.nan, steps), each), strict=True):
                 axis.plot(across, values, **marked(look), markersize=4, label=name)
@@ -107,7 +108,9 @@ def anderson_spent(anderson_spent):
     with mm.draw.style():
         figure, axes = pyplot.subplots(1, 3, figsize=(9.0, 4.0), sharey=True, layout="constrained")
         for i, name in enumerate(names):
-            blocks, each = anderson_spent[f"{name}/each"]
+            blocks, each = (
+                float(anderson_spent[f"{name}/{what}"]) for what in ("blocks", "seconds")
+            )
             for axis, unit in zip(axes, (1, blocks, each), strict=True):
                 curve(
                     axis,
