@@ -1,5 +1,6 @@
 """Every public name says what it is in a sentence; every verb explains its arguments and shows how
-it is called, every method shows what it does. The examples themselves are run by `pytest --doctest-modules minimax_lab`.
+it is called, every method shows what it does. The examples themselves are run by `pytest
+--doctest-modules minimax_lab`.
 """
 
 import importlib
