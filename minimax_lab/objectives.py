@@ -76,7 +76,15 @@ def curvature(objective: Objective) -> Scalar:
 
 
 class Saturating(Objective):
-    """L_D = E s(-D(x_p)) + E s(D(x_q)),  L_G = -L_D: zero-sum.      Goodfellow et al. 2014."""
+    """L_D = E s(-D(x_p)) + E s(D(x_q)),  L_G = -L_D: zero-sum.      Goodfellow et al. 2014.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> generator, discriminator = mm.objectives.Saturating()(jnp.zeros(4), jnp.zeros(4))
+        >>> print(f"{generator:.4f} {discriminator:.4f}")  # log 4
+        -1.3863 1.3863
+    """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
         loss = jnp.mean(softplus(-real)) + jnp.mean(softplus(fake))
@@ -91,6 +99,13 @@ class NonSaturating(Objective):
     """L_D = E s(-D(x_p)) + E s(D(x_q)),  L_G = E s(-D(x_q)).      Goodfellow et al. 2014.
 
     `smoothing` e gives real samples the label 1 - e in L_D (one-sided; Salimans et al. 2016).
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> generator, discriminator = mm.objectives.NonSaturating()(jnp.zeros(4), jnp.zeros(4))
+        >>> print(f"{generator:.4f} {discriminator:.4f}")  # log 2 and log 4
+        0.6931 1.3863
     """
 
     smoothing: Number = real(0.0, least=0, below=1)
@@ -110,6 +125,12 @@ class NonSaturating(Objective):
 class Wasserstein(Objective):
     """L_D = E D(x_q) - E D(x_p),  L_G = -L_D: needs a bound on D's slope.
     Arjovsky, Chintala, Bottou 2017.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> print(*mm.objectives.Wasserstein()(jnp.array([1.0, 3.0]), jnp.array([0.5])))
+        1.5 -1.5
     """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
@@ -122,7 +143,15 @@ class Wasserstein(Objective):
 
 
 class LeastSquares(Objective):
-    """L_D = E (D(x_p) - b)^2 + E (D(x_q) - a)^2,  L_G = E (D(x_q) - c)^2.      Mao et al. 2017."""
+    """L_D = E (D(x_p) - b)^2 + E (D(x_q) - a)^2,  L_G = E (D(x_q) - c)^2.      Mao et al. 2017.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> losses = mm.objectives.LeastSquares()(jnp.full(4, 0.5), jnp.full(4, 0.5))
+        >>> print(*losses, mm.objectives.LeastSquares().ideal)
+        0.25 0.5 (0.25, 0.5)
+    """
 
     a: Number = real(0.0)
     b: Number = real(1.0)
@@ -148,6 +177,13 @@ class Hinge(Objective):
 
     Between equal distributions every |D| <= 1 is best, so the generator's ideal loss is not a
     number.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> logits = jnp.array([[0.0], [0.5], [2.0]])
+        >>> print(*(float(mm.objectives.Hinge()(logit, logit)[1]) for logit in logits))
+        2.0 2.0 3.0
     """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
@@ -161,6 +197,14 @@ class Hinge(Objective):
 class Relativistic(Objective):
     """L_D = E s(D(x_q) - D(x_p)),  L_G = E s(D(x_p) - D(x_q)), over pairs.
     Jolicoeur-Martineau 2019.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> for logits in (jnp.zeros(4), jnp.arange(4.0)):  # only differences count: log 2
+        ...     print(*(f"{loss:.4f}" for loss in mm.objectives.Relativistic()(logits, logits)))
+        0.6931 0.6931
+        0.6931 0.6931
     """
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:
@@ -184,6 +228,16 @@ class DomainConfusion(Objective):
     in shares w and 1 - w.
 
     Ganin et al. 2016. With w = 1/2 it is half the saturating objective.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> logits = jnp.array([1.0, -2.0]), jnp.array([0.5])
+        >>> half = mm.objectives.Weighted(mm.objectives.Saturating(), 0.5, 0.5)
+        >>> for objective in (mm.objectives.DomainConfusion(0.5), half):
+        ...     print(*(f"{loss:.4f}" for loss in objective(*logits)))
+        -1.0971 1.0971
+        -1.0971 1.0971
     """
 
     share: Number = real(0.5, above=0, below=1)
@@ -201,6 +255,12 @@ class DomainConfusion(Objective):
 class Weighted(Objective):
     """generator * L_G, discriminator * L_D of another objective: the mean of two means is half
     their sum, ideal loss and all.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> mean = mm.objectives.Weighted(mm.objectives.NonSaturating(), discriminator=0.5)
+        >>> print(*(f"{loss:.4f}" for loss in mean.ideal))  # log 2 each
+        0.6931 0.6931
     """
 
     objective: Objective
@@ -245,6 +305,14 @@ class Domains(Declared):
 
     Takes one array of logits a domain, (samples, K) each. Ideal: the entropy of the shares, log K
     where they are equal.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> objective = mm.objectives.Domains(3)
+        >>> generator, discriminator = objective((jnp.zeros((4, 3)),) * 3)
+        >>> print(f"{discriminator:.4f} {objective.ideal[1]:.4f}")  # log 3
+        1.0986 1.0986
     """
 
     shares: tuple[Any, ...] = declared(_shares)

@@ -30,7 +30,14 @@ class Schedule(Declared):
 
 
 class Linear(Schedule):
-    """start + (end - start) min(index / steps, 1): a straight line, then constant."""
+    """start + (end - start) min(index / steps, 1): a straight line, then constant.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> schedule = mm.Linear(1.0, 0.5, 10)
+        >>> print([float(schedule(index)) for index in (0, 5, 10, 20)])
+        [1.0, 0.75, 0.5, 0.5]
+    """
 
     start: Number = real(least=0.0)
     end: Number = real(least=0.0)
@@ -44,6 +51,12 @@ class Linear(Schedule):
 class Cosine(Schedule):
     """start * ((1 - low) (1 + cos(pi index / steps)) / 2 + low), then constant.
     Loshchilov, Hutter 2017.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> schedule = mm.Cosine(1.0, 10, low=0.5)
+        >>> print([round(float(schedule(index)), 3) for index in (0, 5, 10, 20)])
+        [1.0, 0.75, 0.5, 0.5]
     """
 
     start: Number = real(least=0.0)
@@ -58,6 +71,11 @@ class Cosine(Schedule):
 class InverseRoot(Schedule):
     """start / sqrt(index + 1): the classical steps under which averages of descent-ascent converge.
     Nemirovski 1978.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> print([round(float(mm.InverseRoot(3.0)(index)), 3) for index in (0, 3, 8)])
+        [3.0, 1.5, 1.0]
     """
 
     start: Number = real(least=0.0)
@@ -67,7 +85,14 @@ class InverseRoot(Schedule):
 
 
 class Warmup(Schedule):
-    """min(1, (index + 1) / steps) times what follows, a number or another schedule."""
+    """min(1, (index + 1) / steps) times what follows, a number or another schedule.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> schedule = mm.Warmup(mm.Linear(1.0, 0.0, 16), 4)
+        >>> print([float(schedule(index)) for index in (0, 1, 3, 8)])
+        [0.25, 0.46875, 0.8125, 0.5]
+    """
 
     then: Number = real(least=0.0)
     steps: Number = real(least=1.0)

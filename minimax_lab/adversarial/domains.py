@@ -211,6 +211,21 @@ class Reversal(Wrapper, Particular):
     The factor may be a schedule, which the loop resolves; so losses stay functions of the profile,
     and observables and verdicts speak of the game at its full strength. A factor of zero trains on
     the source only (and a discriminator beside it).
+
+    Examples:
+        >>> import jax
+        >>> import numpy as np
+        >>> from minimax_lab import Simultaneous, adversarial, run
+        >>> networks = [adversarial.Perceptron(widths) for widths in ((2, 4), (4, 3), (4, 1))]
+        >>> data = adversarial.DomainData(np.eye(2), np.array([0, 1]), 1 + np.eye(2))
+        >>> key, finals = jax.random.key(0), []
+        >>> for strength, factor in ((1.0, 0.5), (0.5, 1.0)):
+        ...     game = adversarial.domain_game(*networks, data, batch=8, strength=strength)
+        ...     start = adversarial.domain_start(game, key)
+        ...     rule = Simultaneous(0.1, adversarial.Reversal(factor=factor))
+        ...     finals.append(run(game, rule, start, 5, key=key).final)
+        >>> print(f"{(finals[0] - finals[1]).norm():.4f}")
+        0.0000
     """
 
     direction: Direction = Gradient()
@@ -237,6 +252,12 @@ class Reversal(Wrapper, Particular):
 class Ramp(Schedule):
     """2 / (1 + exp(-steepness * p)) - 1 with p = index / steps up to 1: from 0 to nearly 1.
     Ganin et al. 2016.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> ramp = mm.adversarial.Ramp(100)
+        >>> print([round(float(ramp(index)), 3) for index in (0, 10, 50, 100)])
+        [0.0, 0.462, 0.987, 1.0]
     """
 
     steps: Number = real(least=1)

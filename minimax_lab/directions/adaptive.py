@@ -24,6 +24,13 @@ class Adam(Transformed):
     """d = m / (sqrt(u) + epsilon), m and u bias-corrected running means of d and d^2.
 
     Kingma, Ba 2015 (by optax).
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, start = mm.games.bilinear(1.0), (3.0, 4.0)  # where v is (4, -3)
+        >>> moved = mm.run(game, mm.Simultaneous(0.5, mm.Adam()), start, 1).final
+        >>> print(*(f"{number:.3f}" for number in moved))  # at first d is (1, -1)
+        2.500 4.500
     """
 
     direction: Direction = Gradient()
@@ -47,6 +54,15 @@ class RMSProp(Transformed):
     Tieleman, Hinton 2012 (by optax). `inside` places epsilon under the root (else beside it); u
     starts at `initial`. `RMSProp.tensorflow1()` is the optimiser of the 2017 GAN papers: u starts
     at one, so the first steps are small instead of sign-like.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, start = mm.games.bilinear(1.0), (3.0, 4.0)  # where v_x is 4
+        >>> for direction in (mm.RMSProp(), mm.RMSProp.tensorflow1()):
+        ...     moved = mm.run(game, mm.Simultaneous(1.0, direction), start, 1).final
+        ...     print(f"{3 - moved[0]:.3f}")  # 4 / sqrt(1.6), then 4 / sqrt(2.5)
+        3.162
+        2.530
     """
 
     direction: Direction = Gradient()

@@ -37,6 +37,13 @@ class AssistAdversary(Wrapper):
     variance; `paired` multiplies the gradients of two draws, which is unbiased, and shows the
     wrapped direction the first. `penalties` says whether those of the adversary count in its
     gradient.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import a, s, x, y
+        >>> game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))  # where r is x^2
+        >>> game.update_matrix(mm.Simultaneous(s, mm.AssistAdversary(strength=a))).tolist()
+        [[-2*a*s + 1, -s], [s, 1]]
     """
 
     direction: Direction = Gradient()

@@ -58,6 +58,15 @@ class GapAware(Wrapper, Particular):
     the draw the gradient sees (beside directions that draw in pairs, on a third). An ideal of None
     is asked of the game, widths of None are a tenth of it. No gradient on top: the loss is a
     by-product of the gradient.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game = mm.games.dirac_gan(mm.objectives.Saturating())
+        >>> rule, observe = mm.Simultaneous(0.1, mm.GapAware(decay=0.0)), {"scale": mm.step_scale}
+        >>> for start in ((1.0, -1.0), (1.0, 1.0)):  # the adversary's loss above log 4, and below
+        ...     print(mm.run(game, rule, start, 1, observe=observe).observed["scale"].round(3))
+        [1. 2.]
+        [1.  0.1]
     """
 
     direction: Direction = Gradient()

@@ -16,7 +16,15 @@ from .base import Cost, Direction, Memories, Memory, Memoryless, Shaping, Tick, 
 
 
 class Gradient(Memoryless):
-    """d = v(x), each player's gradient of its own loss. One gradient block per player."""
+    """d = v(x), each player's gradient of its own loss. One gradient block per player.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, x = mm.games.bilinear(2.0), mm.Profile((3.0, 4.0))  # v = (2y, -2x)
+        >>> direction, memory = mm.Gradient()(game, x, (None, None), mm.Tick(0, None))
+        >>> print(*direction)
+        8.0 -6.0
+    """
 
     def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         return game.field(x, game.sample(tick.key)), memory
@@ -37,6 +45,15 @@ class Momentum(Wrapper):
 
     Polyak 1964; negative under alternation: Gidel et al. 2019. With a constant step this is
     x' = x - step * d + decay * (x - x_previous). Keeps the units of what it wraps.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, start = mm.games.bilinear(1.0), (1.0, 1.0)
+        >>> for decay in (0.0, -0.5):
+        ...     rule = mm.Alternating(1.0, mm.Momentum(decay))
+        ...     print(decay, mm.solve(game, rule, start, tolerance=1e-5, most=200).verdict.kind)
+        0.0 cycling
+        -0.5 converged
     """
 
     decay: Number = real(above=-1, below=1)
@@ -56,6 +73,12 @@ class Clipped(Shaping):
     """d_i * min(1, bound / |d_i|): every player's direction shortened to `bound`, never turned.
 
     Pascanu et al. 2013.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, start = mm.games.bilinear(1.0), (3.0, 4.0)  # where v is (4, -3)
+        >>> print(*mm.run(game, mm.Simultaneous(1.0, mm.Clipped(bound=2.0)), start, 1).final)
+        1.0 6.0
     """
 
     direction: Direction = Gradient()

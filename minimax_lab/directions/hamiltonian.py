@@ -23,6 +23,13 @@ class Consensus(Memoryless):
     On minibatches J^T v from one draw is biased by half the gradient of the noise's variance;
     `paired` uses two independent draws, (J_1^T v_2 + J_2^T v_1) / 2, which is unbiased and costs
     twice as much.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import c, s, x, y
+        >>> game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))
+        >>> game.update_matrix(mm.Simultaneous(s, mm.Consensus(c))).tolist()
+        [[-c*s + 1, -s], [s, -c*s + 1]]
     """
 
     strength: Number = real(least=0)
@@ -49,6 +56,15 @@ class Symplectic(Memoryless):
     `align` gives the adjustment the sign of (v . J^T v)(A^T v . J^T v) / size + 1/10, which keeps
     it pulling towards stable and away from unstable stationary profiles; the sign jumps, so the
     aligned direction is linear only where it rests.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import c, s, x, y
+        >>> rule = mm.Simultaneous(s, mm.Symplectic(c, align=False))
+        >>> mm.SymbolicGame((x * y, -x * y), ((x,), (y,))).update_matrix(rule).tolist()
+        [[-c*s + 1, -s], [s, -c*s + 1]]
+        >>> mm.SymbolicGame((x**2 / 2, y**2), ((x,), (y,))).update_matrix(rule).tolist()
+        [[1 - s, 0], [0, 1 - 2*s]]
     """
 
     strength: Number = real(1.0)
@@ -84,6 +100,14 @@ class Smoothing(Memoryless):
     A strength of None leaves its player alone, at no cost: `Smoothing((None, 10.0))` flattens the
     generator's landscape through the discriminator, the "smooth" baseline in the code of Mescheder,
     Nowozin, Geiger 2017.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import c, s, x, y
+        >>> game = mm.SymbolicGame((x**2 / 2 + x * y, y**2 / 2 - x * y), ((x,), (y,)))
+        >>> rule = mm.Simultaneous(s, mm.Smoothing((None, c)))  # d_y = v_y + c v_x
+        >>> game.update_matrix(rule).expand().tolist()
+        [[1 - s, -s], [-c*s + s, -c*s - s + 1]]
     """
 
     strength: Number | tuple[Number | None, ...] = declared(_strengths)

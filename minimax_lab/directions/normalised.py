@@ -61,6 +61,15 @@ class Normalised(Shaping):
 
     `players` names those who are normalised, all by default; the others keep their direction. Only
     a falling step comes to rest.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, start = mm.games.bilinear(1.0), (3.0, 4.0)  # where d is (4, -3)
+        >>> for players in (None, (0,)):
+        ...     rule = mm.Simultaneous(0.5, mm.Normalised(players=players))
+        ...     print(*mm.run(game, rule, start, 1).final)
+        2.5 4.5
+        2.5 5.5
     """
 
     direction: Direction = Gradient()
@@ -100,6 +109,15 @@ class Graft(Direction):
     Agarwal et al. 2020.
 
     Each keeps its own memory and both see one sample. `Graft(d, d)` is d.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> rule = mm.Simultaneous(1.0, mm.Graft(mm.Gradient(), mm.Adam()))
+        >>> start = (jnp.zeros(2), jnp.array([3.0, 4.0]))  # where d_x is (3, 4), and Adam's (1, 1)
+        >>> moved = mm.run(mm.games.bilinear(jnp.eye(2)), rule, start, 1).final[0]
+        >>> print(*(f"{number:.3f}" for number in moved))  # 5 / sqrt(2)
+        -3.536 -3.536
     """
 
     magnitude: Direction

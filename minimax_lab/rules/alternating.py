@@ -32,6 +32,14 @@ class Alternating(UpdateRule):
     `order=(1, 1, 1, 0)` is three turns of player 1 for one of player 0; by default every player has
     one turn. Each turn draws its own sample (key folded with the turn) and advances the mover's
     memory alone.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import s, x, y
+        >>> game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))
+        >>> matrix = game.update_matrix(mm.Alternating(s))
+        >>> print(matrix.tolist(), matrix.det())  # no area is lost
+        [[1, -s], [s, 1 - s**2]] 1
     """
 
     step: Step = step_size()

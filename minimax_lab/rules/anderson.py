@@ -33,6 +33,16 @@ class Restart(Setting):
     `keep` carries the last evaluation over, so that the new window has a row at once. `land` ends a
     cycle at the combination of the points themselves rather than at its image: on a linear map each
     cycle is then GMRES(memory), whose residual never grows, however expanding the map.
+
+    Examples:
+        >>> import jax.numpy as jnp
+        >>> import minimax_lab as mm
+        >>> game = mm.games.bilinear(jnp.diag(jnp.array([1.0, 2.0])))
+        >>> game, start = mm.games.weight_decay(game, 0.1), (jnp.ones(2), jnp.ones(2))
+        >>> rule = mm.Anderson(mm.Simultaneous(2.0), 2, restart=mm.Restart(land=True))
+        >>> run = mm.run(game, rule, start, 9, observe={"residual": mm.residual}, every=3)
+        >>> print(run.observed["residual"].round(2))  # once a cycle
+        [3.17 1.05 0.35 0.12]
     """
 
     keep: bool = flag()
@@ -47,6 +57,15 @@ class Safeguard(Setting):
     times the one before. One is the usual choice for contractions; an expanding map, such as
     descent-ascent on a bilinear game, needs more than its norm. `coefficients`: a bound on sum
     |a_i|, the weights of the combined images. `condition`: a bound on that of the columns.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> observe = {"mixing": mm.mixing, "residual": mm.residual}
+        >>> guard = mm.Safeguard(coefficients=10.0)  # too tight: without, the third update arrives
+        >>> rule = mm.Anderson(mm.Simultaneous(0.5), 2, safeguard=guard)
+        >>> run = mm.run(mm.games.bilinear(1.0), rule, (3.0, 4.0), 4, observe=observe)
+        >>> print(run.observed["mixing"].rejections, run.observed["residual"].round(2))
+        [0 0 0 1 1] [5.   5.59 6.25 6.99 7.81]
     """
 
     growth: Number | None = real(None, above=0)
@@ -121,6 +140,15 @@ class Anderson(Around):
     is taken instead, the stagnation counted, and the remedy takes over: a `Restart` the window,
     another rule (`Repeated(rule, 2)`, `Alternating(step)`) the map. It also does where under a full
     window |f| has grown to `divergence` times the first. None mixes on regardless.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game = mm.games.bilinear(1.0)
+        >>> for rule in (mm.Alternating(0.5), mm.Anderson(mm.Alternating(0.5), 2)):
+        ...     solution = mm.solve(game, rule, (1.0, 1.0), tolerance=1e-5, most=200)
+        ...     print(solution.verdict.kind, solution.steps)
+        cycling 200
+        converged 3
     """
 
     rule: UpdateRule

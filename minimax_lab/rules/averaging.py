@@ -31,6 +31,15 @@ class Averaged(Around):
 
     With a `decay`: a' = decay * a + (1 - decay) * w, the exponential average under which GAN
     generators are judged.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, observe = mm.games.bilinear(1.0), {"distance": mm.distance_to((0.0, 0.0))}
+        >>> for rule in (mm.Alternating(1.0), mm.Averaged(mm.Alternating(1.0))):  # a cycle of six
+        ...     run = mm.run(game, rule, (3.0, 4.0), 5, observe=observe)
+        ...     print(run.observed["distance"].round(2))
+        [5.   3.16 4.12 5.   3.16 4.12]
+        [5.   3.64 2.11 1.35 0.82 0.  ]
     """
 
     rule: UpdateRule
@@ -70,6 +79,14 @@ class Lookahead(Around):
 
     Stands for the slow profile; the fast walker is its memory. All players are pulled back
     together, which is what makes it work in games. The inner memory is kept across the pull.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, start = mm.games.bilinear(1.0), (3.0, 4.0)
+        >>> print(*mm.run(game, mm.Alternating(1.0), start, 3).final)  # half a cycle
+        -3.0 -4.0
+        >>> print(*mm.run(game, mm.Lookahead(mm.Alternating(1.0), period=3), start, 3).final)
+        0.0 0.0
     """
 
     rule: UpdateRule

@@ -15,6 +15,14 @@ class Extragradient(Walk):
 
     Both looks use the same sample. A direction with memory advances it once a step, at the second
     look; `both` advances it at either, as Extra-Adam was published (Gidel et al. 2019).
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import s, x, y
+        >>> game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))
+        >>> matrix = game.update_matrix(mm.Extragradient(s))
+        >>> print(matrix.tolist(), matrix.det().expand())  # the factor squared
+        [[1 - s**2, -s], [s, 1 - s**2]] s**4 - s**2 + 1
     """
 
     step: Step = step_size()
@@ -37,6 +45,14 @@ class PastExtragradient(Walk):
     """x' = P(x - step * d'),   d' <- d(x'),   x+ = P(x - step * d').      Popov 1980.
 
     Looks ahead along the last look instead of a fresh one: the cost of plain descent.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game, rule = mm.games.bilinear(1.0), mm.PastExtragradient(0.5)
+        >>> print(mm.solve(game, rule, (1.0, 1.0), tolerance=1e-5).verdict.kind)
+        converged
+        >>> print(rule.cost(2).gradients, mm.Extragradient(0.5).cost(2).gradients)
+        2 4
     """
 
     step: Step = step_size()
@@ -56,6 +72,15 @@ class Optimistic(Walk):
     """x' = P(x - step * (2 d(x) - d_past)).      Rakhlin, Sridharan 2013; Daskalakis et al. 2018.
 
     The first update has no past and is a plain step.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import k, s, x, y
+        >>> game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))
+        >>> for rule in (mm.Optimistic(s), mm.PastExtragradient(s)):
+        ...     print(game.update_matrix(rule).charpoly(k).as_expr())
+        k**4 - 2*k**3 + k**2*(4*s**2 + 1) - 4*k*s**2 + s**2
+        k**4 - 2*k**3 + k**2*(4*s**2 + 1) - 4*k*s**2 + s**2
     """
 
     step: Step = step_size()

@@ -18,8 +18,17 @@ class Repeated(Around):
     """g = h o h o ... o h: `times` updates h of the inner rule as one, each with its own sample
     (key folded with the turn).
 
-    What mixes or averages a rule then sees the composed map: `Anderson(Repeated(Simultaneous(0.5),
-    2))`. Schedules inside count whole updates.
+    What mixes or averages a rule then sees the composed map, as in
+    `Anderson(Repeated(Simultaneous(0.5), 2))`. Schedules inside count whole updates.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import s, x, y
+        >>> game, once = mm.SymbolicGame((x * y, -x * y), ((x,), (y,))), mm.Simultaneous(s)
+        >>> print(game.update_matrix(mm.Repeated(once, 2)) == game.update_matrix(once) ** 2)
+        True
+        >>> print(once.cost(2).gradients, mm.Repeated(once, 2).cost(2).gradients)
+        2 4
     """
 
     rule: UpdateRule

@@ -21,12 +21,21 @@ def _solver(given: object, name: str) -> object:
 
 
 class FollowTheRidge(UpdateRule):
-    """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l,   H = d v_f /
-    d x_f.      Wang, Zhang, Ba 2020.
+    """x_l' = x_l - s_l v_l,   x_f' = x_f - s_f v_f + s_l H^{-1} (d v_f / d x_l) v_l, where H is
+    d v_f / d x_f.      Wang, Zhang, Ba 2020.
 
     The correction moves the followers with the leader so that their field v_f stays zero to first
     order (least squares where H is singular, so no correction on a bilinear game). One linear solve
     in the followers' size an update; `solver` takes any lineax solver (GMRES for networks).
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> game = mm.games.quadratic(-3.0, 2.0, 1.0)  # the follower's field vanishes where y = 2x
+        >>> for rule in (mm.FollowTheRidge(0.25), mm.Simultaneous(0.25)):
+        ...     run = mm.run(game, rule, (1.0, 2.0), 100, observe={"at": mm.position})
+        ...     print(*(f"{numbers[1]:.2f}" for numbers in run.observed["at"]), run.verdict.kind)
+        0.75 1.50 converged
+        0.75 2.00 diverged
     """
 
     step: Step = step_size()

@@ -11,7 +11,16 @@ from .base import State, Step, Walk, step_size
 
 
 class Simultaneous(Walk):
-    """x' = P(x - step * d(x)).      Gradient descent-ascent: Arrow, Hurwicz 1956."""
+    """x' = P(x - step * d(x)).      Gradient descent-ascent: Arrow, Hurwicz 1956.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> from sympy.abc import s, x, y
+        >>> game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))
+        >>> matrix = game.update_matrix(mm.Simultaneous(s))
+        >>> print(matrix.tolist(), matrix.det())  # the factor squared
+        [[1, -s], [s, 1]] s**2 + 1
+    """
 
     step: Step = step_size()
     direction: Direction = Gradient()

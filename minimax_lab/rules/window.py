@@ -81,6 +81,12 @@ class Orthogonal(LeastSquares):
     Where the triangle's condition comes near the cutoff, or the window is longer than the profile,
     from its singular values; of columns that depend on each other the weights are then the smallest
     that reach the smallest residual.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> rule = mm.Anderson(mm.Alternating(0.5), 2, solver=mm.Orthogonal())
+        >>> print(mm.run(mm.games.bilinear(1.0), rule, (3.0, 4.0), 20).verdict.kind)
+        converged
     """
 
     cutoff: Number | None = real(None, least=0, below=1)
@@ -132,6 +138,14 @@ class Gram(LeastSquares):
     beyond eps^-0.45, 1e7, `fallback` solves the same least squares from the columns, or with None,
     eigenvalues below the cutoff are left out. `ridge` adds ridge * (|DW|^2 + |DF|^2) to the
     diagonal, as some released codes do: it biases the weights and stalls.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> for solver in (mm.Gram(), mm.Gram(ridge=0.1)):
+        ...     rule = mm.Anderson(mm.Alternating(0.5), 2, solver=solver)
+        ...     print(mm.run(mm.games.bilinear(1.0), rule, (3.0, 4.0), 20).verdict.kind)
+        converged
+        running
     """
 
     cutoff: Number | None = real(None, least=0, below=1)

@@ -1,5 +1,6 @@
 """Every public name says what it is in a sentence; every verb explains its arguments and shows how
-it is called. The examples themselves are run by `pytest --doctest-modules minimax_lab`.
+it is called, every method shows what it does. The examples themselves are run by `pytest
+--doctest-modules minimax_lab`.
 """
 
 import importlib
@@ -10,6 +11,8 @@ import re
 import pytest
 
 import minimax_lab as mm
+from minimax_lab.schedules import Schedule
+from minimax_lab.settings import Setting
 
 ROOMS = (mm, mm.games, mm.adversarial, mm.draw, mm.objectives)
 # What is no verb in `mm` or `mm.draw` need not explain its arguments, but for the neural games.
@@ -49,6 +52,14 @@ VERBS = {
     and parameters(value) != ["view"]
     and (TOLD.fullmatch(name) or value.__module__ in MAKERS)
 }
+# What methods are made of; the classes derived from these are values that a caller composes.
+BASES = (mm.Direction, mm.UpdateRule, Schedule, Setting, mm.objectives.Objective)
+METHODS = {
+    name: value
+    for name, value in NAMES.items()
+    if inspect.isclass(value) and issubclass(value, BASES) and value not in BASES
+}
+EXAMPLE = re.compile(r"^Examples:\n    >>> ", re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -65,12 +76,19 @@ def test_every_verb_explains_its_arguments_and_shows_how_it_is_called(name):
     section = re.search(r"^Arguments:\n((?:    .*\n?)+)", text, re.MULTILINE)
     assert section, f"{name} has no section Arguments"
     assert re.findall(r"^    (\w+): \S", section[1], re.MULTILINE) == parameters(VERBS[name])
-    assert re.search(r"^Examples:\n    >>> ", text, re.MULTILINE), f"{name} has no example"
+    assert EXAMPLE.search(text), f"{name} has no example"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_shows_what_it_does(name):
+    assert EXAMPLE.search(inspect.getdoc(METHODS[name])), f"{name} has no example"
 
 
 def test_the_names_are_found():
     assert {"minimax_lab.run", "draw.save", "adversarial.gan"} <= set(VERBS)
     assert {"minimax_lab.View", "games.bilinear", "objectives.Hinge"} <= set(NAMES)
+    methods = {"minimax_lab.Adam", "minimax_lab.Gram", "minimax_lab.Warmup", "objectives.Hinge"}
+    assert methods <= set(METHODS)
 
 
 def test_no_public_name_hides_a_module():
