@@ -45,7 +45,10 @@ def is_number(value: object) -> bool:
         return False
     if isinstance(value, int | float):
         return True
-    return eqx.is_array_like(value) and jnp.issubdtype(jnp.result_type(value), jnp.number)
+    if isinstance(value, np.ndarray | np.generic) and value.dtype.kind not in "iuf":
+        return jnp.issubdtype(value.dtype, jnp.floating)  # bfloat16 and its kin
+    kind = jnp.result_type(value) if eqx.is_array_like(value) else None
+    return kind is not None and any(jnp.issubdtype(kind, k) for k in (jnp.integer, jnp.floating))
 
 
 def is_concrete(value: object) -> bool:
@@ -82,14 +85,14 @@ def number(
     all.
     """
     if isinstance(value, tuple | list):
-        return tuple(
-            number(v, argument, above=above, least=least, most=most, below=below) for v in value
-        )
+        raise refuse(argument, value, "one number")
     if isinstance(value, str) or value is None or isinstance(value, bool):
         raise refuse(argument, value, "a number")
     if not is_number(value):
         # A SymPy number: checked, and kept exact.
-        if getattr(value, "is_number", False) is True and value.is_extended_real:
+        if getattr(value, "is_number", False) is True:
+            if not value.is_extended_real:
+                raise refuse(argument, value, "a real number")
             number(float(value), argument, above=above, least=least, most=most, below=below)
         # Symbols know their free symbols and schedules that they are; bare objects are what JAX
         # puts in place of leaves.
@@ -113,6 +116,13 @@ def number(
             ranges = bounds(above, least, most, below)
             raise refuse(argument, value, " and ".join(["a finite number", *ranges]))
     return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
+
+
+def numbers(value: Any, argument: str, **ranges: float | None) -> Any:
+    """The same of one number for all players, or of a tuple with one a player."""
+    if isinstance(value, tuple | list):
+        return tuple(number(one, f"{argument}[{i}]", **ranges) for i, one in enumerate(value))
+    return number(value, argument, **ranges)
 
 
 def whole(value: object, argument: str, least: int = 1) -> int:

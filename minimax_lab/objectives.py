@@ -293,10 +293,10 @@ def _shares(given: object, name: str) -> tuple[Number, ...]:
         given = (1 / given,) * given if given > 1 else ()
     if not isinstance(given, tuple | list) or len(given) < 2:
         raise refuse(name, given, "a number of domains, at least 2, or one share each")
-    shares = number(given, name, above=0)
+    shares = tuple(number(share, name, above=0) for share in given)
     if not math.isclose(total := float(sum(shares)), 1, rel_tol=1e-6):
         raise refuse(name, given, "shares that sum to 1", f"They sum to {total:.6g}.")
-    return tuple(shares)
+    return shares
 
 
 class Domains(Declared):

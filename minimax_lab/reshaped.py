@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from .checks import number, refuse, whole
+from .checks import number, numbers, refuse, whole
 from .game import Game, Losses, Sample, Scalar, demand_key
 from .profile import Profile
 from .settings import Number
@@ -65,7 +65,7 @@ def weight_decay(game: Game, strength: float | tuple[float, ...]) -> Game:
     """Player i pays strength_i / 2 * |x_i|^2: adds strength_i to its own curvature and leaves the
     interaction alone.
     """
-    return penalised(game, Decay(number(strength, "strength", least=0)))
+    return penalised(game, Decay(numbers(strength, "strength", least=0)))
 
 
 class Jittered(eqx.Module):

@@ -18,7 +18,7 @@ import equinox as eqx
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from .checks import bounds, number, refuse, whole
+from .checks import bounds, number, numbers, refuse, whole
 
 Number: TypeAlias = float | Array
 Key: TypeAlias = PRNGKeyArray | None
@@ -64,14 +64,20 @@ def declared(
 
 
 def real(
-    default: object = dataclasses.MISSING, *, kw_only: bool = False, **ranges: float | None
+    default: object = dataclasses.MISSING,
+    *,
+    each: bool = False,
+    kw_only: bool = False,
+    **ranges: float | None,
 ) -> Any:
-    """A number in a range: `above`, `least`, `most`, `below`. A default of None lets None pass."""
+    """A number in a range: `above`, `least`, `most`, `below`; with `each` also a tuple with one a
+    player. A default of None lets None pass.
+    """
 
     def read(value: object, name: str) -> object:
         if value is None and default is None:
             return None
-        return number(value, name, **ranges)
+        return (numbers if each else number)(value, name, **ranges)
 
     return declared(read, default, " and ".join(bounds(**ranges)), kw_only=kw_only)
 

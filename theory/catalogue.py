@@ -5,6 +5,7 @@ nowhere but in its own file.
 from __future__ import annotations
 
 import importlib
+import pathlib
 import pkgutil
 from collections.abc import Iterator
 from types import ModuleType
@@ -34,8 +35,9 @@ def theorems() -> dict[str, Theorem]:
 def _files() -> Iterator[ModuleType]:
     import theory
 
-    for paper in pkgutil.iter_modules(theory.__path__, "theory."):
-        if paper.ispkg and paper.name.split(".")[-1] not in MACHINERY:
-            package = importlib.import_module(paper.name)
-            for file in pkgutil.iter_modules(package.__path__, f"{paper.name}."):
+    places = (path for place in theory.__path__ for path in sorted(pathlib.Path(place).iterdir()))
+    for name in dict.fromkeys(path.name for path in places if any(path.glob("*.py"))):
+        if name.isidentifier() and name not in MACHINERY:
+            package = importlib.import_module(f"theory.{name}")
+            for file in pkgutil.iter_modules(package.__path__, f"theory.{name}."):
                 yield importlib.import_module(file.name)

@@ -110,14 +110,16 @@ def _command(name: str) -> type[Command]:
     from .options import Command
 
     module = importlib.import_module(f"{commands.__name__}.{name}")
-    (made,) = (
+    made = [
         found
         for found in vars(module).values()
         if isinstance(found, type)
         and issubclass(found, Command)
         and found.__module__ == module.__name__
-    )
-    return made
+    ]
+    if len(made) != 1:
+        raise TypeError(f"{module.__file__} holds {len(made)} commands, but must hold one")
+    return made[0]
 
 
 @contextlib.contextmanager

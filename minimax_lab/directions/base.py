@@ -6,7 +6,8 @@ method divides its input by that input's own size, so it may only wrap a gradien
 around a step-like one it would cancel what the inner one did.
 
 Bases hold what directions share, and a leaf overrides nothing of them that is concrete: it fills
-in what is abstract, and says in class attributes what is known of it.
+in what is abstract, and says in class attributes, or in properties of the same names where its
+settings decide, what is known of it.
 """
 
 import abc

@@ -82,11 +82,6 @@ class GapAware(Wrapper, Particular):
     unsymbolic = "asks on which side of its ideal a loss is, which has no answer on symbols"
 
     def __check_init__(self) -> None:
-        for name, value in vars(self).items():
-            if isinstance(value, tuple | list):
-                raise refuse(
-                    f"GapAware.{name}", value, "one number", "Only the adversary is scaled."
-                )
         inside = jax.tree.leaves(self.direction, is_leaf=_aware)
         if any(_aware(part) and part.adversary == self.adversary for part in inside):
             raise InputError(

@@ -56,7 +56,7 @@ class Momentum(Wrapper):
         -0.5 converged
     """
 
-    decay: Number = real(above=-1, below=1)
+    decay: Number = real(above=-1, below=1, each=True)
     direction: Direction = Gradient()
 
     def init(self, game: Game, x: Profile, key: Key) -> Memories:
@@ -82,7 +82,7 @@ class Clipped(Shaping):
     """
 
     direction: Direction = Gradient()
-    bound: Number = real(1.0, above=0)
+    bound: Number = real(1.0, above=0, each=True)
 
     unsymbolic = "compares a norm with its bound, which has no answer on symbols"
 

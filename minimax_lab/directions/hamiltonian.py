@@ -10,7 +10,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 
-from ..checks import number
+from ..checks import number, refuse
 from ..game import Game
 from ..profile import Profile
 from ..settings import Number, declared, flag, per_player, real
@@ -32,7 +32,7 @@ class Consensus(Memoryless):
         [[-c*s + 1, -s], [s, -c*s + 1]]
     """
 
-    strength: Number = real(least=0)
+    strength: Number = real(least=0, each=True)
     paired: bool = flag()
 
     def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
@@ -67,10 +67,15 @@ class Symplectic(Memoryless):
         [[1 - s, 0], [0, 1 - 2*s]]
     """
 
-    strength: Number = real(1.0)
+    strength: Number = real(1.0, each=True)
     align: bool = flag(True)
 
     unsymbolic = "takes the sign of an inner product to align; align=False is arithmetic"
+
+    def __check_init__(self) -> None:
+        if self.align and isinstance(self.strength, tuple):
+            cause = "All players turn by one sign; align=False takes a number a player."
+            raise refuse("Symplectic.strength", self.strength, "one number to align", cause)
 
     def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         sample = game.sample(tick.key)

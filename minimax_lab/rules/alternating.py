@@ -18,7 +18,7 @@ from .base import State, Step, UpdateRule, step_size
 
 
 def _order(given: Any, name: str) -> tuple[int, ...] | None:
-    players = isinstance(given, tuple) and given and all(isinstance(i, int) for i in given)
+    players = isinstance(given, tuple) and given and all(type(i) is int for i in given)
     if given is not None and (not players or min(given) < 0):
         allowed = "a tuple of players such as (1, 1, 0), or None for each player once"
         raise refuse(name, given, allowed)

@@ -17,7 +17,7 @@ from ..checks import InputError, refuse
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
-from ..settings import Key, Number, Setting, count, flag, real
+from ..settings import Key, Number, Setting, count, declared, flag, real
 from .base import Around, State, UpdateRule
 from .window import Gram, LeastSquares, Weights, Window, cleared, opened, pushed, spread
 
@@ -127,6 +127,13 @@ class Decision(NamedTuple):
     remedied: Array  # whether the remedy has taken over by now
 
 
+def _kind(given: object, name: str) -> object:
+    if type(given) is not int or given not in (1, 2):
+        cause = "2 minimises the residual, 1 solves a projection of it."
+        raise refuse(name, given, "1 or 2", cause)
+    return given
+
+
 class Anderson(Around):
     """w' = g(w) - DG y, y minimising |f - DF y|, f = g(w) - w, g the update of the inner rule.
     Anderson 1965.
@@ -156,7 +163,7 @@ class Anderson(Around):
     mixing: Number = real(1.0, above=0, most=2, kw_only=True)
     delay: int = count(0, least=0, kw_only=True)
     every: int = count(1, kw_only=True)
-    kind: int = eqx.field(default=2, static=True, kw_only=True)
+    kind: int = declared(_kind, 2, static=True, kw_only=True)
     solver: LeastSquares = eqx.field(default=Gram(), kw_only=True)
     restart: Restart | None = eqx.field(default=None, kw_only=True)
     remedy: Restart | UpdateRule | None = eqx.field(default=Restart(land=True), kw_only=True)
@@ -167,9 +174,6 @@ class Anderson(Around):
     spoken = "Anderson"
 
     def __check_init__(self) -> None:
-        if isinstance(self.kind, bool) or self.kind not in (1, 2):
-            cause = "2 minimises the residual, 1 solves a projection of it."
-            raise refuse("Anderson.kind", self.kind, "1 or 2", cause)
         allowed = {
             "solver": (LeastSquares, "mm.Gram() or mm.Orthogonal()"),
             "restart": (Restart | None, "mm.Restart(), or None for a sliding window"),
@@ -226,7 +230,7 @@ class Anderson(Around):
         )
 
     def _decide(self, state: Mixed, seen: Evaluated, numbers: int) -> Decision:
-        policy = self._policy(state.last.remedied, numbers)
+        policy = self._renewal(state.last.remedied, numbers)
         due = seen.started & ((state.updates + 1) % self.every == 0)
         worse = self._worse(seen.size, state)
         trusted = self._trusted(seen.weights.condition, seen.coefficients)
@@ -318,16 +322,16 @@ class Anderson(Around):
             else state.mixed & ~(size <= growth * state.last.residual)
         )
 
-    def _policy(self, remedied: Array, size: int) -> _Policy:
+    def _renewal(self, remedied: Array, size: int) -> _Renewal:
         """How the window is renewed now. A remedy's restarts are of no use to a window that spans
         the whole space.
         """
-        first = _policy(self.restart)
+        first = _renewal_of(self.restart)
         remedy = (
             self.remedy if isinstance(self.remedy, Restart) and self.memory < size else self.restart
         )
-        return _Policy(
-            *(jnp.where(remedied, b, a) for a, b in zip(first, _policy(remedy), strict=True))
+        return _Renewal(
+            *(jnp.where(remedied, b, a) for a, b in zip(first, _renewal_of(remedy), strict=True))
         )
 
 
@@ -345,16 +349,16 @@ def mixing(view: View) -> Mixing:
     return found[0]
 
 
-class _Policy(NamedTuple):
+class _Renewal(NamedTuple):
     active: bool | Array
     keep: bool | Array
     land: bool | Array
 
 
-def _policy(restart: Restart | None) -> _Policy:
+def _renewal_of(restart: Restart | None) -> _Renewal:
     if restart is None:
-        return _Policy(False, False, False)
-    return _Policy(True, restart.keep, restart.land)
+        return _Renewal(False, False, False)
+    return _Renewal(True, restart.keep, restart.land)
 
 
 def _norm(v: Array) -> Array:

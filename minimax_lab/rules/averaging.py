@@ -91,7 +91,7 @@ class Lookahead(Around):
 
     rule: UpdateRule
     period: int = count(5)
-    weight: Number = real(0.5, above=0, most=1)
+    weight: Number = real(0.5, above=0, most=1, each=True)
 
     def init(self, game: Game, x: Profile, key: Key) -> State:
         return Following(x, self.rule.init(game, x, key))

@@ -97,7 +97,7 @@ def step_size() -> Any:
     """The field of a step: a positive number, a schedule, a symbol, or a tuple of those, one per
     player.
     """
-    return real(above=0)
+    return real(above=0, each=True)
 
 
 def demand_suited(rule: UpdateRule | Direction, game: Game) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Bool, Float, Int, PyTree
 
+from ..checks import refuse
 from ..settings import Number, Setting, real
 
 
@@ -151,6 +152,10 @@ class Gram(LeastSquares):
     cutoff: Number | None = real(None, least=0, below=1)
     ridge: Number | None = real(None, least=0)
     fallback: LeastSquares | None = Orthogonal()
+
+    def __check_init__(self) -> None:
+        if self.fallback is not None and not isinstance(self.fallback, LeastSquares):
+            raise refuse("Gram.fallback", self.fallback, "mm.Orthogonal(), or None")
 
     def init(self, memory: int, dtype: DTypeLike, kind: int) -> PyTree:
         # |dw|^2 and |df|^2

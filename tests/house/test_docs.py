@@ -3,7 +3,7 @@ it leads somewhere.
 """
 
 import ast
-import importlib
+import importlib.util
 import os
 import re
 import subprocess
@@ -139,3 +139,18 @@ def test_verdicts_are_told_check_by_check_and_never_added_up(monkeypatch):
     assert page.verdicts_of(theorem, changed) == [page.NOT_RUN] * 2
     said = page.said_of_all([*verdicts, page.NOT_RUN], told)
     assert all(f"| {word} | 1 |" in said for word in ("violated", "skipped", "not run"))
+
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.relative_to(ROOT).as_posix())
+def test_the_files_that_a_page_names_exist(page):
+    """Paths that are told as such; those of one's own are in a title of a block, or `mine`."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    roots = "minimax_lab|theory|figures|tests|benchmarks|docs"
+    named = set(re.findall(rf"(?<![\w/])(?:{roots})/[\w/.-]*\w", text))
+    missing = {name for name in named if not (ROOT / name).exists() and "/mine" not in name}
+    assert not missing, f"{page.name} names {missing}"
+    modules = set(re.findall(r"python -m ((?:theory|figures|benchmarks)[\w.]*)", text))
+    assert all(importlib.util.find_spec(module) for module in modules)

@@ -3,12 +3,17 @@ concrete, and be named wherever methods are listed.
 """
 
 import dataclasses
+import importlib
 import inspect
+import pkgutil
+import re
 from pathlib import Path
 
 import equinox as eqx
 import jax
+import numpy as np
 import pytest
+import sympy
 
 import minimax_lab as mm
 from minimax_lab import directions, rules
@@ -55,29 +60,35 @@ def test_a_method_overrides_nothing_of_its_bases_that_is_concrete(method):
 def test_every_method_enters_the_conformance_tests():
     entered = set().union(*map(parts, [*DIRECTIONS.values(), *every_rule().values()]))
     missing = {part.__name__ for part in METHODS} - {part.__name__ for part in entered}
-    # Reversal plays domain-adversarial games only; tests/adversarial holds it to the same.
-    assert missing <= {"Reversal"}, f"add {missing} to tests/methods/every.py"
+    missing -= {"Reversal"}  # plays domain-adversarial games only, in tests/adversarial
+    assert not missing, f"add {missing} to tests/methods/every.py"
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/methods.md"])
 def test_every_method_stands_in_the_tables(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     named = {part.__name__ for part in [*METHODS, *exported(Setting)]} - {"Reversal"}
-    missing = {name for name in named if f"`{name}" not in text}
+    missing = {name for name in named if not re.search(rf"`{name}\b", text)}
     assert not missing, f"add a row for {missing} to the table of methods in {page}"
 
 
-def test_every_method_is_public():
+@pytest.mark.parametrize("package", [directions, rules], ids=lambda p: p.__name__)
+def test_every_method_is_public(package):
     """A class that can be made and is not exported could be neither listed nor found."""
-    for package, kind in ((directions, mm.Direction), (rules, mm.UpdateRule)):
-        stack, found = [kind], set()
-        while stack:
-            part = stack.pop()
-            stack += part.__subclasses__()
-            if part.__module__.startswith(package.__name__) and not inspect.isabstract(part):
-                found.add(part.__name__)
-        missing = {name for name in found if not hasattr(mm, name)}
-        assert not missing, f"export {missing} in minimax_lab/__init__.py"
+    files = [importlib.import_module(m.name) for m in modules(package)]
+    made = {part.__name__ for file in files for part in vars(file).values() if a_method(part)}
+    missing = {name for name in made if not hasattr(mm, name)}
+    assert not missing, f"export {missing} in {package.__name__} and in minimax_lab/__init__.py"
+
+
+def modules(package):
+    return pkgutil.iter_modules(package.__path__, f"{package.__name__}.")
+
+
+def a_method(part):
+    """Whether it is a class of methods that can be made."""
+    kinds = mm.Direction | mm.UpdateRule
+    return inspect.isclass(part) and issubclass(part, kinds) and not inspect.isabstract(part)
 
 
 class Cooled(Declared):
@@ -112,3 +123,32 @@ def test_settings_that_pass_are_kept_as_leaves_or_shape_the_program():
     assert jax.tree.leaves(made) == [2.0, 1.0]
     assert jax.tree.leaves(jax.tree.map(lambda leaf: 2 * leaf, made)) == [4.0, 2.0]
     assert Cooled().limit is None
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        (lambda: mm.Averaged(mm.Simultaneous(0.1), (0.5, 0.5)), "Averaged.decay is (0.5, 0.5)"),
+        (lambda: mm.Adam(first=(0.1, 0.2)), "Adam.first is (0.1, 0.2), but must be one number"),
+        (lambda: mm.AssistAdversary(strength=(1.0, 2.0)), "AssistAdversary.strength is (1.0, 2.0)"),
+        (lambda: mm.Symplectic((1.0, 2.0)), "align=False takes a number a player"),
+        (lambda: mm.Simultaneous((0.1, -0.2)), "Simultaneous.step[1] is -0.2"),
+        (lambda: mm.Simultaneous((0.1, (0.2,))), "Simultaneous.step[1] is (0.2,)"),
+        (lambda: mm.Simultaneous(1j), "Simultaneous.step is 1j, but must be a number"),
+        (lambda: mm.Simultaneous(sympy.I), "Simultaneous.step is I, but must be a real number"),
+        (lambda: mm.Simultaneous(np.array(["a"])), "Simultaneous.step is array(['a']"),
+        (lambda: mm.Alternating(0.1, order=(True, False)), "Alternating.order is (True, False)"),
+        (lambda: mm.Anderson(mm.Simultaneous(0.1), kind=1.0), "Anderson.kind is 1.0"),
+        (lambda: mm.Gram(fallback="orthogonal"), "Gram.fallback is orthogonal"),
+        (lambda: mm.Linear((0.1, 0.2), 0.0, 10), "Linear.start is (0.1, 0.2)"),
+    ],
+)
+def test_what_no_method_could_use_is_refused_where_it_is_given(act, said):
+    with pytest.raises(mm.InputError) as error:
+        act()
+    assert said in str(error.value)
+
+
+def test_a_number_a_player_is_taken_where_players_have_their_own():
+    assert mm.Symplectic((1, 2), align=False).strength == (1.0, 2.0)
+    assert mm.Alternating((0.1, 0.2), mm.Consensus((1, 2))).step == (0.1, 0.2)
