@@ -317,7 +317,7 @@ SWEPT = mm.sweep(GAME, STEPS, START, 4)
         ),
         (lambda: mm.Run.load("/nowhere.npz"), "path is.*exists"),
         (lambda: mm.Simultaneous(0), "step is 0.*greater than 0"),
-        (lambda: mm.Simultaneous((0.1, -0.1)), "step is -0.1"),
+        (lambda: mm.Simultaneous((0.1, -0.1)), r"step\[1\] is -0.1"),
         (lambda: mm.Simultaneous("fast"), "step is fast.*number"),
         (lambda: mm.Simultaneous(0.1, mm.Simultaneous(0.1)), "must be a direction"),
         (lambda: mm.Averaged(mm.Gradient()), "must be an update rule"),
