@@ -98,6 +98,7 @@ class Cooled(Declared):
     turns: int = count(3, least=2)
     dry: bool = flag()
     limit: float | None = real(None, least=0, kw_only=True)
+    share: float = real(0.5, below=1, kw_only=True)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,11 @@ class Cooled(Declared):
         ({"turns": [2, 3]}, "It shapes the program, which a sweep cannot vary"),
         ({"dry": 1}, "Cooled.dry is 1, but must be True or False"),
         ({"limit": -1.0}, "Cooled.limit is -1.0, but must be a finite number and at least 0"),
+        ({"limit": -1e-9}, "Cooled.limit is -1e-09, but must be a finite number and at least 0"),
+        ({"limit": float("inf")}, "Cooled.limit is inf, but must be a finite number"),
+        ({"heat": 10.1}, "Cooled.heat is 10.1, but must be a finite number and greater than 0"),
+        ({"heat": float("nan")}, "Cooled.heat is nan, but must be a finite number"),
+        ({"share": 1}, "Cooled.share is 1, but must be a finite number and less than 1"),
     ],
 )
 def test_a_setting_is_refused_in_its_own_name(settings, said):
@@ -120,9 +126,10 @@ def test_a_setting_is_refused_in_its_own_name(settings, said):
 def test_settings_that_pass_are_kept_as_leaves_or_shape_the_program():
     made = Cooled(2, 5, True, limit=1)
     assert (made.heat, made.turns, made.dry, made.limit) == (2.0, 5, True, 1.0)
-    assert jax.tree.leaves(made) == [2.0, 1.0]
-    assert jax.tree.leaves(jax.tree.map(lambda leaf: 2 * leaf, made)) == [4.0, 2.0]
+    assert jax.tree.leaves(made) == [2.0, 1.0, 0.5]
+    assert jax.tree.leaves(jax.tree.map(lambda leaf: 2 * leaf, made)) == [4.0, 2.0, 1.0]
     assert Cooled().limit is None
+    assert (Cooled(10.0).heat, Cooled(limit=0).limit) == (10.0, 0.0)  # ends that belong to it
 
 
 @pytest.mark.parametrize(

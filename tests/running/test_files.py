@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import minimax_lab as mm
+from minimax_lab.checks import InputError
 from minimax_lab.files import load_arrays, put, save_arrays, writing
 
 HEADER = {"format": 1, "words": ["a", "b"]}
@@ -86,3 +87,11 @@ def test_a_run_of_the_first_format_still_loads(tmp_path):
     np.testing.assert_equal(then.final.players, now.final.players)
     for ours, theirs in zip(then.state.leaves, now.state.leaves, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_an_archive_whose_header_lacks_a_part_is_something_else(tmp_path):
+    save_arrays(tmp_path / "half.npz", {"a": np.ones(2)}, {"settings": {}})
+    arrays, header = load_arrays(tmp_path / "half.npz", "a record", ("settings",))
+    assert header == {"settings": {}} and arrays["a"].tolist() == [1, 1]
+    with pytest.raises(InputError, match="but must be a record. It is something else"):
+        load_arrays(tmp_path / "half.npz", "a record", ("settings", "code"))
