@@ -19,6 +19,7 @@ from .report import report
 from .theorem import Theorem
 from .verify import replay
 from .verify.check import INSTANCES, verify
+from .verify.plan import How
 from .verify.replay import keep
 from .verify.results import Result, Status
 from .worker import BUILD as BUILD
@@ -44,8 +45,9 @@ def verify_all(
     folder: pathlib.Path,
     *,
     instances: int = INSTANCES,
-    seed: int = 0,
+    seeds: Sequence[int] = (0,),
     full: bool = False,
+    slack: bool = False,
     jobs: int | None = None,
     said: Callable[[str], Any] = print,
 ) -> report.Report:
@@ -56,19 +58,15 @@ def verify_all(
     where there is little to do.
     """
     jobs = jobs or (min(4, os.cpu_count() or 1) if len(wanted) >= MANY else 1)
-    done: dict[str, Result] = {}
+    how, done = How(instances, tuple(seeds), full, slack), dict[str, Result]()
 
     def now() -> report.Report:
         results = tuple(done[name] for name in wanted if name in done)
-        return report.Report(
-            results, tuple(name for name in wanted if name not in done), instances, seed, full
-        )
+        return report.Report(results, tuple(name for name in wanted if name not in done), how)
 
     try:
         report.write(now(), folder, pictures=False)
-        for result in (_in_turn if jobs == 1 else _side_by_side)(
-            wanted, (instances, seed, full), jobs
-        ):
+        for result in (_in_turn if jobs == 1 else _side_by_side)(wanted, how, jobs):
             done[result.theorem.id] = result
             said(f"[{len(done)}/{len(wanted)}] {result}")
             for line in _kept(result, folder / "counterexamples"):
@@ -84,21 +82,17 @@ def again(path: str) -> tuple[bool, str]:
     return replay.replay(replay.read(path), theorems())
 
 
-def _in_turn(
-    wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int
-) -> Iterator[Result]:
+def _in_turn(wanted: Mapping[str, Theorem], how: How, jobs: int) -> Iterator[Result]:
     for theorem in wanted.values():
-        yield verify(theorem, *how[:2], full=how[2])
+        yield verify(theorem, how.instances, how.seeds, full=how.full, slack=how.slack)
 
 
-def _side_by_side(
-    wanted: Mapping[str, Theorem], how: tuple[int, int, bool], jobs: int
-) -> Iterator[Result]:
+def _side_by_side(wanted: Mapping[str, Theorem], how: How, jobs: int) -> Iterator[Result]:
     """Results as they come from fresh processes, which end with us whatever ends us."""
     pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=worker.begin)
     try:
         futures = {
-            pool.submit(worker.checks, name, *how): theorem for name, theorem in wanted.items()
+            pool.submit(worker.checks, name, how): theorem for name, theorem in wanted.items()
         }
         for future in as_completed(futures):
             yield Result(futures[future], future.result())

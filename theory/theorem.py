@@ -4,8 +4,13 @@ A check is one of four kinds. A *Proof* derives the claim from the rule objects 
 *Identity* is an equality, held to rounding on random instances. A *Bound* is an inequality, written
 as a margin that is >= 0 exactly when the claim holds: random instances sample it and a search goes
 against it. A *Scenario* is a simulation with a reading. One statement may need several. Every check
-but a proof names what lies *outside* its hypotheses, and there it must fail: a control that finds
-no violation shows that the check is too weak to be believed.
+names what lies *outside* its hypotheses, and there it must fail: a control that finds no violation
+shows that the check is too weak to be believed, and one that no instance could satisfy shows
+nothing.
+
+Constants and exponents of a claim are its keyword-only arguments with a number as default. They are
+moved by controls (`change`) and by `verify --slack`, which finds the factor by which each can be
+moved before the check fails.
 
 All functions here are module-level functions (a closure would be compiled anew each time), pure,
 and traceable by JAX unless said otherwise. Parameters of a `Family` are unconstrained, since a
@@ -21,6 +26,7 @@ search walks through them; `build` turns them into an instance inside the hypoth
             Bound(
                 family=Family(shape=shapes, build=inside, sizes=((3, 2), (1, 1))),
                 margin=definiteness,
+                unmoved="definiteness has no constant",
                 outside=(Outside("A is singular", family=Family(shape=shapes, build=singular)),),
             ),
         ),
@@ -89,44 +95,76 @@ class Family:
 @dataclasses.dataclass(frozen=True)
 class Outside:
     """A negative control: `name` says which one hypothesis is broken; the check must then be
-    violated.
+    violated, and by fact: the same code must hold for some instance inside.
 
-    For a Bound: another `family`, and another `claim` (a margin) only where the original makes no
-    sense there. For an Identity: another draw as `family`, or wrong sides as `claim`. For a
-    Scenario: another simulation as `family`, or another reading as `claim`. For a Proof: a `claim`
-    that derives the wrong statement. What is None is taken from the check itself. `least` is the
-    fraction of random instances that must be violated; at zero one violation, drawn or found, is
-    enough.
+    `change` gives the check's own claim other keyword arguments, so that what fails here is the
+    code that holds there. `family` draws elsewhere (a `Family`, a draw, a simulation), `claim` is
+    another margin, other sides, another reading or derivation; what is None is taken from the
+    check. Where neither the check nor the control's own instances show that another claim can hold,
+    `inside` draws some for which it does. `least` is the fraction of random instances that must be
+    violated; at zero one violation, drawn or found, is enough.
     """
 
     name: str
     family: Any = None
     claim: Callable[..., Any] | None = None
     least: float = 0.0
+    change: Mapping[str, Any] = dataclasses.field(default_factory=dict, hash=False)
+    inside: Any = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Trial:
+    """The test behind a statistical claim: what is counted or averaged over how large a `sample`,
+    the `risk` that a true claim is rejected at one seed, and the `power` with which the claim
+    `weakened` so far is rejected. `chances` computes both.
+    """
+
+    test: str
+    sample: int
+    risk: float
+    weakened: str
+    power: float
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Check:
     """One way to try a statement; `part` says which part of it, where there are several. Abstract:
     use one of the four.
+
+    `loose` has, by name, every constant that can be moved by more than a tenth before the check
+    fails, and what is known about it from above and from below. A claim without constants says why
+    in `unmoved`.
     """
 
     kind: ClassVar[str] = "check"
     part: str = ""
+    outside: tuple[Outside, ...] = ()
+    loose: Mapping[str, str] = dataclasses.field(default_factory=dict, hash=False)
+    unmoved: str = ""
+
+    @property
+    def claim(self) -> Callable[..., Any]:
+        """The function that says it."""
+        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Proof(Check):
     """derive() gives (claim in words, value): an expression that must simplify to zero, or a truth
-    value that must be true.
+    value that must be true. A control is the same derivation with one term changed: the same claims
+    in the same words, not all of which may close.
 
     Derive from the rule objects on symbols (`SymbolicGame.update_matrix(rule, at)`), so that what
     is proved is what runs.
     """
 
     kind: ClassVar[str] = "proof"
-    derive: Callable[[], Sequence[tuple[str, Any]]]
-    outside: tuple[Outside, ...] = ()
+    derive: Callable[..., Sequence[tuple[str, Any]]]
+
+    @property
+    def claim(self) -> Callable[..., Any]:
+        return self.derive
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -141,12 +179,15 @@ class Identity(Check):
 
     kind: ClassVar[str] = "identity"
     draw: Callable[..., Instance]
-    sides: Callable[[Instance], tuple[Any, Any]]
+    sides: Callable[..., tuple[Any, Any]]
     tolerance: float
-    outside: tuple[Outside, ...]
     sizes: tuple[Size, ...] = ((),)
     most: int | None = None
     host: bool = False
+
+    @property
+    def claim(self) -> Callable[..., Any]:
+        return self.sides
 
 
 @dataclasses.dataclass(frozen=True)
@@ -173,13 +214,16 @@ class Bound(Check):
 
     kind: ClassVar[str] = "bound"
     family: Family
-    margin: Callable[[Instance], Float[Array, ""]]
-    outside: tuple[Outside, ...]
+    margin: Callable[..., Float[Array, ""]]
     sharp: bool = False
     sharpness: float = 1e-3
     rounding: float = 1e-9
     most: int | None = None
     certificate: Certificate | None = None
+
+    @property
+    def claim(self) -> Callable[..., Any]:
+        return self.margin
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -188,14 +232,18 @@ class Scenario(Check):
 
     `simulate` gives any measurements; `reading` runs on the host and gives a truth value and named
     numbers for the report. `slow` ones (over 5 s) run only under --full. An `outside` simulation
-    must not pass.
+    must not pass. What depends on chance has a `trial`, and may fail as often as that allows.
     """
 
     kind: ClassVar[str] = "scenario"
     simulate: Callable[[PRNGKeyArray], Any]
-    reading: Callable[[Any], tuple[bool, Mapping[str, float]]]
-    outside: tuple[Outside, ...]
+    reading: Callable[..., tuple[bool, Mapping[str, float]]]
     slow: bool = False
+    trial: Trial | None = None
+
+    @property
+    def claim(self) -> Callable[..., Any]:
+        return self.reading
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -219,7 +267,7 @@ class Theorem:
                 f"id is {self.id!r}, but must be capital letters, a dash and a number, such as "
                 f"NUM-3."
             )
-        unguarded = [c.kind for c in self.checks if not isinstance(c, Proof) and not c.outside]  # type: ignore[attr-defined]
+        unguarded = [c.kind for c in self.checks if not isinstance(c, Proof) and not c.outside]
         if not self.checks or unguarded:
             raise ValueError(
                 f"{self.id} needs checks, and every {' and '.join(unguarded) or 'one'} a control: "

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import jax
 
 if TYPE_CHECKING:
+    from .verify.plan import How
     from .verify.results import Checked
 
 
@@ -35,9 +36,9 @@ def begin() -> None:
     cached()
 
 
-def checks(name: str, instances: int, seed: int, full: bool) -> tuple[Checked, ...]:
+def checks(name: str, how: How) -> tuple[Checked, ...]:
     """Verify one theorem by its id."""
     from .catalogue import theorems
     from .verify.check import verify
 
-    return verify(theorems()[name], instances, seed, full=full).checks
+    return verify(theorems()[name], how.instances, how.seeds, full=how.full, slack=how.slack).checks

@@ -29,6 +29,7 @@ from theory import run
 from theory.catalogue import theorems
 from theory.report import report
 from theory.verify.check import verify
+from theory.verify.plan import How
 from theory.verify.replay import keep, read, replay
 from theory.verify.results import Status
 
@@ -37,6 +38,7 @@ def stopping(key):
     raise KeyboardInterrupt
 
 
+ONE = How(100, (0,), full=False, slack=False)
 CATALOGUE = {
     "NUM-1": theorem(BOUND, IDENTITY),
     "NUM-2": theorem(changed(IDENTITY, sides=forgetful_square), name="NUM-2"),
@@ -154,9 +156,7 @@ def test_verification_needs_64_bits():
 
 
 def test_the_page_needs_nothing_but_itself(tmp_path):
-    told = report.write(
-        report.Report((verified(theorem(BOUND, IDENTITY)),), (), 100, 0, False), tmp_path
-    )
+    told = report.write(report.Report((verified(theorem(BOUND, IDENTITY)),), (), ONE), tmp_path)
     written = (tmp_path / "report.html").read_text()
     assert not re.search(
         r"<script|<link|src=|url\(|http(?!://www.w3.org/1998/Math/MathML\")", written
@@ -167,7 +167,7 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
 
 def test_another_process_finds_the_same_in_the_same_precision():
     name = "GAP-2"
-    (there,) = run._side_by_side({name: theorems()[name]}, (100, 0, False), 1)
+    (there,) = run._side_by_side({name: theorems()[name]}, ONE, 1)
     here = verified(theorems()[name])
     assert there.status == here.status == Status.HELD
     assert [c.worst for c in there.checks] == [c.worst for c in here.checks]

@@ -28,6 +28,7 @@ from theory.report.page import page
 from theory.theorem import Certificate, Family, Outside
 from theory.verify import certificates
 from theory.verify.falsify import Effort, falsify
+from theory.verify.plan import How
 from theory.verify.results import Status
 from theory.verify.sampling import CHUNK, keys_over, margins
 
@@ -55,7 +56,7 @@ def test_true_theorems_of_every_kind_pass():
 def test_the_same_seed_gives_the_same_result_alone_or_among_others():
     alone = verified(theorem(BOUND)).checks[0]
     assert alone.worst == verified(theorem(BOUND, IDENTITY)).checks[0].worst
-    assert alone.worst != verified(theorem(BOUND), seed=1).checks[0].worst
+    assert alone.worst != verified(theorem(BOUND), seeds=(1,)).checks[0].worst
 
 
 def test_instances_are_shared_among_sizes_and_come_in_chunks():
@@ -160,6 +161,6 @@ def test_a_missing_solver_skips_the_certificate_and_says_so(monkeypatch):
     certified = Certificate(certificates.Question("descent", 0.1, 1.0, 0.3), 1.03)
     result = verified(theorem(changed(BOUND, certificate=certified)))
     assert result.passed and result.checks[0].certificate.value is None
-    told = report.facts(report.Report((result,), (), 100, 0, False))
+    told = report.facts(report.Report((result,), (), How(100, (0,), full=False, slack=False)))
     for text in (report.markdown(told), page(told), str(result)):
         assert "certificate skipped: no_such_solver not installed" in text

@@ -6,6 +6,7 @@ import html
 from typing import Any
 
 from .mathematics import rendered
+from .words import SLACK, headline, slacks
 
 STYLE = """
 body { font: 16px/1.55 Georgia, 'Times New Roman', serif; color: #1b1b1b; }
@@ -31,8 +32,6 @@ article { border: 1px solid #ccc; border-radius: 6px; padding: 1rem 1.2rem; marg
 
 def page(told: dict[str, Any]) -> str:
     """The facts of a report as a page."""
-    failed = told["failed"]
-    held = len(told["theorems"]) - len(failed)
     lines = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" '
@@ -43,16 +42,16 @@ def page(told: dict[str, Any]) -> str:
     if told["partial"]:
         left = f"{len(told['pending'])} theorems were not reached: {', '.join(told['pending'])}."
         lines.append(f'<p class="banner">This report is partial. {html.escape(left)}</p>')
+    lines.append(f"<p>{html.escape(headline(told))}</p>")
     lines.append(
-        f"<p>{held} of {len(told['theorems'])} hold, on {told['instances']} random instances a "
-        "check (seed "
-        f"{told['seed']}{', long search, slow scenarios included' if told['full'] else ''}), in "
-        f"{told['seconds']:.0f} s of work. A margin is relative, and not below zero exactly when "
-        "the claim holds; beside the smallest one drawn stands the smallest one that a search "
-        "against the claim could find. Each control breaks one hypothesis, and must then break "
-        "the claim.</p>"
+        f"<p>{told['seconds']:.0f} s of work"
+        f"{', long search, slow scenarios included' if told['full'] else ''}. A margin is "
+        "relative, and not below zero exactly when the claim holds; beside the smallest one drawn "
+        "stands the smallest one that a search against the claim could find. Each control breaks "
+        "one hypothesis, and must then break the claim; that its code holds somewhere is shown, "
+        "too.</p>"
     )
-    lines += [_overview(told), *(_article(theorem) for theorem in told["theorems"])]
+    lines += [_overview(told), *_slack(told), *(_article(theorem) for theorem in told["theorems"])]
     lines.append(
         f'<p class="note">minimax_lab {html.escape(told["version"])}, '
         f"{told['written']}.</p></body></html>"
@@ -72,6 +71,21 @@ def _overview(told: dict[str, Any]) -> str:
         "found</th><th>s</th></tr>"
     )
     return f"<table>{head}{rows}</table>"
+
+
+def _slack(told: dict[str, Any]) -> list[str]:
+    """Every constant and how far it can be moved."""
+    if not told["slack"]:
+        return []
+    head = "<tr><th>id</th><th>part</th><th>constant</th><th>value</th><th>fails below</th>"
+    rows = (
+        f'<tr><td><a href="#{row[0]}">{row[0]}</a></td>'
+        + "".join(f"<td>{html.escape(cell)}</td>" for cell in row[1:])
+        + "</tr>"
+        for row in slacks(told)
+    )
+    table = f"<table>{head}<th>above</th><th></th></tr>{''.join(rows)}</table>"
+    return ["<h2>Slack</h2>", f"<p>{html.escape(SLACK)}</p>", table]
 
 
 def _article(theorem: dict[str, Any]) -> str:
@@ -118,15 +132,28 @@ def _check(check: dict[str, Any]) -> str:
         )
         rows.append(_row("random instances", told))
     rows += [_row(html.escape(name), _number(value)) for name, value in check["numbers"].items()]
+    if check["trial"]:
+        rows.append(_row("test", _trial(check["trial"])))
     if check["certificate"]:
         rows.append(_row("certificate", _certificate(check["certificate"])))
     rows += [
         _row("outside: " + html.escape(c["name"]), html.escape(c["said"]))
         for c in check["controls"]
     ]
+    rows += [
+        _row(f"{html.escape(one['name'])} = {_number(one['value'])}", html.escape(one["verdict"]))
+        for one in check["slack"]
+    ]
     if check["note"]:
         rows.append(_row("note", html.escape(check["note"])))
     return f"<table>{''.join(rows)}</table>"
+
+
+def _trial(told: dict[str, Any]) -> str:
+    return (
+        f"{html.escape(told['test'])}; risk of a false alarm {_number(told['risk'])} a seed; "
+        f"rejects {html.escape(told['weakened'])} with {100 * told['power']:.1f} %"
+    )
 
 
 def _certificate(told: dict[str, Any]) -> str:

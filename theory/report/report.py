@@ -7,6 +7,7 @@ interrupted verification leaves a valid report that says it is partial.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime
 import json
@@ -16,9 +17,11 @@ from typing import Any
 from minimax_lab.cli.output import plain
 from minimax_lab.files import put
 
+from ..verify.plan import How
 from ..verify.replay import FORMAT, version
-from ..verify.results import Checked, Result
+from ..verify.results import Checked, Count, Result
 from .page import page
+from .words import SLACK, counted, headline, slacks
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,9 +30,18 @@ class Report:
 
     results: tuple[Result, ...]
     pending: tuple[str, ...]
-    instances: int
-    seed: int
-    full: bool
+    how: How
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many theorems held, were violated, skipped in whole or in part, or not run: never
+        added up.
+        """
+        found = collections.Counter(result.count for result in self.results)
+        return {
+            kind.value: len(self.pending) if kind is Count.NOT_RUN else found[kind]
+            for kind in Count
+        }
 
     @property
     def passed(self) -> bool:
@@ -44,12 +56,8 @@ class Report:
         return tuple(result.theorem.id for result in self.results if not result.passed)
 
     def __str__(self) -> str:
-        done = f"{len(self.results) - len(self.failed)} of {len(self.results)} theorems hold"
-        return (
-            done
-            + (f"; failed: {', '.join(self.failed)}" if self.failed else "")
-            + f" ({self.seconds:.0f} s of work)"
-        )
+        failed = f"; failed: {', '.join(self.failed)}" if self.failed else ""
+        return f"{counted(self.counts)}{failed} ({self.seconds:.0f} s of work)"
 
 
 def facts(report: Report) -> dict[str, Any]:
@@ -63,9 +71,12 @@ def facts(report: Report) -> dict[str, Any]:
             "pending": report.pending,
             "passed": report.passed,
             "failed": report.failed,
-            "instances": report.instances,
-            "seed": report.seed,
-            "full": report.full,
+            "counts": report.counts,
+            "skipped": [r.theorem.id for r in report.results if r.count is Count.SKIPPED],
+            "instances": report.how.instances,
+            "seeds": report.how.seeds,
+            "full": report.how.full,
+            "slack": report.how.slack,
             "seconds": report.seconds,
             "theorems": [_theorem(result) for result in report.results],
         }
@@ -97,6 +108,13 @@ def markdown(told: dict[str, Any]) -> str:
             f"{theorem['seconds']:.1f}",
         )
         lines.append("| " + " | ".join(row) + " |")
+    if told["slack"]:
+        lines += ["", "## Slack", "", SLACK, ""]
+        lines += [
+            "| id | part | constant | value | below | above | |",
+            "|---|---|---|---:|---:|---:|---|",
+        ]
+        lines += ["| " + " | ".join(row) + " |" for row in slacks(told)]
     for theorem in told["theorems"]:
         lines += ["", f"## {theorem['id']}: {theorem['name']}", "", theorem["statement"], ""]
         lines += [f"*{theorem['citation']}* ({theorem['trust']}: {theorem['trust_meaning']})", ""]
@@ -110,22 +128,6 @@ def markdown(told: dict[str, Any]) -> str:
                 for control in check["controls"]
             ]
     return "\n".join(lines) + "\n"
-
-
-def headline(told: dict[str, Any]) -> str:
-    """One sentence on the whole."""
-    count, failed = len(told["theorems"]), told["failed"]
-    said = (
-        f"{count - len(failed)} of {count} theorems hold on {told['instances']} random instances a "
-        f"check, seed {told['seed']}"
-    )
-    said += f"; failed: {', '.join(failed)}." if failed else "."
-    if told["partial"]:
-        said = (
-            f"**Partial**: {len(told['pending'])} theorems were not reached "
-            f"({', '.join(told['pending'])}). {said}"
-        )
-    return said
 
 
 def _theorem(result: Result) -> dict[str, Any]:
@@ -154,4 +156,10 @@ def _check(check: Checked) -> dict[str, Any]:
         "summary": check.said,
         "controls": controls,
         "certificate": certificate,
+        "trial": None if check.trial is None else dataclasses.asdict(check.trial),
+        "slack": [
+            dataclasses.asdict(one)
+            | {"said": one.said, "passed": one.passed, "verdict": one.verdict}
+            for one in check.slack
+        ],
     }

@@ -19,6 +19,7 @@ import optax
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..theorem import Family, Parameters, Size
+from .claims import Constants, constants
 from .sampling import QUICK, count_of, named, scalar
 
 Vector = Float[Array, " parameters"]
@@ -66,16 +67,18 @@ class _Walk(NamedTuple):
 
 def falsify(
     family: Family,
-    margin: Callable[[Any], Float[Array, ""]],
+    margin: Callable[..., Float[Array, ""]],
     size: Size,
     key: PRNGKeyArray,
     *,
     near: Parameters | None = None,
     effort: Effort | None = None,
+    numbers: Constants | None = None,
 ) -> Found | None:
-    """The smallest margin the search can find, from random starts and from `near`; None if the
-    family has no parameters, or no effort is to be made.
+    """The smallest margin the search can find, from random starts and from `near`, with these
+    constants or the claim's own; None if the family has no parameters, or no effort is to be made.
     """
+    numbers = constants(margin) if numbers is None else numbers
     effort, count = effort or Effort(), count_of(family, size)
     if count == 0 or effort.evaluations == 0:
         return None
@@ -85,7 +88,7 @@ def falsify(
         else jnp.concatenate([jnp.ravel(near[n]) for n in family.shape(*size)])
     )
     try:
-        path, where = _searched(family, margin, size, effort, True, own, key)
+        path, where = _searched(family, margin, size, effort, True, own, key, numbers)
         smooth = True
     except (NotImplementedError, TypeError, ValueError):
         # Not everything that can be computed can be differentiated (eigenvectors, loops of unknown
@@ -94,7 +97,7 @@ def falsify(
             dataclasses.replace(effort, descent=0, wander=effort.descent + effort.wander),
             False,
         )
-        path, where = _searched(family, margin, size, effort, smooth, own, key)
+        path, where = _searched(family, margin, size, effort, smooth, own, key, numbers)
     best = int(np.argmin(path[:, -1]))
     worst = named(family, size, where[best])
     least = float(path[best, -1])
@@ -104,19 +107,20 @@ def falsify(
 @functools.partial(jax.jit, static_argnums=(0, 1, 2, 3, 4), compiler_options=QUICK)
 def _searched(
     family: Family,
-    margin: Callable[[Any], Array],
+    margin: Callable[..., Array],
     size: Size,
     effort: Effort,
     smooth: bool,
     own: Vector,
     key: PRNGKeyArray,
+    numbers: Constants,
 ) -> tuple[Float[Array, "starts steps"], Float[Array, "starts parameters"]]:
     """Every start all the way, with its least margin so far; the first is `own` where that is a
     number.
     """
 
     def value(flat: Vector) -> Array:
-        return scalar(margin(family.build(named(family, size, flat))))
+        return scalar(margin(family.build(named(family, size, flat)), **numbers))
 
     starting, walking = jax.random.split(key)
     starts = jax.random.normal(starting, (effort.starts, own.size))

@@ -1,8 +1,9 @@
-"""How one check of a theorem is to be verified."""
+"""How theorems, and one check of one, are to be verified."""
 
 from __future__ import annotations
 
 import dataclasses
+from typing import NamedTuple
 
 from jaxtyping import PRNGKeyArray
 
@@ -11,9 +12,22 @@ from .falsify import Effort
 from .sampling import key_of
 
 
+class How(NamedTuple):
+    """How theorems are verified: random instances a check, every seed, slow scenarios too, and
+    whether every constant is moved.
+    """
+
+    instances: int
+    seeds: tuple[int, ...]
+    full: bool
+    slack: bool
+
+
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How one check is verified."""
+    """How one check is verified at one seed; what depends on no seed is done at the `first`, and so
+    is its `slack`.
+    """
 
     theorem: Theorem
     index: int
@@ -21,6 +35,13 @@ class Plan:
     seed: int
     full: bool
     effort: Effort
+    first: bool = True
+    moved: bool = False
+
+    @property
+    def slack(self) -> bool:
+        """Whether the constants are moved."""
+        return self.moved and self.first
 
     @property
     def check(self) -> Check:

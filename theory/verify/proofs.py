@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import sympy
 
 
-def derived(derive: Callable[[], Any]) -> tuple[tuple[str, bool], ...]:
-    """Every claim of a derivation in words, and whether it came out true."""
-    return tuple((text, _true(value)) for text, value in derive())
+def derived(
+    derive: Callable[..., Any], change: Mapping[str, Any] | None = None
+) -> tuple[tuple[str, bool], ...]:
+    """Every claim of a derivation in words, and whether it came out true; `change` gives it other
+    terms.
+    """
+    return tuple((text, _true(value)) for text, value in derive(**(change or {})))
 
 
 def _true(value: Any) -> bool:

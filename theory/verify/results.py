@@ -6,24 +6,40 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import math
 from typing import Any
 
-from ..theorem import Theorem
+from ..theorem import Theorem, Trial
 
 
 class Status(enum.StrEnum):
-    """What became of a check. All but the first two and the last are failures."""
+    """What became of a check. All but the first two and the last are failures, the worse the
+    earlier.
+    """
 
     PROVED = "proved"
     HELD = "held"
+    FAULT = "fault"
     VIOLATED = "violated"
     WEAK = "tested too weakly"
     BLUNT = "not sharp"
-    FAULT = "fault"
+    LOOSE = "looser than it says"
     SKIPPED = "skipped"
 
 
 PASSED = (Status.PROVED, Status.HELD, Status.SKIPPED)
+
+
+class Count(enum.StrEnum):
+    """What became of a theorem; these are never added up."""
+
+    HELD = "held"
+    VIOLATED = "violated"
+    SKIPPED = "skipped"
+    NOT_RUN = "not run"
+
+
+SHARP = 1.1  # a constant that can be moved by no more is sharp
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +47,8 @@ class Control:
     """A broken hypothesis: of `tried` random instances `violated` broke the claim; `searched` if
     the search had to find one.
 
-    `worst` is the most violating margin, or the largest error.
+    `worst` is the most violating margin, or the largest error. `held` says where the same code
+    holds; where that is nowhere, the control is violated by logic and says nothing.
     """
 
     name: str
@@ -40,10 +57,19 @@ class Control:
     worst: float | None = None
     searched: bool = False
     passed: bool = True
+    held: str = ""
 
     @property
     def said(self) -> str:
         """In words."""
+        return (
+            f"{self._violations}; holds for {self.held}"
+            if self.held
+            else f"{self._violations}; by logic, since it holds nowhere"
+        )
+
+    @property
+    def _violations(self) -> str:
         if self.searched:
             return (
                 "violated where the search went"
@@ -70,12 +96,51 @@ class Certified:
 
 
 @dataclasses.dataclass(frozen=True)
+class Slack:
+    """A constant of a claim and the factors, below one and above, at which its check fails: nothing
+    and infinity where no factor up to ten does. `told` is what the theorem says of it.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    told: str = ""
+
+    @property
+    def room(self) -> float:
+        """The factor by which the claim could be sharper, infinite where nothing depends on it."""
+        return min(1 / self.low if self.low else math.inf, self.high)
+
+    @property
+    def passed(self) -> bool:
+        """It is sharp to a tenth, or said to be loose, and matters."""
+        return self.room <= SHARP or (bool(self.told) and self.room < math.inf)
+
+    @property
+    def said(self) -> str:
+        """In words."""
+        if self.room == math.inf:
+            return "no check depends on it"
+        ends = [f"×{end:.4g}" for end in (self.low, self.high) if 0 < end < math.inf]
+        return f"fails at {' and '.join(ends)}"
+
+    @property
+    def verdict(self) -> str:
+        """Sharp, or how loose, and what is known of that."""
+        if self.room <= SHARP:
+            return "sharp"
+        return f"{self.said}; {self.told or 'nothing is said of it'}"
+
+
+@dataclasses.dataclass(frozen=True)
 class Checked:
     """One check: `worst` is the smallest margin (bound) or largest error (identity) drawn, `found`
     the smallest margin searched.
 
-    `sharpness` is how far from equality the worst of both stayed. `record` reproduces the worst
-    instance, `note` says whatever else a reader must know.
+    `sharpness` is how far from equality the worst of both stayed. `failed_at` has the seeds at
+    which the claim was violated, `record` reproduces the worst instance, `note` says whatever else
+    a reader must know.
     """
 
     kind: str
@@ -91,7 +156,10 @@ class Checked:
     claims: tuple[tuple[str, bool], ...] = ()
     numbers: dict[str, float] = dataclasses.field(default_factory=dict)
     controls: tuple[Control, ...] = ()
+    slack: tuple[Slack, ...] = ()
     certificate: Certified | None = None
+    trial: Trial | None = None
+    failed_at: tuple[int, ...] = ()
     note: str = ""
     record: dict[str, Any] | None = None
     seconds: float = 0.0
@@ -99,6 +167,13 @@ class Checked:
     @property
     def passed(self) -> bool:
         return self.status in PASSED
+
+    @property
+    def skipped(self) -> bool:
+        """Whether some of it was not tried: a slow scenario, a certificate without its solver."""
+        return self.status is Status.SKIPPED or (
+            self.certificate is not None and self.certificate.value is None
+        )
 
     @property
     def said(self) -> str:
@@ -113,6 +188,8 @@ class Checked:
         if self.found is not None:
             told.append(f"{self.found:.2g} by search")
         told += [f"{name} {value:.3g}" for name, value in self.numbers.items()]
+        if self.failed_at:
+            told.append(f"violated at seed {', '.join(map(str, self.failed_at))}")
         if self.certificate and self.certificate.value is not None:
             told.append(f"certified {self.certificate.value:.6g}, gap {self.certificate.gap:.1e}")
         elif self.certificate:
@@ -143,6 +220,13 @@ class Result:
         failures = [check.status for check in self.checks if not check.passed]
         reached = [check.status for check in self.checks if check.status is not Status.SKIPPED]
         return ", ".join(dict.fromkeys(failures or reached or [Status.SKIPPED]))
+
+    @property
+    def count(self) -> Count:
+        """As what it counts: held only if all of it was tried."""
+        if not self.passed:
+            return Count.VIOLATED
+        return Count.SKIPPED if any(check.skipped for check in self.checks) else Count.HELD
 
     @property
     def seconds(self) -> float:

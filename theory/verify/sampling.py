@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..theorem import Family, Identity, Parameters, Size
+from .claims import Claim, Constants, constants
 
 CHUNK = 4096  # instances at a time: memory stays bounded, however many are asked for
 # These programs run once or twice, and their work is in LAPACK: half the time to compile is worth
@@ -60,37 +61,59 @@ def keys_over(
         yield size, jax.random.split(jax.random.fold_in(key, i), each)
 
 
-@functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options=QUICK)
 def margins(
-    family: Family, margin: Callable[[Any], Array], size: Size, keys: PRNGKeyArray
+    family: Family,
+    margin: Claim,
+    size: Size,
+    keys: PRNGKeyArray,
+    numbers: Constants | None = None,
 ) -> Float[Array, " instances"]:
-    """The margins of the instances of these keys."""
-    return _mapped(lambda key: scalar(margin(family.build(drawn(family, size, key)))), keys)
+    """The margins of the instances of these keys, with these constants or the claim's own."""
+    numbers = constants(margin) if numbers is None else numbers
+    return _margins(family, margin, size, keys, numbers)
+
+
+@functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options=QUICK)
+def _margins(
+    family: Family, margin: Claim, size: Size, keys: PRNGKeyArray, numbers: Constants
+) -> Float[Array, " instances"]:
+    return _mapped(
+        lambda key: scalar(margin(family.build(drawn(family, size, key)), **numbers)), keys
+    )
+
+
+def margins_at(
+    family: Family, margin: Claim, parameters: Parameters, numbers: Constants | None = None
+) -> Float[Array, " instances"]:
+    """The margins of given parameters, stacked."""
+    return _margins_at(
+        family, margin, parameters, constants(margin) if numbers is None else numbers
+    )
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1), compiler_options=QUICK)
-def margins_at(
-    family: Family, margin: Callable[[Any], Array], parameters: Parameters
+def _margins_at(
+    family: Family, margin: Claim, parameters: Parameters, numbers: Constants
 ) -> Float[Array, " instances"]:
-    """The margins of given parameters, stacked."""
-    return _mapped(lambda p: scalar(margin(family.build(p))), parameters)
+    return _mapped(lambda p: scalar(margin(family.build(p), **numbers)), parameters)
 
 
-def errors(check: Identity, size: Size, keys: PRNGKeyArray) -> np.ndarray:
+def errors(
+    check: Identity, size: Size, keys: PRNGKeyArray, numbers: Constants | None = None
+) -> np.ndarray:
     """The errors of an identity at the instances of these keys."""
+    numbers = constants(check.sides) if numbers is None else numbers
     if check.host:
-        return np.array([float(difference(*check.sides(check.draw(k, *size)))) for k in keys])
-    return np.asarray(_errors(check.draw, check.sides, size, keys))
+        sides = functools.partial(check.sides, **numbers)
+        return np.array([float(difference(*sides(check.draw(k, *size)))) for k in keys])
+    return np.asarray(_errors(check.draw, check.sides, size, keys, numbers))
 
 
 @functools.partial(jax.jit, static_argnums=(0, 1, 2), compiler_options=QUICK)
 def _errors(
-    draw: Callable[..., Any],
-    sides: Callable[[Any], tuple[Any, Any]],
-    size: Size,
-    keys: PRNGKeyArray,
+    draw: Callable[..., Any], sides: Claim, size: Size, keys: PRNGKeyArray, numbers: Constants
 ) -> Float[Array, " instances"]:
-    return _mapped(lambda key: difference(*sides(draw(key, *size))), keys)
+    return _mapped(lambda key: difference(*sides(draw(key, *size), **numbers)), keys)
 
 
 def difference(left: Any, right: Any) -> Float[Array, ""]:

@@ -5,6 +5,7 @@ package, not in it.
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import functools
 import importlib
 import pathlib
@@ -16,6 +17,7 @@ from ...checks import InputError, whole
 from .. import options, output
 from ..options import Command, option, positional
 
+FIXED = 0  # the seed that every verification tries, beside the date's
 THEORY = "theory.run"  # by name, since the package imports nothing that stands beside it
 
 
@@ -29,8 +31,12 @@ class Verify(Command):
 
     ids: tuple[str, ...] = positional("ID", "Which theorems, such as NUM-3; all by default.", ())
     instances: int = option(1000, "N", "Random instances a check.")
-    seed: int = option(0, "N", "Of all randomness.")
+    seed: int | None = option(
+        None, "N", "Of all randomness.", shown="default: two, a fixed one and today's"
+    )
+    seeds: int | None = option(None, "N", "So many: the fixed one, today's and those after it.")
     full: bool = option(False, "", "Slow scenarios too, and a long search in every size.")
+    slack: bool = option(False, "", "Move every constant until its check fails.")
     replay: str | None = option(None, "FILE", "Meet a counterexample again that was kept before.")
     list: bool = option(False, "", "Only list the theorems.")
     jobs: int | None = option(
@@ -40,7 +46,7 @@ class Verify(Command):
 
     def run(self) -> None:
         """Verify, or replay, or list."""
-        whole(self.instances, "--instances"), whole(self.seed, "--seed", 0)
+        whole(self.instances, "--instances")
         if self.jobs is not None:
             whole(self.jobs, "--jobs")
         theory = _theory()
@@ -65,6 +71,16 @@ class Verify(Command):
         if not holds:
             raise SystemExit(1)
 
+    def _seeds(self) -> tuple[int, ...]:
+        """The one that was asked for, or the fixed one and those that begin with today's date."""
+        if self.seed is not None:
+            if self.seeds is not None:
+                raise InputError("--seed and --seeds exclude each other: one names the only seed.")
+            return (whole(self.seed, "--seed", 0),)
+        many = 2 if self.seeds is None else whole(self.seeds, "--seeds")
+        today = int(f"{datetime.date.today():%Y%m%d}")
+        return (FIXED, *range(today, today + many - 1))
+
     def _verified(self, theory: ModuleType, chosen: Any) -> None:
         # A selection does not overwrite the report on everything.
         folder = (
@@ -73,17 +89,21 @@ class Verify(Command):
             else theory.BUILD / "theory" / ("selected" if self.ids else "")
         )
         theory.cached()
+        told = functools.partial(_told, sys.stderr if self.json else sys.stdout)
+        seeds = self._seeds()
+        told(f"seeds {', '.join(map(str, seeds))}")
         report = theory.verify_all(
             chosen,
             folder,
             instances=self.instances,
-            seed=self.seed,
+            seeds=seeds,
             full=self.full,
+            slack=self.slack,
             jobs=self.jobs,
-            said=functools.partial(_told, sys.stderr if self.json else sys.stdout),
+            said=told,
         )
-        told = f"{report}. Report: {folder / 'report.html'}"
-        self.answer(lambda: theory.report.facts(report), lambda: output.line(told))
+        line = f"{report}. Report: {folder / 'report.html'}"
+        self.answer(lambda: theory.report.facts(report), lambda: output.line(line))
         if not report.passed:
             raise SystemExit(1)
 
