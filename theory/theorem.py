@@ -267,7 +267,7 @@ class Theorem:
                 f"id is {self.id!r}, but must be capital letters, a dash and a number, such as "
                 f"NUM-3."
             )
-        unguarded = [c.kind for c in self.checks if not isinstance(c, Proof) and not c.outside]
+        unguarded = [check.kind for check in self.checks if not check.outside]
         if not self.checks or unguarded:
             raise ValueError(
                 f"{self.id} needs checks, and every {' and '.join(unguarded) or 'one'} a control: "

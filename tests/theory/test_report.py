@@ -19,7 +19,6 @@ from tests.theory.toys import (
     PROOF,
     SCENARIO,
     changed,
-    forgetful_square,
     loaded_coins,
     means_by_a_constant,
     theorem,
@@ -41,7 +40,7 @@ def stopping(key):
 ONE = How(100, (0,), full=False, slack=False)
 CATALOGUE = {
     "NUM-1": theorem(BOUND, IDENTITY),
-    "NUM-2": theorem(changed(IDENTITY, sides=forgetful_square), name="NUM-2"),
+    "NUM-2": theorem(PLANTED["wrong identity"], name="NUM-2"),
     "NUM-3": theorem(changed(SCENARIO, simulate=stopping), name="NUM-3"),
     "NUM-4": theorem(PROOF, name="NUM-4"),
 }

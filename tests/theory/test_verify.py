@@ -5,6 +5,7 @@ controls are failures.
 import jax
 import jax.numpy as jnp
 import pytest
+import sympy
 
 from tests.theory.toys import (
     BOUND,
@@ -14,7 +15,10 @@ from tests.theory.toys import (
     SCENARIO,
     changed,
     coins,
+    forgetful_square,
+    loaded_coins,
     means,
+    means_by_an_exponent,
     means_of_one,
     signed,
     spiral,
@@ -126,9 +130,94 @@ def test_a_control_without_a_violation_is_a_failure():
         assert verified(theorem(weak)).status == Status.WEAK
 
 
-def test_a_theorem_without_controls_cannot_be_made():
-    with pytest.raises(ValueError, match="every bound a control"):
-        theorem(changed(BOUND, outside=()))
+def mostly(tossed):
+    return float(tossed.mean()) > 0.8, {}
+
+
+def never(tossed):
+    return False, {}
+
+
+def nowhere(x):
+    return means(x) - 2
+
+
+def unmatched_spiral():
+    return [("something else", sympy.Integer(1))]
+
+
+@pytest.mark.parametrize(
+    "logical",
+    [
+        changed(BOUND, outside=(Outside("nowhere", claim=nowhere),)),
+        changed(IDENTITY, outside=(Outside("by chance never", claim=forgetful_square),)),
+        changed(PROOF, outside=(Outside("another derivation", claim=unmatched_spiral),)),
+        changed(SCENARIO, outside=(Outside("both", family=loaded_coins, claim=never),)),
+    ],
+    ids=lambda check: check.kind,
+)
+def test_a_control_that_is_violated_by_logic_says_so_and_does_not_count(logical):
+    (check,) = verified(theorem(logical)).checks
+    assert check.status is Status.WEAK
+    assert "by logic, since it holds nowhere" in check.controls[0].said
+
+
+def on_an_axis(key):
+    return jnp.array([0.0, 1.0]) * jax.random.normal(key, (2,))
+
+
+def level(p):
+    return jnp.exp(p["numbers"][0]) * jnp.ones(2)
+
+
+def only_level(x):
+    """Holds where both numbers are the same."""
+    return -jnp.abs(x[0] - x[1])
+
+
+@pytest.mark.parametrize(
+    ("factual", "where"),
+    [
+        (changed(BOUND, outside=(Outside("constant", change={"constant": 1.1}),)), "the check"),
+        (
+            changed(
+                BOUND,
+                outside=(Outside("level", claim=only_level, inside=Family(two, level)),),
+            ),
+            "200 of 200 instances inside",
+        ),
+        (changed(BOUND, outside=(Outside("level", claim=only_level),)), "where a search went"),
+        (changed(BOUND, outside=(Outside("power", claim=means_by_an_exponent),)), "inside"),
+        (
+            changed(
+                IDENTITY, outside=(Outside("axis", claim=forgetful_square, inside=on_an_axis),)
+            ),
+            "100 of 100 instances inside",
+        ),
+        (
+            changed(SCENARIO, outside=(Outside("loaded", claim=mostly, inside=loaded_coins),)),
+            "a simulation inside",
+        ),
+    ],
+)
+def test_a_control_shows_where_its_code_holds(factual, where):
+    (check,) = verified(theorem(factual), effort=Effort(8, 100, 400)).checks
+    assert check.status is Status.HELD
+    assert where in check.controls[0].said
+
+
+def test_a_changed_term_must_be_one():
+    (check,) = verified(
+        theorem(changed(BOUND, outside=(Outside("no", change={"no": 1.0}),)))
+    ).checks
+    assert check.status is Status.FAULT
+    assert "keyword-only arguments of means are power, constant" in check.note
+
+
+@pytest.mark.parametrize("check", [BOUND, IDENTITY, PROOF, SCENARIO], ids=lambda c: c.kind)
+def test_a_theorem_without_controls_cannot_be_made(check):
+    with pytest.raises(ValueError, match=f"every {check.kind} a control"):
+        theorem(changed(check, outside=()))
 
 
 def loose(x):

@@ -27,7 +27,7 @@ def signed(p):
     return p["numbers"]
 
 
-def means(x, power=0.5, constant=1.0):
+def means(x, *, power=0.5, constant=1.0):
     """(a + b)/2 >= sqrt(ab)."""
     return 1 - constant * jnp.abs(jnp.prod(x)) ** power / (jnp.sum(x) / 2)
 
@@ -60,39 +60,39 @@ def pair(key):
     return jax.random.normal(key, (2,))
 
 
-def square(x):
-    return (x[0] + x[1]) ** 2, x[0] ** 2 + 2 * x[0] * x[1] + x[1] ** 2
+def square(x, *, middle=2.0):
+    return (x[0] + x[1]) ** 2, x[0] ** 2 + middle * x[0] * x[1] + x[1] ** 2
 
 
 def forgetful_square(x):
-    return (x[0] + x[1]) ** 2, x[0] ** 2 + x[1] ** 2
+    return square(x, middle=0.0)
 
 
 IDENTITY = Identity(
     draw=pair,
     sides=square,
     tolerance=1e-12,
-    outside=(Outside("without the middle term", claim=forgetful_square),),
+    outside=(Outside("without the middle term", change={"middle": 0.0}),),
 )
 
 
-def spiral(shrunk=sympy.Integer(0)):
+def spiral(*, shrunk=0, power=sympy.Integer(2)):
     x, y = sympy.symbols("x y", real=True)
     h = sympy.Symbol("h", positive=True)
     game = mm.SymbolicGame((x * y, -x * y), ((x,), (y,)))
     matrix = game.update_matrix(mm.Simultaneous(h), {x: 0, y: 0})
-    return [("|mu|^2 = 1 + h^2", matrix.det() - (1 + h**2) * (1 - shrunk))]
+    return [("|mu|^2 = 1 + h^2", matrix.det() - (1 + h**power) * (1 - shrunk))]
 
 
 def shrinking_spiral():
-    return spiral(sympy.Rational(1, 10))
+    return spiral(shrunk=sympy.Rational(1, 10))
 
 
 def undecided():
     return [("nobody knows", None)]
 
 
-PROOF = Proof(derive=spiral, outside=(Outside("shrunk", claim=shrinking_spiral),))
+PROOF = Proof(derive=spiral, outside=(Outside("shrunk", change={"shrunk": sympy.Rational(1, 10)}),))
 
 
 def coins(key):
@@ -103,9 +103,9 @@ def loaded_coins(key):
     return jax.random.bernoulli(key, 0.9, (1000,))
 
 
-def fair(tossed):
+def fair(tossed, *, apart=0.1):
     share = float(tossed.mean())
-    return abs(share - 0.5) < 0.1, {"share": share}
+    return abs(share - 0.5) < apart, {"share": share}
 
 
 SCENARIO = Scenario(simulate=coins, reading=fair, outside=(Outside("loaded", family=loaded_coins),))
@@ -134,7 +134,9 @@ PLANTED = {
     "wrong identity": changed(
         IDENTITY, sides=forgetful_square, outside=(Outside("no other", claim=square),)
     ),
-    "wrong formula": changed(PROOF, derive=shrinking_spiral),
-    "undecided": changed(PROOF, derive=undecided),
+    "wrong formula": changed(
+        PROOF, derive=shrinking_spiral, outside=(Outside("the same", claim=shrinking_spiral),)
+    ),
+    "undecided": changed(PROOF, derive=undecided, outside=(Outside("the same", claim=undecided),)),
     "loaded coin": changed(SCENARIO, simulate=loaded_coins),
 }

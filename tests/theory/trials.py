@@ -22,17 +22,22 @@ def verified(theorem, instances=100, effort=LITTLE, **options):
     return verify(theorem, instances, effort=effort, **options)
 
 
-# Controls that are always violated, of instances that hold nothing: one small program serves all.
+# Controls that are always violated, of instances of one number; one small program serves all.
 
 
-def nothing(key, *size):
-    """An instance of an identity."""
-    return key
+def one(key, *size):
+    """An instance of an identity outside."""
+    return jnp.ones(())
 
 
-def never_equal(instance):
+def zero(key, *size):
+    """And inside."""
+    return jnp.zeros(())
+
+
+def is_zero(instance):
     """Its sides."""
-    return jnp.zeros(()), jnp.ones(())
+    return instance, jnp.zeros(())
 
 
 def no_parameters(*size):
@@ -40,14 +45,31 @@ def no_parameters(*size):
     return {}
 
 
-def never_kept(instance):
-    """Its margin."""
+def minus_one(parameters):
+    """It, outside."""
     return -jnp.ones(())
 
 
+def plus_one(parameters):
+    """And inside."""
+    return jnp.ones(())
+
+
+def itself(instance):
+    """Its margin."""
+    return instance
+
+
 CERTAIN = {
-    "identity": (Outside("never equal", family=nothing, claim=never_equal),),
-    "bound": (Outside("never kept", family=Family(no_parameters, dict), claim=never_kept),),
+    "identity": (Outside("one is not zero", one, is_zero, inside=zero),),
+    "bound": (
+        Outside(
+            "below zero",
+            Family(no_parameters, minus_one),
+            itself,
+            inside=Family(no_parameters, plus_one),
+        ),
+    ),
 }
 
 

@@ -74,7 +74,7 @@ def _status(
 
 
 def _together(outside: Outside, controls: Sequence[Control]) -> Control:
-    """A control at all seeds."""
+    """A control at all seeds: violated often enough, and somewhere not."""
     tried = sum(control.tried for control in controls)
     violated = sum(control.violated for control in controls)
     measured = [control for control in controls if control.worst is not None]
@@ -82,12 +82,6 @@ def _together(outside: Outside, controls: Sequence[Control]) -> Control:
     searched = not any(control.violated and not control.searched for control in controls) and any(
         control.searched for control in controls
     )
-    return Control(
-        outside.name,
-        tried,
-        violated,
-        worst,
-        searched,
-        violated > 0 and violated >= outside.least * tried,
-        next((control.held for control in controls if control.held), ""),
-    )
+    held = next((control.held for control in controls if control.held), "")
+    enough = violated > 0 and violated >= outside.least * tried
+    return Control(outside.name, tried, violated, worst, searched, enough and bool(held), held)

@@ -46,7 +46,7 @@ class Verify(Command):
 
     def run(self) -> None:
         """Verify, or replay, or list."""
-        whole(self.instances, "--instances")
+        whole(self.instances, "--instances"), self._seeds()
         if self.jobs is not None:
             whole(self.jobs, "--jobs")
         theory = _theory()
