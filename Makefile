@@ -86,8 +86,8 @@ verify verify-full verify-%: export NPROC ?= 8
 verify: $(STAMP) ## try to refute the theorems; the report is build/theory/report.html
 	@$(PY) -m theory $(ARGS)
 
-verify-full: $(STAMP) ## the same with the slow scenarios and a long search
-	@$(PY) -m theory --full $(ARGS)
+verify-full: $(STAMP) ## the same at ten seeds, with the slow scenarios, a long search and every constant moved
+	@$(PY) -m theory --full --slack --seeds 10 $(ARGS)
 
 verify-%: $(STAMP) ## one theorem, such as verify-NUM-3
 	@$(PY) -m theory $* $(ARGS)

@@ -2,6 +2,7 @@
 
 import collections
 import itertools
+import math
 import sys
 
 import pytest
@@ -14,6 +15,7 @@ from tests.theory.trials import verified
 from theory.catalogue import theorems
 from theory.report.mathematics import FORMULA, rendered
 from theory.theorem import Theorem
+from theory.verify.claims import constants
 
 FILE = """
 import jax
@@ -115,6 +117,28 @@ def test_every_statement_is_drawn():
         assert "$" in theorem.statement and theorem.source.meaning, name
         assert page.count("<math") == len(FORMULA.findall(theorem.statement)), name
         assert not {"$", "\\"} & set(page), f"{name}: a command that no browser would understand"
+
+
+def checks_of(*kinds):
+    """Every check of these kinds, with a name to find it by."""
+    for name, theorem in theorems().items():
+        for check in theorem.checks:
+            if check.kind in kinds:
+                yield f"{name} ({check.part or check.kind})", check
+
+
+def test_every_bound_and_reading_has_constants_to_move_or_says_why_not():
+    for name, check in checks_of("bound", "scenario"):
+        assert bool(constants(check.claim)) != bool(check.unmoved), name
+        assert set(check.loose) <= set(constants(check.claim)), name
+
+
+def test_false_alarms_are_rare_over_the_whole_catalogue_and_weakened_claims_are_caught():
+    trials = {name: check.trial for name, check in checks_of("scenario") if check.trial}
+    seeds = 2  # of one verification
+    assert 1 - math.prod(1 - trial.risk for trial in trials.values()) ** seeds < 0.01
+    for name, trial in trials.items():
+        assert trial.power >= 0.95, name
 
 
 def test_what_cannot_be_drawn_is_shown_as_written():
