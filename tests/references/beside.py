@@ -1,0 +1,212 @@
+"""Random games twice, as a class plays them and in plain NumPy, and how a class's walk and its
+reference's are set beside each other.
+
+Several games of one shape are walked in one compiled program: a quadratic one, one with cubes,
+one in a set, and one whose rows are a sample.
+"""
+
+import functools
+from typing import NamedTuple
+
+import equinox as eqx
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+import minimax_lab as mm
+from tests.references.plain import START, Plain, walk
+
+STEPS, ROWS, DRAWN, CUBES = 30, 5, 2, 3
+TURNS = 6  # most turns within an update
+
+
+class Cubic(eqx.Module):
+    """What `Plain` pays, as losses to be differentiated; without what is paid for size."""
+
+    s: jax.Array
+    a: jax.Array
+
+    def __call__(self, x, sample):
+        Q, c = sample
+        w = x.ravel()[0]
+        cubes = self.s @ (self.a @ w) ** 3 / 6
+        return tuple(
+            w @ jnp.mean(Q, 0)[i] @ w / 2 + jnp.mean(c, 0)[i] @ w + cubes[i] for i in range(len(x))
+        )
+
+
+class Decay(eqx.Module):
+    """m_i |w_i|^2 / 2."""
+
+    m: jax.Array
+
+    def __call__(self, x, sample):
+        return tuple(m * (mm.Profile((p,)) @ mm.Profile((p,))) / 2 for m, p in zip(self.m, x))
+
+
+class Sets(eqx.Module):
+    """Boxes, balls and, where every strategy is a vector, simplexes: which of them binds is data,
+    so that one program has them all.
+    """
+
+    box: mm.games.Box
+    radii: jax.Array
+    simplexes: jax.Array | None
+
+    def __call__(self, x):
+        boxed = self.box(x)
+        balls = tuple(jnp.minimum(1, self.radii / jnp.maximum(boxed.norms(), 1e-300))) * boxed
+        if self.simplexes is None:
+            return balls
+        corners = mm.games.Simplexes()(x)
+        return jax.tree.map(lambda a, b: jnp.where(self.simplexes, a, b), corners, balls)
+
+
+class Kind(NamedTuple):
+    """What a random game is like: which set its players live in, whether J varies, whether rows
+    differ.
+    """
+
+    box: float = np.inf
+    radius: float = np.inf
+    simplex: bool = False
+    curved: bool = True
+    noisy: bool = False
+
+
+TWO = Kind(curved=False), Kind(), Kind(box=0.6), Kind(radius=0.7, noisy=True), Kind(simplex=True)
+THREE = Kind(curved=False), Kind(noisy=True, box=0.8)
+FLAT = (np.zeros(3), np.zeros(2))
+TREES = ({"bias": np.zeros(()), "weight": np.zeros(2)}, np.zeros(()), np.zeros(2))
+
+
+def nearest_probabilities(p):
+    """The point of the simplex nearest to p: all entries sink alike until those above sum to one."""
+    low, high = p.min() - 1, p.max()
+    for _ in range(200):
+        level = (low + high) / 2
+        low, high = (level, high) if np.maximum(p - level, 0).sum() > 1 else (low, level)
+    return np.maximum(p - level, 0)
+
+
+def projection(kind, sizes):
+    """The projection of a whole profile, player by player."""
+
+    def nearest(p):
+        if kind.simplex:
+            return nearest_probabilities(p)
+        p = np.clip(p, -kind.box, kind.box)
+        return p * min(1, kind.radius / max(np.linalg.norm(p), 1e-300))
+
+    ends = np.cumsum(sizes)[:-1]
+    return lambda w: np.concatenate([nearest(p) for p in np.split(w, ends)])
+
+
+class World(NamedTuple):
+    """Games of one shape, stacked for the classes and one by one for the references."""
+
+    games: mm.Game
+    starts: mm.Profile
+    keys: jax.Array
+    plain: list
+
+
+def one(kind, profile, seed):
+    """A random game and a start, twice, and the key of its draws."""
+    rng = np.random.default_rng(seed)
+    sizes = tuple(mm.Profile((p,)).ravel()[0].size for p in profile)
+    n, players = sum(sizes), len(sizes)
+    rows = 1 if not kind.noisy else ROWS
+    Q = rng.normal(size=(rows, players, n, n)) / np.sqrt(n)
+    Q = np.broadcast_to(Q + Q.swapaxes(2, 3), (ROWS, players, n, n))
+    J = Q.mean(0)[np.repeat(range(players), sizes), range(n)]
+    Q = Q + (0.3 - np.linalg.eigvalsh((J + J.T) / 2)[0]) * np.eye(n)
+    c = np.broadcast_to(rng.normal(size=(rows, players, n)), (ROWS, players, n))
+    s = rng.normal(size=(players, CUBES)) * kind.curved
+    a, m = rng.normal(size=(CUBES, n)) / np.sqrt(n), rng.uniform(0, 0.2, players)
+    w = 0.5 * rng.normal(size=n)
+    key = jax.random.key(seed)
+    plain = Plain(sizes, Q, c, s, a, m, drawn(key), projection(kind, sizes))
+    flat = all(np.ndim(p) == 1 for p in jax.tree.leaves(profile))
+    sets = Sets(
+        mm.games.Box(-jnp.asarray(kind.box), jnp.asarray(kind.box)),
+        jnp.full(players, kind.radius),
+        jnp.asarray(kind.simplex) if flat else None,
+    )
+    data = jnp.asarray(Q), jnp.asarray(c)
+    game = mm.Game(
+        Cubic(jnp.asarray(s), jnp.asarray(a)),
+        Decay(jnp.asarray(m)),
+        data,
+        mm.Minibatch(DRAWN),
+        sets,
+    )
+    start = mm.Profile(profile).ravel()[1](jnp.asarray(w))
+    return game, start, key, (plain, w)
+
+
+@functools.cache
+def world(players):
+    """All games of two or of three players."""
+    kinds, profile = (TWO, FLAT) if players == 2 else (THREE, TREES)
+    made = [one(kind, profile, 10 * players + i) for i, kind in enumerate(kinds)]
+    games, starts, keys, plain = zip(*made, strict=True)
+    return World(mm.stack(games), mm.stack(starts), jnp.stack(keys), plain)
+
+
+@jax.jit
+def _tables(key):
+    """The rows of every key that an update has use for: its own, those of its turns, of theirs."""
+    sample = functools.partial(mm.Minibatch(DRAWN), jnp.arange(ROWS))
+
+    fold = jax.vmap(jax.vmap(jax.random.fold_in, (None, 0)), (0, None))
+    levels = [jnp.stack([key])]
+    for count in (STEPS, TURNS, TURNS):
+        levels.append(fold(levels[-1], jnp.arange(count)).reshape(-1))
+    return [jax.vmap(lambda k: (sample(k), *map(sample, jax.random.split(k))))(k) for k in levels]
+
+
+def drawn(key):
+    """The rows of a key's sample, told by the path that leads to it."""
+    tables = [[np.asarray(t) for t in level] for level in _tables(key)]
+
+    def rows(path):
+        which = {"first": 1, "second": 2}.get(path[-1], 0)
+        path = () if path == START else path[:-1] if which else path
+        place = 0
+        for step, count in zip(path, (STEPS, TURNS, TURNS), strict=False):
+            place = place * count + step
+        return tables[len(path)][which][place]
+
+    return rows
+
+
+@functools.partial(eqx.filter_jit)
+def _walks(rule, games, starts, keys):
+    def walked(game, x, key):
+        x = game.project(x)
+
+        def update(walk, index):
+            x, state = walk
+            tick = mm.Tick(index, jax.random.fold_in(key, index))
+            x, state = mm.at(rule, index).update(game, x, state, tick)
+            return (x, state), x.ravel()[0]
+
+        state = mm.at(rule, jnp.zeros((), jnp.int32)).init(game, x, key)
+        rows = jax.lax.scan(update, (x, state), jnp.arange(STEPS, dtype=jnp.int32))[1]
+        return jnp.concatenate([x.ravel()[0][None], rows])
+
+    return jax.vmap(walked)(games, starts, keys)
+
+
+def compare(rule, players, tolerance=1e-10):
+    """Both walk every game of a world; they may part by `tolerance` of the largest number met."""
+    games, starts, keys, plain = world(players)
+    found = np.asarray(_walks(rule, games, starts, keys))
+    for which, (path, (game, w)) in enumerate(zip(found, plain, strict=True)):
+        wanted = np.array(list(walk(rule, game, w, STEPS)))
+        size = np.abs(wanted).max()
+        assert 0.05 < size < 100, f"game {which} shows nothing: its numbers reach {size}"
+        apart = np.abs(path - wanted).max(1) / max(size, 1)
+        first = int(np.argmax(apart > tolerance))
+        assert apart.max() <= tolerance, f"game {which} parts at update {first}: {apart.max():.1e}"
