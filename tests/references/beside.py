@@ -74,10 +74,23 @@ class Kind(NamedTuple):
     noisy: bool = False
 
 
-TWO = Kind(curved=False), Kind(), Kind(box=0.6), Kind(radius=0.7, noisy=True), Kind(simplex=True)
-THREE = Kind(curved=False), Kind(noisy=True, box=0.8)
 FLAT = (np.zeros(3), np.zeros(2))
 TREES = ({"bias": np.zeros(()), "weight": np.zeros(2)}, np.zeros(()), np.zeros(2))
+# Mixing needs residuals of many directions, which corners do not leave.
+KINDS = {
+    "two": (
+        FLAT,
+        (
+            Kind(curved=False),
+            Kind(),
+            Kind(box=0.6),
+            Kind(radius=0.7, noisy=True),
+            Kind(simplex=True),
+        ),
+    ),
+    "three": (TREES, (Kind(curved=False), Kind(noisy=True, box=0.8))),
+    "roomy": (FLAT, (Kind(curved=False), Kind(), Kind(noisy=True), Kind(radius=0.7, noisy=True))),
+}
 
 
 def nearest_probabilities(p):
@@ -146,10 +159,10 @@ def one(kind, profile, seed):
 
 
 @functools.cache
-def world(players):
-    """All games of two or of three players."""
-    kinds, profile = (TWO, FLAT) if players == 2 else (THREE, TREES)
-    made = [one(kind, profile, 10 * players + i) for i, kind in enumerate(kinds)]
+def world(name):
+    """Games whose profiles look alike."""
+    profile, kinds = KINDS[name]
+    made = [one(kind, profile, 20 + i) for i, kind in enumerate(kinds)]
     games, starts, keys, plain = zip(*made, strict=True)
     return World(mm.stack(games), mm.stack(starts), jnp.stack(keys), plain)
 
@@ -199,9 +212,9 @@ def _walks(rule, games, starts, keys):
     return jax.vmap(walked)(games, starts, keys)
 
 
-def compare(rule, players, tolerance=1e-10):
+def compare(rule, name, tolerance=1e-10):
     """Both walk every game of a world; they may part by `tolerance` of the largest number met."""
-    games, starts, keys, plain = world(players)
+    games, starts, keys, plain = world(name)
     found = np.asarray(_walks(rule, games, starts, keys))
     for which, (path, (game, w)) in enumerate(zip(found, plain, strict=True)):
         wanted = np.array(list(walk(rule, game, w, STEPS)))

@@ -26,4 +26,4 @@ RULES = {
 
 @pytest.mark.parametrize("name", RULES)
 def test_mixing(name):
-    compare(RULES[name], 2)
+    compare(RULES[name], "roomy")

@@ -29,9 +29,9 @@ DIRECTIONS = {
 
 @pytest.mark.parametrize("name", DIRECTIONS)
 def test_at_once(name):
-    compare(mm.Simultaneous(STEP, DIRECTIONS[name]), 2)
+    compare(mm.Simultaneous(STEP, DIRECTIONS[name]), "two")
 
 
 @pytest.mark.parametrize("name", DIRECTIONS)
 def test_in_turn(name):
-    compare(mm.Alternating(STEP, DIRECTIONS[name], order=(1, 1, 0)), 2)
+    compare(mm.Alternating(STEP, DIRECTIONS[name], order=(1, 1, 0)), "two")
