@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 
 import minimax_lab as mm
+from minimax_lab.profile import narrowed
 from tests.references.plain import START, Plain, walk
 
 STEPS, ROWS, DRAWN, CUBES = 30, 5, 2, 3
@@ -72,6 +73,7 @@ class Kind(NamedTuple):
     simplex: bool = False
     curved: bool = True
     noisy: bool = False
+    bilinear: bool = False
 
 
 FLAT = (np.zeros(3), np.zeros(2))
@@ -89,6 +91,7 @@ KINDS = {
         ),
     ),
     "three": (TREES, (Kind(curved=False), Kind(noisy=True, box=0.8))),
+    "idle": (FLAT, (Kind(bilinear=True, curved=False),)),
     "roomy": (FLAT, (Kind(curved=False), Kind(), Kind(noisy=True), Kind(radius=0.7, noisy=True))),
 }
 
@@ -124,6 +127,12 @@ class World(NamedTuple):
     plain: list
 
 
+def zero_sum(A, sizes):
+    """The second derivatives of x'Ay and of -x'Ay."""
+    apart = np.not_equal.outer(*[np.repeat(range(2), sizes)] * 2)
+    return np.stack([(A + A.T) * apart, -(A + A.T) * apart])
+
+
 def one(kind, profile, seed):
     """A random game and a start, twice, and the key of its draws."""
     rng = np.random.default_rng(seed)
@@ -134,9 +143,11 @@ def one(kind, profile, seed):
     Q = np.broadcast_to(Q + Q.swapaxes(2, 3), (ROWS, players, n, n))
     J = Q.mean(0)[np.repeat(range(players), sizes), range(n)]
     Q = Q + (0.3 - np.linalg.eigvalsh((J + J.T) / 2)[0]) * np.eye(n)
+    if kind.bilinear:
+        Q = np.broadcast_to(zero_sum(rng.normal(size=(n, n)), sizes), Q.shape)
     c = np.broadcast_to(rng.normal(size=(rows, players, n)), (ROWS, players, n))
     s = rng.normal(size=(players, CUBES)) * kind.curved
-    a, m = rng.normal(size=(CUBES, n)) / np.sqrt(n), rng.uniform(0, 0.2, players)
+    a, m = rng.normal(size=(CUBES, n)) / np.sqrt(n), rng.uniform(0, 0.2, players) * (not kind.bilinear)
     w = 0.5 * rng.normal(size=n)
     key = jax.random.key(seed)
     plain = Plain(sizes, Q, c, s, a, m, drawn(key), projection(kind, sizes))
@@ -194,7 +205,7 @@ def drawn(key):
     return rows
 
 
-@functools.partial(eqx.filter_jit)
+@eqx.filter_jit
 def _walks(rule, games, starts, keys):
     def walked(game, x, key):
         x = game.project(x)
@@ -215,7 +226,8 @@ def _walks(rule, games, starts, keys):
 def compare(rule, name, tolerance=1e-10):
     """Both walk every game of a world; they may part by `tolerance` of the largest number met."""
     games, starts, keys, plain = world(name)
-    found = np.asarray(_walks(rule, games, starts, keys))
+    # Numbers as arrays: rules that differ in nothing else share a program.
+    found = np.asarray(_walks(narrowed(rule, starts.dtype), games, starts, keys))
     for which, (path, (game, w)) in enumerate(zip(found, plain, strict=True)):
         wanted = np.array(list(walk(rule, game, w, STEPS)))
         size = np.abs(wanted).max()

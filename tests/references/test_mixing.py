@@ -1,29 +1,59 @@
-"""Anderson mixing beside a transcription that keeps its columns in lists."""
+"""Anderson mixing with other settings than the table's."""
 
 import pytest
 
 import minimax_lab as mm
 from tests.references.beside import compare
 
-STEP = (0.05, 0.08)
-INNER = mm.Alternating(0.2)
-PLAIN = {"remedy": None}
+ALTERNATING = mm.Alternating(0.2)
+LARGE = 1e9
+
+
+def mixed(*, inner=ALTERNATING, memory=3, remedy=None, **settings):
+    return mm.Anderson(inner, memory, remedy=remedy, **settings)
+
+
+def guarded(growth=LARGE, coefficients=LARGE, condition=LARGE):
+    return mm.Safeguard(growth, coefficients, condition)
+
+
 RULES = {
-    "plain": mm.Anderson(INNER, 3, **PLAIN),
-    "qr": mm.Anderson(INNER, 3, solver=mm.Orthogonal(), **PLAIN),
-    "kind 1": mm.Anderson(INNER, 2, kind=1, **PLAIN),
-    "ridge": mm.Anderson(INNER, 3, solver=mm.Gram(ridge=0.01), **PLAIN),
-    "damped": mm.Anderson(INNER, 3, mixing=0.6, **PLAIN),
-    "delayed": mm.Anderson(INNER, 3, delay=4, every=3, **PLAIN),
-    "restarted": mm.Anderson(INNER, 3, restart=mm.Restart(), **PLAIN),
-    "kept": mm.Anderson(INNER, 3, restart=mm.Restart(keep=True), **PLAIN),
-    "landed": mm.Anderson(INNER, 3, mixing=0.6, restart=mm.Restart(land=True), **PLAIN),
-    "growth": mm.Anderson(INNER, 3, safeguard=mm.Safeguard(growth=1.2), **PLAIN),
-    "coefficients": mm.Anderson(INNER, 3, safeguard=mm.Safeguard(coefficients=3.0), **PLAIN),
-    "condition": mm.Anderson(INNER, 3, safeguard=mm.Safeguard(condition=5.0), **PLAIN),
+    "plain": mixed(safeguard=guarded()),
+    "damped": mixed(mixing=0.6, safeguard=guarded()),
+    "stretched": mixed(mixing=1.4, safeguard=guarded()),
+    "guarded against growth": mixed(safeguard=guarded(growth=1.1)),
+    "guarded against large weights": mixed(safeguard=guarded(coefficients=3.0)),
+    "guarded against parallel columns": mixed(safeguard=guarded(condition=5.0)),
+    "with momentum, and guarded": mixed(
+        inner=mm.Alternating(0.2, mm.Momentum(0.4)), safeguard=mm.Safeguard(growth=0.9)
+    ),
+    "delayed, by a factorisation": mixed(delay=4, every=3, solver=mm.Orthogonal()),
+    "of the first type": mixed(inner=mm.Optimistic(0.2), memory=2, mixing=0.8, kind=1),
+    "ridge, restarted": mixed(solver=mm.Gram(ridge=0.01), restart=mm.Restart()),
+    "kept, by a factorisation": mixed(restart=mm.Restart(keep=True), solver=mm.Orthogonal()),
+    "landed": mixed(mixing=0.6, restart=mm.Restart(land=True)),
+}
+IDLE = mm.Simultaneous(0.3)
+REMEDIES = {
+    "a landing": mixed(inner=IDLE, remedy=mm.Restart(land=True)),
+    "a kept window": mixed(inner=IDLE, remedy=mm.Restart(keep=True)),
+    "two steps": mixed(inner=IDLE, remedy=mm.Repeated(IDLE)),
+    "another rule, of many columns": mixed(
+        inner=IDLE, remedy=mm.Alternating(0.3, mm.Momentum(-0.2)), memory=5, mixing=0.9
+    ),
 }
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_mixing(name):
+def test_rules(name):
     compare(RULES[name], "roomy")
+
+
+@pytest.mark.parametrize("name", REMEDIES)
+def test_remedies_of_stagnation(name):
+    compare(REMEDIES[name], "idle")
+
+
+def test_a_growing_residual_asks_for_the_remedy_too():
+    rule = mixed(inner=mm.Simultaneous(1.5), remedy=mm.Simultaneous(0.05), divergence=1.5)
+    compare(rule, "roomy")

@@ -1,28 +1,32 @@
-"""Looking ahead, following a ridge and averaging, beside a transcription in plain NumPy."""
+"""Looking ahead, following a ridge and averaging with other settings than the table's."""
 
 import pytest
 
 import minimax_lab as mm
 from tests.references.beside import compare
 
-STEP = (0.05, 0.08)
-STACK = mm.Momentum(0.4, mm.Clipped(mm.Adam(), (0.9, 0.7)))
-INNER = mm.Alternating(STEP, mm.Momentum(0.4))
+TWO, THREE = (0.05, 0.08), (0.05, 0.08, 0.03)
+ADAM = mm.Adam(first=0.5, second=0.9)
+ROAMING = mm.PastExtragradient(TWO, mm.Momentum(0.4))
 RULES = {
-    "extragradient": mm.Extragradient(STEP, STACK),
-    "extra-adam": mm.Extragradient(STEP, STACK, both=True),
-    "past extragradient": mm.PastExtragradient(STEP, STACK),
-    "optimistic": mm.Optimistic(STEP, STACK),
-    "follow the ridge": mm.FollowTheRidge(STEP),
-    "follow the ridge of player 1": mm.FollowTheRidge(STEP, leader=1),
-    "mean": mm.Averaged(INNER),
-    "exponential mean": mm.Averaged(INNER, 0.8),
-    "lookahead": mm.Lookahead(INNER, period=4, weight=(0.4, 0.7)),
-    "repeated": mm.Repeated(INNER, 3),
-    "repeated past": mm.Repeated(mm.PastExtragradient(STEP)),
+    "a follower leads": mm.FollowTheRidge(TWO, leader=1),
+    "lookahead of a look": mm.Lookahead(ROAMING, period=4, weight=(0.4, 0.7)),
+    "thrice": mm.Repeated(mm.Alternating(TWO, mm.Momentum(0.4)), 3),
+    "mean of repeated looks": mm.Averaged(mm.Repeated(ROAMING)),
+}
+OF_THREE = {
+    "one leads two": mm.FollowTheRidge(THREE, leader=1),
+    "extragradient": mm.Extragradient(THREE, ADAM),
+    "optimistic": mm.Optimistic(THREE, ADAM),
+    "lookahead": mm.Lookahead(mm.Simultaneous(THREE), period=3, weight=(0.4, 0.7, 1.0)),
 }
 
 
 @pytest.mark.parametrize("name", RULES)
 def test_rules(name):
     compare(RULES[name], "two")
+
+
+@pytest.mark.parametrize("name", OF_THREE)
+def test_of_three_players(name):
+    compare(OF_THREE[name], "three")
