@@ -73,9 +73,7 @@ def lookahead(rule, game, w, memory, tick):
 def repeated(rule, game, w, memory, tick):
     """h o h o ... o h, each with its own sample."""
     for count in range(rule.times):
-        w, memory = update(
-            rule.rule, game, w, memory, tick._replace(key=(*tick.key, count))
-        )
+        w, memory = update(rule.rule, game, w, memory, tick._replace(key=(*tick.key, count)))
     return w, memory
 
 

@@ -28,7 +28,7 @@ RULES = {
         inner=mm.Alternating(0.2, mm.Momentum(0.4)), safeguard=mm.Safeguard(growth=0.9)
     ),
     "delayed, by a factorisation": mixed(delay=4, every=3, solver=mm.Orthogonal()),
-    "of the first type": mixed(inner=mm.Optimistic(0.2), memory=2, mixing=0.8, kind=1),
+    "of the first type": mixed(inner=mm.Optimistic(0.1), memory=2, mixing=0.5, kind=1),
     "ridge, restarted": mixed(solver=mm.Gram(ridge=0.01), restart=mm.Restart()),
     "kept, by a factorisation": mixed(restart=mm.Restart(keep=True), solver=mm.Orthogonal()),
     "landed": mixed(mixing=0.6, restart=mm.Restart(land=True)),
@@ -46,14 +46,14 @@ REMEDIES = {
 
 @pytest.mark.parametrize("name", RULES)
 def test_rules(name):
-    compare(RULES[name], "roomy")
+    compare(RULES[name], "roomy", least=15 if RULES[name].kind == 1 else None)
 
 
 @pytest.mark.parametrize("name", REMEDIES)
 def test_remedies_of_stagnation(name):
-    compare(REMEDIES[name], "idle")
+    compare(REMEDIES[name], "idle", least=15)
 
 
 def test_a_growing_residual_asks_for_the_remedy_too():
     rule = mixed(inner=mm.Simultaneous(1.5), remedy=mm.Simultaneous(0.05), divergence=1.5)
-    compare(rule, "roomy")
+    compare(rule, "roomy", least=15)
