@@ -42,7 +42,9 @@ class Decay(eqx.Module):
     m: jax.Array
 
     def __call__(self, x, sample):
-        return tuple(m * (mm.Profile((p,)) @ mm.Profile((p,))) / 2 for m, p in zip(self.m, x))
+        return tuple(
+            m * (mm.Profile((p,)) @ mm.Profile((p,))) / 2 for m, p in zip(self.m, x, strict=True)
+        )
 
 
 class Sets(eqx.Module):
@@ -97,7 +99,7 @@ KINDS = {
 
 
 def nearest_probabilities(p):
-    """The point of the simplex nearest to p: all entries sink alike until those above sum to one."""
+    """The point of the simplex nearest to p: all entries sink alike until those left sum to one."""
     low, high = p.min() - 1, p.max()
     for _ in range(200):
         level = (low + high) / 2
@@ -236,7 +238,7 @@ def steady(wanted, rule, game, w):
     rounding apart, stays there. Mixing divides by differences that vanish on the way.
     """
     shaken = path_of(rule, game, w * (1 + 1e-15 * np.arange(1, w.size + 1)))
-    return int(np.argmax([*(np.abs(shaken - wanted).max(1) > 1e-11), True]))
+    return int(np.argmax([*(np.abs(shaken - wanted).max(1) > 1e-12), True]))
 
 
 def compare(rule, name, least=None, tolerance=1e-10):

@@ -5,7 +5,7 @@ Popov 1980, Daskalakis et al. 2018, Wang, Zhang, Ba 2020, Bruck 1977, Chavdarova
 import numpy as np
 
 import minimax_lab as mm
-from tests.references.plain import START, turns, update
+from tests.references.plain import START, Tick, turns, update
 
 
 def extragradient(rule, game, w, memory, tick):
@@ -73,7 +73,8 @@ def lookahead(rule, game, w, memory, tick):
 def repeated(rule, game, w, memory, tick):
     """h o h o ... o h, each with its own sample."""
     for count in range(rule.times):
-        w, memory = update(rule.rule, game, w, memory, tick._replace(key=(*tick.key, count)))
+        inner = Tick(tick.index * rule.times + count, (*tick.key, count))
+        w, memory = update(rule.rule, game, w, memory, inner)
     return w, memory
 
 

@@ -41,7 +41,7 @@ def test_walks(name):
 
 @pytest.mark.parametrize("name", WRAPPERS)
 def test_wrappers(name):
-    least = 12 if name == "anderson" else None
+    least = 6 if name == "anderson" else None
     compare(WRAPPERS[name](mm.Alternating(STEP, mm.Momentum(0.4))), "roomy", least)
 
 

@@ -46,14 +46,14 @@ REMEDIES = {
 
 @pytest.mark.parametrize("name", RULES)
 def test_rules(name):
-    compare(RULES[name], "roomy", least=15 if RULES[name].kind == 1 else None)
+    compare(RULES[name], "roomy", least=10 if RULES[name].kind == 1 else None)
 
 
 @pytest.mark.parametrize("name", REMEDIES)
 def test_remedies_of_stagnation(name):
-    compare(REMEDIES[name], "idle", least=15)
+    compare(REMEDIES[name], "idle", least=10)
 
 
 def test_a_growing_residual_asks_for_the_remedy_too():
     rule = mixed(inner=mm.Simultaneous(1.5), remedy=mm.Simultaneous(0.05), divergence=1.5)
-    compare(rule, "roomy", least=15)
+    compare(rule, "roomy", least=10)

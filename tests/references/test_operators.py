@@ -11,8 +11,9 @@ ROAMING = mm.PastExtragradient(TWO, mm.Momentum(0.4))
 RULES = {
     "a follower leads": mm.FollowTheRidge(TWO, leader=1),
     "lookahead of a look": mm.Lookahead(ROAMING, period=4, weight=(0.4, 0.7)),
-    "thrice": mm.Repeated(mm.Alternating(TWO, mm.Momentum(0.4)), 3),
+    "lookahead, thrice": mm.Repeated(mm.Lookahead(mm.Alternating(TWO), period=2), 3),
     "mean of repeated looks": mm.Averaged(mm.Repeated(ROAMING)),
+    "repeated means": mm.Repeated(mm.Averaged(mm.Simultaneous(TWO))),
 }
 OF_THREE = {
     "one leads two": mm.FollowTheRidge(THREE, leader=1),
