@@ -22,18 +22,23 @@ TURNS = 6  # most turns within an update
 
 
 class Cubic(eqx.Module):
-    """What `Plain` pays, as losses to be differentiated; without what is paid for size."""
+    """What `Plain` pays, as losses to be differentiated; without what is paid for size.
+
+    Outside the set they are not a number, so that looking there, be it only ahead, shows.
+    """
 
     s: jax.Array
     a: jax.Array
+    constants: jax.Array
+    fence: jax.Array
 
     def __call__(self, x, sample):
         Q, c = sample
         w = x.ravel()[0]
-        cubes = self.s @ (self.a @ w) ** 3 / 6
-        return tuple(
-            w @ jnp.mean(Q, 0)[i] @ w / 2 + jnp.mean(c, 0)[i] @ w + cubes[i] for i in range(len(x))
-        )
+        inside = jnp.where(jnp.max(jnp.abs(w)) <= self.fence, 1.0, jnp.nan)
+        cubes = self.s @ (self.a @ w) ** 3 / 6 + self.constants
+        linear = jnp.mean(Q, 0) @ w / 2 + jnp.mean(c, 0)
+        return tuple(inside * (linear[i] @ w + cubes[i]) for i in range(len(x)))
 
 
 class Decay(eqx.Module):
@@ -77,6 +82,11 @@ class Kind(NamedTuple):
     noisy: bool = False
     bilinear: bool = False
 
+    @property
+    def fence(self):
+        """The largest number a strategy may have, and a rounding."""
+        return min(self.box, self.radius, 1 if self.simplex else np.inf) + 1e-12
+
 
 FLAT = (np.zeros(3), np.zeros(2))
 TREES = ({"bias": np.zeros(()), "weight": np.zeros(2)}, np.zeros(()), np.zeros(2))
@@ -94,7 +104,16 @@ KINDS = {
     ),
     "three": (TREES, (Kind(curved=False), Kind(noisy=True, box=0.8))),
     "idle": ((np.zeros(3), np.zeros(3)), (Kind(bilinear=True, curved=False),)),
-    "roomy": (FLAT, (Kind(curved=False), Kind(), Kind(noisy=True), Kind(radius=0.7, noisy=True))),
+    "roomy": (
+        FLAT,
+        (
+            Kind(curved=False),
+            Kind(),
+            Kind(noisy=True),
+            Kind(radius=0.7, noisy=True),
+            Kind(radius=0.5),
+        ),
+    ),
 }
 
 
@@ -164,7 +183,7 @@ def one(kind, profile, seed):
     )
     data = jnp.asarray(Q), jnp.asarray(c)
     game = mm.Game(
-        Cubic(jnp.asarray(s), jnp.asarray(a)),
+        Cubic(jnp.asarray(s), jnp.asarray(a), jnp.zeros(players), jnp.asarray(kind.fence)),
         Decay(jnp.asarray(m)),
         data,
         mm.Minibatch(DRAWN),
@@ -211,7 +230,7 @@ def drawn(key):
 
 
 @eqx.filter_jit
-def _walks(rule, games, starts, keys):
+def _walked(rule, games, starts, keys):
     def walked(game, x, key):
         x = game.project(x)
 
@@ -226,6 +245,13 @@ def _walks(rule, games, starts, keys):
         return jnp.concatenate([x.ravel()[0][None], rows])
 
     return jax.vmap(walked)(games, starts, keys)
+
+
+def walks(rule, games, starts, keys):
+    """The walks of a class in all games, a row an update. Its numbers become arrays, so that rules
+    which differ in nothing else share a program.
+    """
+    return np.asarray(_walked(narrowed(rule, starts.dtype), games, starts, keys))
 
 
 def path_of(rule, game, w):
@@ -247,8 +273,7 @@ def compare(rule, name, least=None, tolerance=1e-10):
     With `least`, only as long as the reference is steady, which must be that many updates.
     """
     games, starts, keys, plain = world(name)
-    # Numbers as arrays: rules that differ in nothing else share a program.
-    found = np.asarray(_walks(narrowed(rule, starts.dtype), games, starts, keys))
+    found = walks(rule, games, starts, keys)
     for which, (path, (game, w)) in enumerate(zip(found, plain, strict=True)):
         wanted = path_of(rule, game, w)
         if least is not None:
