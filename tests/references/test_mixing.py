@@ -30,7 +30,9 @@ RULES = {
     "delayed, by a factorisation": mixed(delay=4, every=3, solver=mm.Orthogonal()),
     "of the first type": mixed(inner=mm.Optimistic(0.1), memory=2, mixing=0.5, kind=1),
     "ridge, restarted": mixed(solver=mm.Gram(ridge=0.01), restart=mm.Restart()),
-    "kept, by a factorisation": mixed(restart=mm.Restart(keep=True), solver=mm.Orthogonal()),
+    "kept, by a factorisation, and guarded": mixed(
+        restart=mm.Restart(keep=True), solver=mm.Orthogonal(), safeguard=mm.Safeguard(growth=0.9)
+    ),
     "landed": mixed(mixing=0.6, restart=mm.Restart(land=True)),
 }
 IDLE = mm.Simultaneous(0.3)
