@@ -24,14 +24,14 @@ RULES = {
     "guarded against growth": mixed(safeguard=guarded(growth=1.1)),
     "guarded against large weights": mixed(safeguard=guarded(coefficients=3.0)),
     "guarded against parallel columns": mixed(safeguard=guarded(condition=5.0)),
-    "with momentum, and guarded": mixed(
-        inner=mm.Alternating(0.2, mm.Momentum(0.4)), safeguard=mm.Safeguard(growth=0.9)
-    ),
     "delayed, by a factorisation": mixed(delay=4, every=3, solver=mm.Orthogonal()),
     "of the first type": mixed(inner=mm.Optimistic(0.1), memory=2, mixing=0.5, kind=1),
     "ridge, restarted": mixed(solver=mm.Gram(ridge=0.01), restart=mm.Restart()),
-    "kept, by a factorisation, and guarded": mixed(
-        restart=mm.Restart(keep=True), solver=mm.Orthogonal(), safeguard=mm.Safeguard(growth=0.9)
+    "of momentum, kept, by a factorisation, guarded": mixed(
+        inner=mm.Alternating(0.2, mm.Momentum(0.4)),
+        restart=mm.Restart(keep=True),
+        solver=mm.Orthogonal(),
+        safeguard=mm.Safeguard(growth=0.9),
     ),
     "landed": mixed(mixing=0.6, restart=mm.Restart(land=True)),
 }

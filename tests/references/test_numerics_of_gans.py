@@ -11,12 +11,11 @@ TWO, THREE = (0.05, 0.08), (0.05, 0.08, 0.03)
 STACK = mm.Momentum((0.5, 0.2), mm.Clipped(mm.Adam(mm.Consensus(2.0)), (0.6, 0.9)))
 IN_TURN = {
     "paired consensus": mm.Consensus((0.3, 0.6), paired=True),
-    "smoothing of one": mm.Smoothing((None, 0.5)),
     "aligned symplectic": mm.Symplectic(-0.5),
-    "rmsprop, epsilon outside": mm.RMSProp(decay=0.8, epsilon=0.1, inside=False, initial=0.5),
     "stacked": STACK,
 }
 OF_THREE = {
+    "rmsprop, epsilon outside": mm.RMSProp(decay=0.8, epsilon=0.1, inside=False, initial=0.5),
     "consensus": mm.Consensus((0.3, 0.6, 0.2)),
     "smoothing": mm.Smoothing((0.4, None, 0.6)),
     "symplectic": mm.Symplectic((0.3, 0.6, 0.2), align=False),

@@ -11,15 +11,16 @@ import scipy.stats
 
 import minimax_lab as mm
 from tests.references.beside import ROWS, STEPS, drawn, walks, world
+from tests.references.test_mixing import RULES
 
 STEP = (0.05, 0.08)
 # These measure by lengths and angles alone; Adam and RMSProp go number by number.
 ROUND = {
     "aligned symplectic": mm.Simultaneous(STEP, mm.Symplectic(0.5)),
     "paired consensus": mm.Simultaneous(STEP, mm.Consensus(0.5, paired=True)),
-    "clipped momentum": mm.Alternating(STEP, mm.Momentum(0.4, mm.Clipped(bound=0.7))),
-    "extragradient": mm.Extragradient(STEP, mm.Smoothing(0.3)),
-    "anderson": mm.Anderson(mm.Alternating(0.2), 3, remedy=None),
+    "smoothing": mm.Simultaneous(STEP, mm.Smoothing(0.5)),
+    "clipped": mm.Simultaneous(STEP, mm.Clipped(bound=0.7)),
+    "anderson": RULES["guarded against growth"],
     "follow the ridge": mm.FollowTheRidge(STEP),
 }
 
