@@ -24,7 +24,9 @@ RULES = {
     "guarded against growth": mixed(safeguard=guarded(growth=1.1)),
     "guarded against large weights": mixed(safeguard=guarded(coefficients=3.0)),
     "guarded against parallel columns": mixed(safeguard=guarded(condition=5.0)),
-    "delayed, by a factorisation": mixed(delay=4, every=3, solver=mm.Orthogonal()),
+    "delayed, damped, by a factorisation": mixed(
+        delay=4, every=3, mixing=0.7, solver=mm.Orthogonal()
+    ),
     "of the first type": mixed(inner=mm.Optimistic(0.1), memory=2, mixing=0.5, kind=1),
     "ridge, restarted": mixed(solver=mm.Gram(ridge=0.01), restart=mm.Restart()),
     "of momentum, kept, by a factorisation, guarded": mixed(
