@@ -71,7 +71,8 @@ class PastExtragradient(Walk):
 class Optimistic(Walk):
     """x' = P(x - step * (2 d(x) - d_past)).      Rakhlin, Sridharan 2013; Daskalakis et al. 2018.
 
-    The first update has no past and is a plain step.
+    Before the first update the past is d at the start, on a sample of its own: without noise the
+    first update is a plain step.
 
     Examples:
         >>> import minimax_lab as mm
