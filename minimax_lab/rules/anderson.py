@@ -269,7 +269,8 @@ class Anderson(Around):
             told.remedied,
         )
         window = cleared(seen.window, told.emptied, told.kept)
-        mixed = ~told.own & (window.filled > 0)
+        # Also where the window that made it is emptied now.
+        mixed = ~told.own & (seen.window.filled > 0)
         return Mixed(inner, other, window, report, state.updates + 1, seen.first, mixed)
 
     def cost(self, players: int) -> Cost:

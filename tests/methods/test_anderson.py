@@ -212,7 +212,11 @@ def test_a_step_that_makes_things_worse_is_taken_back():
         np.testing.assert_allclose(strict[k], w, atol=1e-13)
         w = image(w)
         np.testing.assert_allclose(strict[k + 2], w, atol=1e-13)
-    assert run.observed["mixing"].rejections[-1] == 3
+    told = run.observed["mixing"]
+    assert told.rejections[-1] == 3
+    # What was taken back is not what the point returned to was like.
+    np.testing.assert_array_equal(told.residual[3::3], told.residual[2:-1:3])
+    assert np.all(told.residual[1:-2:3] != told.residual[2:-1:3])
     free, _ = walk(mm.Anderson(inner, 3, **PLAIN), 9, BILINEAR)
     wide, run = walk(
         mm.Anderson(inner, 3, safeguard=mm.Safeguard(growth=1e6), **PLAIN),
@@ -222,6 +226,14 @@ def test_a_step_that_makes_things_worse_is_taken_back():
     )
     np.testing.assert_array_equal(free, wide)
     assert run.observed["mixing"].rejections[-1] == 0
+
+
+def test_the_mixing_that_ends_a_cycle_is_judged_too():
+    """Its window is empty by then."""
+    strict, restart = mm.Safeguard(growth=1e-6), mm.Restart()
+    rule = mm.Anderson(mm.Simultaneous(0.5), 1, safeguard=strict, restart=restart, **PLAIN)
+    _, run = walk(rule, 9, BILINEAR, mixing=mm.mixing)
+    assert run.observed["mixing"].rejections[-1] == 3
 
 
 @pytest.mark.parametrize("guard", [mm.Safeguard(coefficients=1.5), mm.Safeguard(condition=1.5)])

@@ -25,7 +25,7 @@ class Mixed:
     last: tuple | None = None  # (f, g) of the last evaluation
     past: bool = False  # whether the next evaluation may be subtracted from it
     first: float = 0.0  # |f| of the evaluation that opened the window
-    doubted: bool = False  # whether the point now to be evaluated came of columns still held
+    doubted: bool = False  # whether the point now to be evaluated came of mixing
     remedied: bool = False
 
 
@@ -105,6 +105,7 @@ def anderson(rule, game, w, memory, tick):
     diverged = full and np.linalg.norm(f) > rule.divergence * new.first
     if rule.remedy is not None:
         new.remedied = old.remedied or bool(stagnant or diverged)
+    new.doubted = bool(new.columns)
     if full and restart is not None:
         new.columns, new.past = [], restart.keep
     if successor and new.remedied and not old.remedied:
@@ -112,8 +113,7 @@ def anderson(rule, game, w, memory, tick):
     if landed:
         return game.project(w - (G - F) @ y), new
     if stagnant and rule.remedy is not None:
-        return g, new
-    new.doubted = bool(new.columns)
+        return g, dataclasses.replace(new, doubted=False)
     return game.project(mixed), new
 
 

@@ -22,6 +22,9 @@ RULES = {
     "damped": mixed(mixing=0.6, safeguard=guarded()),
     "stretched": mixed(mixing=1.4, safeguard=guarded()),
     "guarded against growth": mixed(safeguard=guarded(growth=1.1)),
+    "restarted, guarded against growth": mixed(
+        memory=2, restart=mm.Restart(), safeguard=guarded(growth=0.9)
+    ),
     "guarded against large weights": mixed(safeguard=guarded(coefficients=3.0)),
     "guarded against parallel columns": mixed(safeguard=guarded(condition=5.0)),
     "delayed, damped, by a factorisation": mixed(
