@@ -206,21 +206,15 @@ def rows_drawn(seed, steps, turns):
     `Draw`, its halves; then the same for the key of each turn.
     """
 
+    def rows(key):
+        draw = mm.Minibatch(DRAWN)
+        return jnp.stack([draw(jnp.arange(ROWS), k) for k in (key, *jax.random.split(key))])
+
     @jax.vmap
     def drawn(index):
         key = jax.random.fold_in(jax.random.key(seed), index)
         keys = [key, *(jax.random.fold_in(key, turn) for turn in range(turns))]
-        return jnp.stack(
-            [
-                jnp.stack(
-                    [
-                        mm.Minibatch(DRAWN)(jnp.arange(ROWS), k)
-                        for k in (key, *jax.random.split(key))
-                    ]
-                )
-                for key in keys
-            ]
-        )
+        return jnp.stack([rows(key) for key in keys])
 
     return np.asarray(jax.jit(drawn)(jnp.arange(steps)))
 
