@@ -188,3 +188,19 @@ def round_trip(points):
 def extent(points):
     """How far a walk reaches from its mean."""
     return max(math.dist(point, points.mean(axis=0)) for point in points)
+
+
+def cycle(walk, start, settle, steps):
+    """(period, extent, rounds, whether it attracts) of `walk(start, steps)`, or None where it is no
+    cycle: its two halves reach equally far to 1 %; attracting, a start 5 % farther out does too.
+    """
+    settled = walk(start, settle)[-1]
+    points = walk(settled, steps)
+    period, rounds = round_trip(points)
+    early, late = extent(points[: steps // 2]), extent(points[steps // 2 :])
+    if math.isnan(period) or abs(early / late - 1) > 0.01:
+        return None
+    centre = points.mean(axis=0)
+    outside = walk(centre + 1.05 * (settled - centre), settle)[-1]
+    farther = extent(walk(outside, steps)) / extent(points)
+    return period, extent(points), rounds, abs(farther - 1) < 0.01

@@ -47,13 +47,17 @@ class Polynomials:
         q, c, u, w = (self.numbers[name][player] for name in "Qcuw")
         return x @ q @ x / 2 + c @ x + (u @ x) ** 3 / 6 + w * np.mean((rows @ x) ** 2) / 2
 
+    def slope(self, player, x, rows):
+        """The gradient of a player's loss in everybody's numbers."""
+        q, c, u, w = (self.numbers[name][player] for name in "Qcuw")
+        return q @ x + c + (u @ x) ** 2 / 2 * u + w * rows.T @ rows @ x / len(rows)
+
     def field(self, x, rows, penalties=True):
-        """Each player's gradient of its own loss in its own numbers."""
+        """Each player's gradient of its own loss, and of what it pays, in its own numbers."""
         v = np.zeros(len(x))
         for player, own in enumerate(self.blocks):
-            q, c, u, w, r = (self.numbers[name][player] for name in "QcuwR")
-            slope = q @ x + c + (u @ x) ** 2 / 2 * u + w * rows.T @ rows @ x / len(rows)
-            v[own] = (slope + penalties * (r @ x))[own]
+            paid = penalties * (self.numbers["R"][player] @ x)
+            v[own] = (self.slope(player, x, rows) + paid)[own]
         return v
 
     def jacobian(self, x, rows, penalties=True):
