@@ -130,3 +130,21 @@ def test_the_schedule_is_two_exponentials_between_its_widths():
         low,
         high,
     ]
+
+
+def test_what_is_observed_is_what_the_step_was_made_with():
+    game, ideal = mm.games.dirac_gan(), np.log(4)
+    seen = {"x": mm.position, "average": mm.smoothed_loss, "gap": mm.loss_gap, "s": mm.step_scale}
+    rule = mm.Simultaneous(0.3, mm.GapAware(mm.Adam(), decay=0.6))
+    told = mm.run(game, rule, (0.6, -0.8), 30, observe=seen).observed
+    # A discriminator of logits -psi x loses log 2 + log(1 + e^(-theta psi)) there.
+    losses = np.log(2) + np.logaddexp(0, -told["x"][0] * told["x"][1])
+    averages = [ideal]
+    for loss in losses[:-1]:
+        averages.append(0.6 * averages[-1] + 0.4 * loss)
+    gaps = np.array(averages) - ideal
+    scales = [schedule(gap, 0.1, 2.0, ideal / 10, ideal / 10) for gap in gaps]
+    np.testing.assert_allclose(told["average"], averages, rtol=1e-12)
+    np.testing.assert_allclose(told["gap"], gaps, atol=1e-12)
+    np.testing.assert_allclose(told["s"], scales, rtol=1e-11)
+    assert min(scales) < 0.5 and max(scales) > 1.5

@@ -110,6 +110,7 @@ def test_the_dirac_discriminator_gains_what_it_does_not_lose_at_minus_t():
             # theta moves the fake logit -psi theta by -psi; psi moves it by -theta.
             close(v[0], -0.8 * slopes[0][1][0])
             close(v[1], -t / 0.8 * slopes[1][1][0])
+        assert games.dirac_gan(objective).ideal == objective.ideal
 
 
 @pytest.mark.parametrize("target", [0.0, 1.0])
