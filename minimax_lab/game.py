@@ -166,7 +166,7 @@ class Minibatch(Declared):
             raise refuse("data", f"arrays of {shown} rows", "arrays of one number of rows", cause)
         rows = lengths.pop()[0]
         chosen = jax.random.randint(key, (self.size,), 0, rows, dtype=jnp.int32)
-        return jax.tree.map(lambda a: a[chosen], data)
+        return jax.tree.map(lambda a: jnp.asarray(a)[chosen], data)
 
 
 def demand_key(key: Key, why: str) -> PRNGKeyArray:

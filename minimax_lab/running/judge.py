@@ -2,7 +2,7 @@
 
 *diverged*: a value is not finite, or |x| exceeds bound * (1 + |x_start|); the run stops there.
 *converged*: the natural residual |x - P(x - v(x))| is at most the tolerance (never asked below the
-rounding of |x|), and a thousandth of (1 + |x_start|) away it is at least twice as large: x is a
+rounding of |x|), and a thousandth of (1 + |x_start|) away it is more than twice as large: x is a
 zero of the field, not a place where the field has faded. *stalled*: the walk stands still, within
 the tolerance, at a profile whose residual says it should move; or the field has faded. *cycling*:
 it keeps coming back: at least three returns at regular intervals to where it was, and its speed,
@@ -151,6 +151,7 @@ class Judge(Declared):
         again = came & (w.returns > 0)
         interval = jnp.where(again, index - w.last, 0).astype(x.dtype)
         counting = (w.returns > 0).astype(x.dtype)
+        looks, squares = w.looks + counting, w.squares + counting * moved**2
         w = w._replace(
             alive=alive,
             reach=reach,
@@ -159,9 +160,9 @@ class Judge(Declared):
             first=jnp.where(came & (w.returns == 0), index, w.first),
             last=jnp.where(came, index, w.last),
             intervals=w.intervals + interval**2,
-            looks=w.looks + counting,
-            squares=w.squares + counting * moved**2,
-            speed=jnp.where(again, jnp.sqrt(w.squares / jnp.maximum(w.looks, 1)), w.speed),
+            looks=looks,
+            squares=squares,
+            speed=jnp.where(again, jnp.sqrt(squares / jnp.maximum(looks, 1)), w.speed),
             path=w.path + updates * moved,
             jumps=w.jumps + (moved if updates == 1 else _norm(x - last)),
         )

@@ -38,29 +38,6 @@ def losses(objective, logits, p=P, q=Q):
     )
 
 
-def softplus(u):
-    return np.logaddexp(0, u)
-
-
-def test_losses_are_the_written_formulas():
-    real, fake = np.array([0.5, -1.0, 2.0]), np.array([1.5, -0.5, 0.2])
-    gan = softplus(-real).mean() + softplus(fake).mean()
-    wanted = {
-        ob.Saturating(): (-gan, gan),
-        ob.NonSaturating(): (softplus(-fake).mean(), gan),
-        ob.NonSaturating(0.1): (softplus(-fake).mean(), gan + 0.1 * real.mean()),
-        ob.Wasserstein(): (real.mean() - fake.mean(), fake.mean() - real.mean()),
-        ob.LeastSquares(): (((fake - 1) ** 2).mean(), ((real - 1) ** 2).mean() + (fake**2).mean()),
-        ob.Hinge(): (-fake.mean(), np.maximum(1 - real, 0).mean() + np.maximum(1 + fake, 0).mean()),
-        ob.Relativistic(): (softplus(real - fake).mean(), softplus(fake - real).mean()),
-        ob.DomainConfusion(0.3): tuple(
-            s * (0.3 * softplus(-real).mean() + 0.7 * softplus(fake).mean()) for s in (-1, 1)
-        ),
-    }
-    for objective, pair in wanted.items():
-        assert np.allclose(objective(jnp.asarray(real), jnp.asarray(fake)), pair, rtol=1e-14)
-
-
 @pytest.mark.parametrize("objective", EVERY, ids=NAMES)
 def test_ideal_losses_are_those_of_the_best_discriminator_between_equal_distributions(objective):
     # Gradient descent on the logits finds the best discriminator; for objectives blind to it, zero
@@ -71,28 +48,6 @@ def test_ideal_losses_are_those_of_the_best_discriminator_between_equal_distribu
     )
     for ideal, found in zip(objective.ideal, losses(objective, best, P, P), strict=True):
         assert ideal is None or np.isclose(ideal, found, atol=1e-9)
-
-
-def test_ideal_losses_are_the_documented_numbers():
-    assert np.isclose(ob.Saturating().ideal[1], 1.386294, atol=1e-6)
-    assert np.isclose(ob.DomainConfusion(0.5).ideal[1], 0.693147, atol=1e-6)
-    assert ob.LeastSquares().ideal[1] == 0.5
-    assert ob.LeastSquares(-1.0, 1.0).ideal[1] == 2
-    assert ob.Hinge().ideal[1] == 2
-    assert ob.Wasserstein().ideal[1] == 0
-    assert np.isclose(ob.Relativistic().ideal[1], np.log(2))
-    share = 0.45
-    smoothed = -2 * (share * np.log(share) + (1 - share) * np.log(1 - share))
-    assert np.isclose(ob.NonSaturating(0.1).ideal[1], smoothed)
-
-
-def test_weights_scale_losses_and_ideals_alike():
-    logits = jnp.array([0.5, -1.0, 2.0, 0.1])
-    halved = ob.Weighted(ob.Saturating(), 0.5, 0.5)
-    assert np.allclose(losses(halved, logits), losses(ob.DomainConfusion(0.5), logits))
-    assert np.allclose(halved.ideal, ob.DomainConfusion(0.5).ideal)
-    assert np.isclose(ob.Weighted(ob.LeastSquares(), discriminator=0.5).ideal[1], 0.25)
-    assert ob.Weighted(ob.Hinge()).ideal == (None, 2)
 
 
 def test_several_domains_have_the_entropy_of_their_shares():
@@ -138,39 +93,6 @@ def test_a_constant_discriminator_has_the_ideal_loss_for_any_generator():
     ):
         assert np.isclose(losses(objective, jnp.zeros(4))[1], objective.ideal[1])
         assert not np.isclose(losses(objective, jnp.arange(4.0))[1], objective.ideal[1], atol=0.05)
-
-
-@pytest.mark.parametrize("objective", EVERY, ids=NAMES)
-def test_the_payoff_is_what_the_discriminator_of_the_dirac_gan_gains(objective):
-    game = mm.games.dirac_gan(objective)
-    slope = jax.grad(objective.payoff)
-    for theta, psi in [(0.3, 0.7), (-0.4, 0.5)]:
-        x = mm.Profile((jnp.asarray(theta), jnp.asarray(psi)))
-        assert np.isclose(game.field(x)[1], -theta * slope(theta * psi), atol=1e-13)
-    assert game.ideal == objective.ideal
-
-
-def test_slopes_and_curvatures_at_the_equilibrium():
-    wanted = {
-        ob.Saturating(): (0.5, -0.25),
-        ob.NonSaturating(): (0.5, -0.25),
-        ob.Relativistic(): (0.5, -0.25),
-        ob.Wasserstein(): (1.0, 0.0),
-        ob.Hinge(): (1.0, 0.0),
-        ob.LeastSquares(-1.0, 1.0): (2.0, -2.0),
-        ob.DomainConfusion(0.3): (0.35, -0.175),
-    }
-    for objective, pair in wanted.items():
-        assert np.allclose((ob.slope(objective), ob.curvature(objective)), pair, atol=1e-12)
-
-
-def test_zero_sum_objectives_sum_to_zero_and_the_others_do_not():
-    logits = jnp.array([0.5, -1.0, 2.0, 0.1])
-    zero_sum = (ob.Saturating, ob.Wasserstein, ob.DomainConfusion)
-    for objective in EVERY:
-        assert (abs(float(sum(losses(objective, logits)))) < 1e-12) == isinstance(
-            objective, zero_sum
-        )
 
 
 def test_objectives_are_values():

@@ -6,19 +6,6 @@ import numpy as np
 
 from minimax_lab import games
 from minimax_lab.profile import as_profile
-from tests.games.test_games import field_and_jacobian
-
-
-def test_weight_decay_adds_to_each_players_own_curvature():
-    x = (jnp.array([1.0, 2.0]), jnp.array([3.0, -1.0]))
-    game = games.bilinear(np.eye(2))
-    v, J = field_and_jacobian(game, x)
-    decayed_v, decayed_J = field_and_jacobian(
-        games.weight_decay(games.weight_decay(game, (0.1, 0.3)), 0.2), x
-    )
-    rates = np.array([0.3, 0.3, 0.5, 0.5])
-    assert np.allclose(decayed_v, v + rates * np.concatenate(x))
-    assert np.allclose(decayed_J, J + np.diag(rates))
 
 
 def first_pays(x, sample):

@@ -69,7 +69,6 @@ def test_the_top_level_is_an_index_of_names():
 LONG = {
     "minimax_lab/rules/anderson.py": "one rule; its window and its least squares stand apart",
     "tests/methods/test_anderson.py": "one rule with a dozen settings",
-    "tests/methods/test_gap_aware.py": "one direction with a dozen settings",
 }
 
 

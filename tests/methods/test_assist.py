@@ -62,37 +62,6 @@ def stray(game, x, penalties=True):
 # The penalty.
 
 
-@pytest.mark.parametrize("penalties", [True, False])
-def test_the_direction_is_the_gradient_plus_that_of_the_squared_norm_for_the_generator_alone(
-    penalties,
-):
-    _, game, x = setting()
-    found = turned(mm.AssistAdversary(strength=0.7, penalties=penalties), game, x)
-    v = game.field(x)
-    slope = jax.grad(lambda x: 0.7 * stray(game, x, penalties))(x)
-    assert close(found, (v + slope).replace(1, v[1]))
-    assert eqx.tree_equal(found[1], v[1])
-    assert close(assisted(game, 0.7, penalties=penalties).field(x), found)
-    assert not close(
-        turned(mm.AssistAdversary(strength=0.7, penalties=not penalties), game, x), found, 1e-6
-    )
-
-
-def test_any_player_may_be_the_adversary_and_all_others_assist():
-    game = mm.games.ring(3, 0.1)
-    x = mm.Profile((jnp.array([0.3]), jnp.array([-0.5]), jnp.array([0.8])))
-    v, J = game.field(x).ravel()[0], game.jacobian(x)
-    for adversary in range(3):
-        wanted = v + 2 * 0.4 * J[adversary] * v[adversary] * (jnp.arange(3) != adversary).astype(
-            float
-        )
-        assert np.allclose(
-            turned(mm.AssistAdversary(strength=0.4, adversary=adversary), game, x).ravel()[0],
-            wanted,
-        )
-        assert np.allclose(assisted(game, 0.4, adversary=adversary).field(x).ravel()[0], wanted)
-
-
 def test_a_strength_of_zero_is_the_wrapped_direction_bit_for_bit():
     _, game, x = setting()
     assert eqx.tree_equal(turned(mm.AssistAdversary(strength=0.0), game, x), game.field(x))
@@ -130,20 +99,6 @@ def test_one_gradient_of_the_adversary_and_one_half_product_are_added_and_nothin
 # Minibatches.
 
 
-def test_pairs_give_the_gradient_of_the_product_of_two_gradients(key):
-    game, _, x = setting()
-    one, two = jax.random.split(key)
-    samples = game.sample(one), game.sample(two)
-
-    def product(x):
-        v, w = (mm.Profile((game.field(x, sample)[1],)) for sample in samples)
-        return v @ w
-
-    v = game.field(x, samples[0])
-    wanted = (v + 0.7 * jax.grad(product)(x)).replace(1, v[1])
-    assert close(turned(mm.AssistAdversary(strength=0.7, paired=True), game, x, key), wanted)
-
-
 class Shaken(eqx.Module):
     """A linear adversary seen through noise on its one coupling: L_1 = -(theta + n) psi with n ~
     N(0, theta^2) a draw.
@@ -175,18 +130,6 @@ def test_one_minibatch_is_biased_by_the_gradient_of_the_variance_and_two_are_not
 
 
 # The normalised strength.
-
-
-def test_the_normalised_penalty_never_outweighs_the_players_own_direction():
-    _, game, x = setting()
-    v = game.field(x)
-    own = np.linalg.norm(mm.Profile((v[0],)).ravel()[0])
-    for strength in (1e-3, 1.0, 1e6):
-        part, plain = (
-            float((turned(mm.AssistAdversary(strength=strength, normalised=n), game, x) - v).norm())
-            for n in (True, False)
-        )
-        assert np.isclose(part, min(own, plain), rtol=1e-9)
 
 
 def test_where_the_adversary_is_optimal_nothing_is_added():
@@ -234,22 +177,6 @@ def test_one_unrolled_step_is_an_assistance_of_that_strength_to_first_order():
 
     errors = jax.vmap(error)(jnp.array([0.02, 0.01, 0.005]))
     assert np.allclose(errors[:-1] / errors[1:], 4, rtol=0.1)
-
-
-def test_k_unrolled_steps_are_k_steps_of_the_adversary():
-    _, game, x = setting()
-    foreseen = unrolled(game, 3, 0.1)
-
-    @jax.jit
-    @jax.grad
-    def ahead(own):
-        at = x.replace(0, own)
-        for _ in range(3):
-            at = at - (0.0, 0.1) * game.field(at)
-        return game.losses(at, game.data)[0] + game.penalties(x.replace(0, own), game.data)[0]
-
-    assert close(foreseen.field(x), game.field(x).replace(0, ahead(x[0])))
-    assert foreseen.ideal == game.ideal
 
 
 def test_what_consensus_and_assistance_add_is_added():
