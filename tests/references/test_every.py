@@ -11,8 +11,8 @@ from tests.references.plain import references
 
 STEP = (0.05, 0.08)
 STACK = mm.Momentum(0.4, mm.Clipped(mm.Adam(mm.Consensus(0.3)), (0.9, 0.7)))
-# Their references are still to come.
-AWAITED = {mm.Normalised, mm.GapAware, mm.Graft, mm.AssistAdversary}
+# These are walked in files of their own, whose games have other slopes.
+ELSEWHERE = {mm.Normalised, mm.GapAware, mm.Graft, mm.AssistAdversary}
 
 
 def classes(method):
@@ -24,11 +24,11 @@ def classes(method):
 
 def test_every_method_has_a_reference():
     listed = set().union(*map(classes, [*DIRECTIONS.values(), *rules().values()]))
-    assert listed - AWAITED <= set(references())
+    assert listed <= set(references())
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, method in DIRECTIONS.items() if not classes(method) & AWAITED]
+    "name", [name for name, method in DIRECTIONS.items() if not classes(method) & ELSEWHERE]
 )
 def test_directions(name):
     compare(mm.Simultaneous(STEP, DIRECTIONS[name]), "two")
