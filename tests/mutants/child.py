@@ -11,6 +11,7 @@ import json
 import math
 import os
 import resource
+import signal
 import sys
 import time
 import traceback
@@ -187,6 +188,7 @@ def watch(root: Path, file: str, files: set[str], tell: Tell) -> None:
 def run(work: Callable[[Tell], None], pipe: int, log: Path) -> None:
     """The life of a forked process: its output goes to a file, its findings into the pipe."""
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     for stream in (1, 2):
         os.dup2(output, stream)

@@ -48,6 +48,8 @@ BUILTINS = {"min", "max", "any", "all"}
 DROPPED = {"stop_gradient", "abs", "sqrt", "conj", "square", "sorted", "reversed", "log", "exp"}
 ARMS = {"where": (1, 2), "cond": (1, 2), "select": (1, 2)}
 SYMMETRIC = {"isinstance", "hasattr", "getattr", "minimum", "maximum", "min", "max", "hypot", "add"}
+# Inside stand classes, and seeds of which any is as good.
+CLOSED = {"isinstance", "issubclass", "key", "default_rng", "fold_in"}
 # What they compute is a sentence for the reader.
 SPOKEN = {"__repr__", "__str__", "label", "labels", "describe"}
 SIMPLE = ast.Name | ast.Attribute
@@ -126,8 +128,9 @@ class _Walk:
             if isinstance(node, ast.stmt):
                 self._enter(node)
             yield from self._here(node)
-            for child in ast.iter_child_nodes(node):
-                yield from self.of(child)
+            if not (isinstance(node, ast.Call) and _name(node) in CLOSED):
+                for child in ast.iter_child_nodes(node):
+                    yield from self.of(child)
 
     def _function(self, node: ast.FunctionDef) -> Iterator[Mutant]:
         if node.name in SPOKEN or any("overload" in ast.unparse(d) for d in node.decorator_list):
@@ -272,7 +275,7 @@ class _Walk:
             yield self._mutant("dropped", self._span(node), self._text(node.value))
 
     def _call(self, node: ast.Call) -> Iterator[Mutant]:
-        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        name = _name(node)
         span, given = self._span(node), node.args
         if name in DROPPED and len(given) == 1 and not node.keywords:
             yield self._mutant("dropped", span, f"({self._text(given[0])})")
@@ -313,6 +316,10 @@ MAKERS = {
     ast.Attribute | ast.Name: _Walk._named,
     ast.Call: _Walk._call,
 }
+
+
+def _name(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
 def _sides(node: ast.BinOp) -> tuple[ast.expr, ast.expr]:
