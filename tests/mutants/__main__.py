@@ -35,7 +35,7 @@ def main() -> int:
     for mutant in record.unjudged:
         print(f"not judged: {mutant.id}, line {mutant.line}")
         print("  - {}\n  + {}".format(*mutant.shown(sample.source(mutant.path))))
-    if not (given.only or given.mutant):
+    if not (any(given.only) or given.mutant):
         PLACE.write_text(record.text(given.budget))
     return 0 if record.enough else 1
 
@@ -45,7 +45,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=SAMPLE, help="how many are tried")
     parser.add_argument("--budget", type=float, default=BUDGET, help="CPU seconds for each")
     parser.add_argument("--jobs", type=int, default=2, help="how many at once")
-    parser.add_argument("--only", default="", help="those of the sample in this file or folder")
+    parser.add_argument("--only", nargs="+", default=[""], help="those in these files or folders")
     parser.add_argument("--mutant", default="", help="this one, by its id")
     parser.add_argument("--again", action="store_true", help="survivors are tried once more")
     parser.add_argument(
@@ -61,7 +61,7 @@ def _arguments() -> argparse.Namespace:
 def _chosen(given: argparse.Namespace) -> list[Mutant]:
     if given.mutant:
         return [mutant for mutant in sample.everything() if mutant.id == given.mutant]
-    return [m for m in sample.first(given.count) if m.path.startswith(given.only)]
+    return [m for m in sample.first(given.count) if m.path.startswith(tuple(given.only))]
 
 
 def _open(mutant: Mutant, known: dict[str, dict], given: argparse.Namespace) -> bool:

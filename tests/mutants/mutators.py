@@ -47,9 +47,15 @@ BUILTINS = {"min", "max", "any", "all"}
 # Functions of one thing that may be left out.
 DROPPED = {"stop_gradient", "abs", "sqrt", "conj", "square", "sorted", "reversed", "log", "exp"}
 ARMS = {"where": (1, 2), "cond": (1, 2), "select": (1, 2)}
-SYMMETRIC = {"isinstance", "hasattr", "getattr", "minimum", "maximum", "min", "max", "hypot", "add"}
+EVEN = (
+    "isinstance hasattr getattr minimum maximum min max hypot add zip array_equal allclose isclose "
+    "logical_and logical_or"
+)
+SYMMETRIC = set(EVEN.split())
 # Inside stand classes, and seeds of which any is as good.
 CLOSED = {"isinstance", "issubclass", "key", "default_rng", "fold_in"}
+# Keywords that change no number: how a program is built, how hard an error is looked for.
+IDLE = {"static", "strict", "stacklevel", "batch_size", "check_vma"}
 # What they compute is a sentence for the reader.
 SPOKEN = {"__repr__", "__str__", "label", "labels", "describe"}
 SIMPLE = ast.Name | ast.Attribute
@@ -122,9 +128,7 @@ class _Walk:
         elif isinstance(node, ast.AnnAssign):
             self._enter(node)
             yield from self.of(node.value) if node.value else ()
-        elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            return
-        elif not isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr):
+        elif not _idle(node):
             if isinstance(node, ast.stmt):
                 self._enter(node)
             yield from self._here(node)
@@ -320,6 +324,15 @@ MAKERS = {
 
 def _name(node: ast.Call) -> str:
     return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def _idle(node: ast.AST) -> bool:
+    """Whether nothing in it is worth a mutant: words, imports, what only a type checker reads."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING"
+    if isinstance(node, ast.keyword):
+        return node.arg in IDLE
+    return isinstance(node, ast.Raise | ast.Import | ast.ImportFrom | ast.JoinedStr)
 
 
 def _sides(node: ast.BinOp) -> tuple[ast.expr, ast.expr]:
