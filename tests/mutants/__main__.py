@@ -29,7 +29,9 @@ def main() -> int:
     warm_up(sample.ROOT)
     seen = lines.measured(given.jobs)
     known = verdicts.remembered()
-    _try_all([m for m in chosen if _open(m, known, given)], seen, given)
+    plans = {mutant: lines.batches(mutant, seen, given.budget) for mutant in chosen}
+    todo = {m: plan for m, plan in plans.items() if _open(known.get(m.id), plan, given)}
+    _try_all(todo, lines.patience(seen), given.budget, given.jobs)
     record = Record(chosen, verdicts.remembered(), judged())
     print(record.spoken())
     for mutant in record.unjudged:
@@ -64,22 +66,25 @@ def _chosen(given: argparse.Namespace) -> list[Mutant]:
     return [m for m in sample.first(given.count) if m.path.startswith(tuple(given.only))]
 
 
-def _open(mutant: Mutant, known: dict[str, dict], given: argparse.Namespace) -> bool:
-    if given.mutant or mutant.id not in known:
+def _open(known: dict | None, plan: list[child.Batch], given: argparse.Namespace) -> bool:
+    """Whether a mutant is to be tried: it never was, or it survived fewer tests."""
+    if known is None or given.mutant:
         return True
-    return given.again and known[mutant.id]["verdict"] == "survived"
+    more = {file for file, _ in plan} - set(known["asked"])
+    return known["verdict"] == "survived" and bool(more or given.again)
 
 
-def _try_all(todo: list[Mutant], seen: lines.Seen, given: argparse.Namespace) -> None:
-    began, caught, patience = time.monotonic(), 0, lines.patience(seen)
-    plans = {mutant.id: lines.batches(mutant, seen, given.budget) for mutant in todo}
-    trials = (child.Trial(mutant, plans[mutant.id], patience, given.budget) for mutant in todo)
+def _try_all(
+    todo: dict[Mutant, list[child.Batch]], patience: dict[str, float], budget: float, width: int
+) -> None:
+    began, caught = time.monotonic(), 0
+    trials = (child.Trial(mutant, plan, patience, budget) for mutant, plan in todo.items())
     jobs = (Job(trial.mutant, _trying(trial)) for trial in trials)
-    outcomes = side_by_side(jobs, given.jobs, verdicts.PLACE.parent)
+    outcomes = side_by_side(jobs, width, verdicts.PLACE.parent)
     for k, (job, told) in enumerate(outcomes, start=1):
         mutant = job.name
-        files = sorted({file for file, _ in plans[mutant.id]})
-        rests_on = {"source": lines.digest(mutant.path), "asked": verdicts.asked(files)}
+        asked = verdicts.asked(sorted({file for file, _ in todo[mutant]}))
+        rests_on = {"source": lines.digest(mutant.path), "asked": asked}
         verdicts.remember({"id": mutant.id, **told, **rests_on})
         caught += told["verdict"] == "caught"
         left = (time.monotonic() - began) / k * (len(todo) - k) / 60

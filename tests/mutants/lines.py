@@ -9,8 +9,10 @@ from __future__ import annotations
 import ast
 import functools
 import hashlib
+import itertools
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from . import child
@@ -21,7 +23,31 @@ from .server import Job, Work, side_by_side
 PLACE = ROOT / "build" / "mutants" / "lines"
 # They hold documents and pictures to their promises, in processes that no mutant reaches.
 ELSEWHERE = ("tests/house/", "tests/figures/", "tests/mutants/")
-Seen = dict[str, dict[str, dict]]  # test file -> test -> seconds, lines by source
+TURN = 15.0  # CPU seconds that each file has in the first round
+Lines = dict[str, set[int]]  # by source
+
+
+@dataclass(frozen=True)
+class Test:
+    """What one test takes, in CPU seconds, and the lines it executes."""
+
+    seconds: float
+    lines: Lines
+
+
+@dataclass(frozen=True)
+class File:
+    """The tests of a file, "" for what happens when it is imported, and all their lines."""
+
+    tests: dict[str, Test]
+    lines: Lines
+
+    @property
+    def seconds(self) -> float:
+        return sum(test.seconds for test in self.tests.values())
+
+
+Seen = dict[str, File]
 
 
 def test_files() -> list[str]:
@@ -62,81 +88,88 @@ def measured(width: int) -> Seen:
         print(f"measured {k} of {len(stale)}: {job.name}, {seconds:.0f} s", flush=True)
         for test in told["failing"]:
             print(f"  fails without any mutant, so it is not asked: {test}", flush=True)
-    return {file: _without_failing(_kept(file)) for file in test_files()}
+    return {file: _read(_kept(file)) for file in test_files()}
 
 
 def batches(mutant: Mutant, seen: Seen, budget: float) -> list[child.Batch]:
     """The tests that may catch a mutant: file by file, those that execute its line before the
     rest of their file, for about as long as `budget` lasts.
     """
-    wanted = _lines(mutant)
-    files = {}
-    for file, tests in seen.items():
-        touching = [name for name, test in tests.items() if wanted & _of(test, mutant.path)]
-        if touching:
-            everyone = touching if "" not in touching else list(tests)
-            files[file] = sorted(filter(None, everyone), key=lambda n: tests[n]["seconds"])
-    order = sorted(files, key=lambda file: _nearness(file, mutant, seen), reverse=True)
-    first = [(file, files[file]) for file in order]
-    rest = [
-        (file, [n for n in seen[file] if n and n not in files[file] and seen[file][n]["lines"]])
-        for file in order
-    ]
+    wanted, near = _lines(mutant), {}
+    for name, file in seen.items():
+        if wanted & file.lines.get(mutant.path, set()):
+            near[name] = _touching(file, mutant.path, wanted)
+    order = sorted(near, key=lambda name: _nearness(name, seen[name], mutant), reverse=True)
+    cheap = {name: _cheapest(seen[name], near[name]) for name in order}
+    first = [(name, cheap[name]) for name in order]
+    rest = [(name, _besides(seen[name], near[name], cheap[name])) for name in order]
     return list(_within([*first, *rest], seen, budget))
 
 
 def patience(seen: Seen) -> dict[str, float]:
     """For how many CPU seconds each test may run before it hangs."""
-    tests = {name: test for file in seen.values() for name, test in file.items()}
-    return {name: 45 + 8 * test["seconds"] for name, test in tests.items()}
+    tests = {name: test for file in seen.values() for name, test in file.tests.items()}
+    return {name: 45 + 8 * test.seconds for name, test in tests.items()}
+
+
+def _touching(file: File, path: str, wanted: set[int]) -> list[str]:
+    """Its tests that execute the wanted lines, the cheapest first; all of them where the lines are
+    executed as soon as the file is imported.
+    """
+    found = {name for name, test in file.tests.items() if wanted & test.lines.get(path, set())}
+    named = (name for name in file.tests if name and (name in found or "" in found))
+    return sorted(named, key=lambda name: file.tests[name].seconds)
+
+
+def _cheapest(file: File, names: list[str]) -> list[str]:
+    """As many of them as do not keep other files waiting."""
+    ends = itertools.accumulate(file.tests[name].seconds for name in names)
+    return [name for name, end in zip(names, ends, strict=True) if end < TURN] or names[:1]
+
+
+def _besides(file: File, near: list[str], done: list[str]) -> list[str]:
+    """The others, and then those of its tests that only need the package."""
+    others = [name for name, test in file.tests.items() if name and test.lines]
+    return [name for name in dict.fromkeys([*near, *others]) if name not in done]
 
 
 def _within(found: list[child.Batch], seen: Seen, budget: float) -> Iterator[child.Batch]:
     for file, tests in found:
         if tests and budget > 0:
             yield file, tests
-            budget -= sum(seen[file][name]["seconds"] for name in tests)
+            budget -= sum(seen[file].tests[name].seconds for name in tests)
 
 
-def _nearness(file: str, mutant: Mutant, seen: Seen) -> tuple[bool, float]:
+def _nearness(name: str, file: File, mutant: Mutant) -> tuple[bool, float]:
     """Independent transcriptions first, then the file most devoted to the mutant's module."""
-    lines: dict[str, set[int]] = {}
-    for test in seen[file].values():
-        for name, found in test["lines"].items():
-            lines.setdefault(name, set()).update(found)
-    own, total = len(lines.get(mutant.path, ())), sum(map(len, lines.values()))
-    stem = Path(mutant.path).stem
-    named = stem in Path(file).stem or Path(mutant.path).parent.name == Path(file).stem[5:]
-    seconds = sum(test["seconds"] for test in seen[file].values())
-    return file.startswith("tests/references/"), (own / total) * (3 if named else 1) / (5 + seconds)
+    own, total = len(file.lines.get(mutant.path, ())), sum(map(len, file.lines.values()))
+    module, subject = Path(mutant.path), Path(name).stem.removeprefix("test_")
+    named = module.stem in subject or module.parent.name == subject
+    share = own / total * (3 if named else 1)
+    return name.startswith("tests/references/"), share / (5 + file.seconds)
 
 
 def _lines(mutant: Mutant) -> set[int]:
-    """The lines that tell whether a test may see a mutant: its statement's, or all of the class or
-    module where what it changes runs on import.
+    """The lines that tell whether a test may see a mutant: its statement's, or where what it
+    changes runs on import, the bodies of the function, class or module it shapes.
     """
     if not mutant.runs_on_import:
         return set(range(mutant.lines[0], mutant.lines[1] + 1))
-    return set(_scope(mutant.path, mutant.where))
+    scope = tree = _tree(mutant.path)
+    for name in mutant.where.split("."):
+        scope = next((n for n in scope.body if getattr(n, "name", None) == name), scope)
+    return _bodies(scope) or _bodies(tree) or set(range(*mutant.lines)) | {mutant.lines[1]}
+
+
+def _bodies(scope: ast.AST) -> set[int]:
+    """The lines inside functions."""
+    inside = [node for node in ast.walk(scope) if isinstance(node, ast.FunctionDef)]
+    return {k for node in inside for k in range(node.body[0].lineno, node.end_lineno + 1)}
 
 
 @functools.cache
-def _scope(path: str, where: str) -> range:
-    tree = ast.parse((ROOT / path).read_bytes())
-    body, found = tree.body, range(1, 1 << 20)
-    for name in where.split("."):
-        inner = [node for node in body if getattr(node, "name", None) == name]
-        if not inner:
-            break
-        methods = [n for n in inner[0].body if isinstance(n, ast.FunctionDef)]
-        if methods or isinstance(inner[0], ast.FunctionDef):
-            found = range(inner[0].lineno, inner[0].end_lineno + 1)
-        body = inner[0].body
-    return found
-
-
-def _of(test: dict, path: str) -> set[int]:
-    return set(test["lines"].get(path, ()))
+def _tree(path: str) -> ast.Module:
+    return ast.parse((ROOT / path).read_bytes())
 
 
 def _watching(file: str) -> Work:
@@ -156,5 +189,11 @@ def _kept(file: str) -> dict | None:
     return kept if current else None
 
 
-def _without_failing(kept: dict) -> dict[str, dict]:
-    return {name: test for name, test in kept["tests"].items() if name not in kept["failing"]}
+def _read(kept: dict) -> File:
+    tests, lines = {}, {}
+    for name, test in kept["tests"].items():
+        if name not in kept["failing"]:
+            tests[name] = Test(test["seconds"], {p: set(k) for p, k in test["lines"].items()})
+            for path, found in test["lines"].items():
+                lines.setdefault(path, set()).update(found)
+    return File(tests, lines)
