@@ -23,6 +23,7 @@ from .server import Job, Work, side_by_side
 PLACE = ROOT / "build" / "mutants" / "lines"
 # They hold documents and pictures to their promises, in processes that no mutant reaches.
 ELSEWHERE = ("tests/house/", "tests/figures/", "tests/mutants/")
+SIGNATURES = "tests/methods/test_defaults.py"  # reads defaults, which executes no line
 TURN = 15.0  # CPU seconds that each file has in the first round
 Lines = dict[str, set[int]]  # by source
 
@@ -99,6 +100,8 @@ def batches(mutant: Mutant, seen: Seen, budget: float) -> list[child.Batch]:
     for name, file in seen.items():
         if wanted & file.lines.get(mutant.path, set()):
             near[name] = _touching(file, mutant.path, wanted)
+    if mutant.runs_on_import and SIGNATURES in seen:
+        near[SIGNATURES] = [name for name in seen[SIGNATURES].tests if name]
     order = sorted(near, key=lambda name: _nearness(name, seen[name], mutant), reverse=True)
     cheap = {name: _cheapest(seen[name], near[name]) for name in order}
     first = [(name, cheap[name]) for name in order]
@@ -145,8 +148,9 @@ def _nearness(name: str, file: File, mutant: Mutant) -> tuple[bool, float]:
     own, total = len(file.lines.get(mutant.path, ())), sum(map(len, file.lines.values()))
     module, subject = Path(mutant.path), Path(name).stem.removeprefix("test_")
     named = module.stem in subject or module.parent.name == subject
-    share = own / total * (3 if named else 1)
-    return name.startswith("tests/references/"), share / (5 + file.seconds)
+    share = own / max(1, total) * (3 if named else 1)
+    ahead = name.startswith("tests/references/") or name == SIGNATURES
+    return ahead, share / (5 + file.seconds)
 
 
 def _lines(mutant: Mutant) -> set[int]:
