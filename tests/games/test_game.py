@@ -10,6 +10,7 @@ import pytest
 import sympy
 
 import minimax_lab as mm
+from minimax_lab.game import demand_keys
 from minimax_lab.profile import as_profile, narrowed
 
 
@@ -184,6 +185,19 @@ def test_profiles_carry_symbols():
 def test_bad_input_is_named(action, message):
     with pytest.raises(mm.InputError, match=message):
         action(mm.Profile((jnp.ones(2), jnp.ones(2))))
+
+
+@pytest.mark.parametrize(
+    "key", [0, None, np.zeros(2, np.uint32), jnp.zeros(2, jnp.uint32), jnp.zeros(())]
+)
+def test_only_keys_are_keys(key):
+    with pytest.raises(mm.InputError, match=r"key is .*jax\.random\.key"):
+        demand_keys(key)
+
+
+def test_one_key_and_an_array_of_them_are_keys(key):
+    demand_keys(key)
+    demand_keys(jax.random.split(key, 3))
 
 
 def one_loss(x, sample):
