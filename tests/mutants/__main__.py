@@ -15,7 +15,7 @@ from .mutators import Mutant
 from .record import PLACE, Record, judged
 from .server import Job, Work, side_by_side, warm_up
 
-SAMPLE = 400
+SAMPLE = 500
 BUDGET = 60.0  # CPU seconds of tests on one mutant
 
 
