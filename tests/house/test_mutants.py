@@ -181,3 +181,13 @@ def test_a_survivor_wants_a_judgement(two):
     assert not Record(two, found, {}).enough
     assert Record(two, found, {two[1].id: "equal: nobody reads it"}).enough
     assert not Record(two, found, {two[1].id: "a test is missing"}).enough
+
+
+def test_the_record_shows_survivors_and_what_is_said_of_them():
+    source = sample.source("minimax_lab/kinds.py")
+    (one, *_) = tried = mutants("minimax_lab/kinds.py", source)
+    found = {mutant.id: verdict(mutant, "survived") for mutant in tried}
+    text = Record(tried, found, {one.id: "equal: nobody asks"}).text(60.0)
+    before, after = one.shown(source)
+    assert f"- {before}\n+ {after}\n" in text and "equal: nobody asks" in text
+    assert f"| minimax_lab/kinds.py | {len(tried)} | {len(tried)} |" in text

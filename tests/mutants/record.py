@@ -59,10 +59,8 @@ class Record:
             f"{budget:.0f} seconds of the tests that execute its line have not caught it, so the",
             "share is a lower bound.",
             "",
-            *_table("file", [m.path for m in self.tried], [m.path for m in self.survivors]),
-            *_table(
-                "wrong", [m.operator for m in self.tried], [m.operator for m in self.survivors]
-            ),
+            *self._table("path", "file"),
+            *self._table("operator", "kind of wrong"),
             "## Survivors",
             "",
         ]
