@@ -28,7 +28,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench gallery docs smoke lock clean distclean
+.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench mutants gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -94,6 +94,9 @@ verify-%: $(STAMP) ## one theorem, such as verify-NUM-3
 
 bench: $(STAMP) ## timings side by side with what one would use instead
 	@$(PY) -m benchmarks $(ARGS)
+
+mutants: $(STAMP) ## put small wrongs into the package and see that the tests catch them (under an hour; goes on where it was broken off)
+	@nice -n 5 $(PY) -m tests.mutants $(ARGS)
 
 docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server needed
 	@$(PY) -m mkdocs build --strict

@@ -10,6 +10,7 @@ import pytest
 import sympy
 
 import minimax_lab as mm
+from minimax_lab.game import demand_keys
 from minimax_lab.profile import as_profile, narrowed
 
 
@@ -186,6 +187,19 @@ def test_bad_input_is_named(action, message):
         action(mm.Profile((jnp.ones(2), jnp.ones(2))))
 
 
+@pytest.mark.parametrize(
+    "key", [0, None, np.zeros(2, np.uint32), jnp.zeros(2, jnp.uint32), jnp.zeros(())]
+)
+def test_only_keys_are_keys(key):
+    with pytest.raises(mm.InputError, match=r"key is .*jax\.random\.key"):
+        demand_keys(key)
+
+
+def test_one_key_and_an_array_of_them_are_keys(key):
+    demand_keys(key)
+    demand_keys(jax.random.split(key, 3))
+
+
 def one_loss(x, sample):
     return jnp.sum(x[0])
 
@@ -198,3 +212,13 @@ def test_integers_become_floats_and_hyper_parameters_take_the_precision_of_the_p
     assert as_profile((1, [2, 3]))[0].dtype == jnp.float64
     rule = narrowed(mm.Simultaneous((0.1, 1), mm.Adam()), jnp.float32)
     assert all(leaf.dtype == jnp.float32 for leaf in jax.tree.leaves(rule))
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+def test_numbers_and_float_arrays_take_one_precision_and_all_else_stays_as_it_is(dtype):
+    floats = [0.5, np.float64(0.5), np.float32(0.5), jnp.ones(2), jnp.ones(2, jnp.float32)]
+    assert {leaf.dtype for leaf in narrowed([*floats, np.ones(2)], dtype)} == {jnp.dtype(dtype)}
+    kept = [jnp.ones(2, jnp.bfloat16), np.ones(2, np.float16), jnp.arange(2), np.array([True])]
+    assert [leaf.dtype for leaf in narrowed(kept, dtype)] == [leaf.dtype for leaf in kept]
+    plain = [3, True, 1j, "word", None]
+    assert narrowed(plain, dtype) == plain

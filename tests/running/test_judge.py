@@ -77,3 +77,21 @@ def test_noise_around_an_equilibrium_is_not_called_a_cycle(key):
 
 def pushed(x, noise):
     return curved(x, jnp.eye(2)) + noise @ (x[0] + x[1])
+
+
+class LookedError(Exception):
+    """Raised by a judge who is asked to look."""
+
+
+@pytest.mark.parametrize(
+    ("every", "apart"), [(1, 1), (96, 96), (127, 127), (128, 128), (129, 43), (256, 128), (262, 2)]
+)
+def test_looks_divide_a_row_and_are_at_most_128_updates_apart(monkeypatch, every, apart):
+    def watch(judge, w, x, index, last, before, updates):
+        raise LookedError(updates)
+
+    monkeypatch.setattr(mm.Judge, "watch", watch)
+    game = mm.zero_sum(lambda x, _: x[0] * x[1])
+    with pytest.raises(LookedError) as looked:
+        mm.run(game, mm.Simultaneous(0.1), (1.0, 1.0), every, every=every)
+    assert looked.value.args == (apart,)

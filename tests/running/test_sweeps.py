@@ -4,12 +4,16 @@ import os
 import subprocess
 import sys
 import textwrap
+from types import SimpleNamespace
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
 import minimax_lab as mm
+from minimax_lab.running import sweeps
+from minimax_lab.running.program import Inputs, Runs
 from tests.running.test_verbs import CURVED, START, WATCH, curved, noisy, origin, value
 
 
@@ -59,6 +63,28 @@ def test_groups_of_runs_change_no_number(monkeypatch, key):
     np.testing.assert_array_equal(parts.verdict.code, whole.verdict.code)
     np.testing.assert_array_equal(parts.verdict.steps, whole.verdict.steps)
     assert parts.final[0].shape == whole.final[0].shape
+
+
+@pytest.mark.parametrize(
+    ("swept", "kind", "devices", "count", "groups"),
+    [
+        (True, "cpu", 1, 40, 5),  # 40 runs of 32 bytes, in groups of 256
+        (False, "cpu", 1, 40, 5),  # one start that each of them has for itself
+        (True, "cpu", 4, 40, 1),
+        (True, "cpu", 2, 40, 2),  # 2.5 groups a device, to the even
+        (True, "cpu", 1, 4, 1),
+        (True, "gpu", 1, 40, 1),  # an accelerator takes all at once
+    ],
+)
+def test_a_group_fills_a_cache(monkeypatch, swept, kind, devices, count, groups):
+    monkeypatch.setattr(sweeps, "CACHE", 256)
+    chips = [SimpleNamespace(platform=kind)] * devices
+    monkeypatch.setattr(jax, "devices", lambda: chips)
+    start = mm.Profile((np.ones((count, 4) if swept else 4),))
+    halves = (start, mm.Profile((None,))) if swept else (mm.Profile((None,)), start)
+    runs = Runs(*(Inputs(None, None, half, None, None) for half in halves))
+    mesh = SimpleNamespace(devices=np.array(chips)) if devices > 1 else None
+    assert sweeps._groups(runs, SimpleNamespace(mesh=mesh), count) == groups
 
 
 def test_devices_share_a_sweep_and_change_no_number():

@@ -1,0 +1,96 @@
+"""What public names take when they are told nothing. Nobody sees a default change that everybody's
+numbers rest on: a new one is written here too.
+"""
+
+import enum
+import inspect
+
+import minimax_lab as mm
+from minimax_lab import adversarial, games
+
+TOLD = """
+minimax_lab.Adam: first=0.9 second=0.999 epsilon=1e-08
+minimax_lab.Anderson: memory=10 mixing=1.0 delay=0 every=1 kind=2 stagnation=0.0001
+    divergence=10.0
+minimax_lab.AssistAdversary: strength=1.0 normalised=False adversary=1 paired=False
+    penalties=True
+minimax_lab.Clipped: bound=1.0
+minimax_lab.Consensus: paired=False
+minimax_lab.Cosine: low=0.0
+minimax_lab.Cost: gradients=0 products=0 solves=0
+minimax_lab.Equilibrium: spurious=False
+minimax_lab.Extragradient: both=False
+minimax_lab.FollowTheRidge: leader=0
+minimax_lab.GapAware: adversary=1 low=0.1 high=2.0 decay=0.95
+minimax_lab.Graft: per_tensor=False epsilon=0.0
+minimax_lab.Judge: tolerance=1e-10 bound=100000000.0 window=32
+minimax_lab.Lookahead: period=5 weight=0.5
+minimax_lab.Normalised: per_tensor=False epsilon=0.0
+minimax_lab.RMSProp: decay=0.9 epsilon=1e-08 initial=0.0 inside=True
+minimax_lab.Repeated: times=2
+minimax_lab.Restart: keep=False land=False
+minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16
+minimax_lab.Symplectic: strength=1.0 align=True
+minimax_lab.classify: leader=0 tolerance=1e-06
+minimax_lab.field_spectrum: rightmost=False leftmost=False
+minimax_lab.find_cycle: settle=2000 steps=2000
+minimax_lab.find_equilibria: leader=0 tolerance=1e-10 same=1e-06 reach=5.0
+minimax_lab.measured_rate: low=1e-12 high=0.0001
+minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
+minimax_lab.run: every=1 progress=False
+minimax_lab.solve: tolerance=1e-10 most=10000
+minimax_lab.sweep: every=1 progress=False
+adversarial.Mixture: deviation=0.01
+adversarial.ModeCounts: deviations=3.0
+adversarial.Ramp: steepness=10.0
+adversarial.Reversal: factor=1.0
+adversarial.Sampled: count=2560
+adversarial.batches: count=10
+adversarial.covered: share=0.01
+adversarial.density: half=1.6 cells=160
+adversarial.derivatives: curvature=False
+adversarial.domain_game: batch=128 strength=1.0
+adversarial.gan: batch=512
+adversarial.grid: side=4 spacing=1.0 deviation=0.02
+adversarial.normal: dimension=75
+adversarial.ring: modes=8 radius=1.0 deviation=0.01
+adversarial.shifted_digits: seed=0
+adversarial.sliced_wasserstein: directions=32
+games.Box: low=-1.0 high=1.0
+games.assisted: strength=1.0 adversary=1 penalties=True
+games.common_interest: friction=0.1
+games.dirac_gan: noise=0.0 nodes=64 penalty=0.0 target=0.0
+games.exchange: friction=0.1 defect=0.0
+games.lead: tolerance=1e-06
+games.market: defect=0.0
+games.modes: count=2 correlation=0.1 dimension=64 neurons=40 latents=16 batch=1 scale=1.0
+    bias=0.0
+games.modes_start: spread=0.3
+games.random_market: least=0.1 defect=0.0
+games.random_quadratic: gap=0.05 step=0.1
+games.ring: players=3 friction=0.1
+games.unrolled: steps=1 rate=0.1 adversary=1
+"""
+
+
+def defaults(thing):
+    given = inspect.signature(thing).parameters.values()
+    kept = [p for p in given if isinstance(p.default, bool | int | float)]
+    return " ".join(f"{p.name}={p.default}" for p in kept)
+
+
+def public(room):
+    for name, thing in sorted(vars(room).items()):
+        plain = inspect.isfunction(thing) or inspect.isclass(thing)
+        if plain and not isinstance(thing, enum.EnumMeta) and thing is not mm.InputError:
+            yield name, thing
+
+
+def test_defaults_are_the_ones_written_here():
+    found = " ".join(
+        f"{room.__name__.split('.')[-1]}.{name}: {told}"
+        for room in (mm, adversarial, games)
+        for name, thing in public(room)
+        if (told := defaults(thing))
+    )
+    assert found.split() == TOLD.split()
