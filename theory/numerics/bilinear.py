@@ -67,7 +67,8 @@ def bilinear_draw(
 def consensus_radii(
     instance: tuple[mm.Game, Array, Array, Array], *, factor: float = 2.0, share: float = 1.0
 ) -> tuple[Array, Array]:
-    """The spectral radius of the update, beside the formula per singular value; and where it is one.
+    """The spectral radius of the update, beside the formula per singular value; and where it is
+    one.
 
     The formula takes a `share` of the strength.
     """

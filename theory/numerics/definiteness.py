@@ -201,8 +201,8 @@ NEAR = 1e-3  # how far a player deviates
 
 
 def best_gain(game: mm.Game, x: mm.Profile) -> Array:
-    """The least change of loss that a player can bring about alone, by a short step either way along
-    any own principal axis.
+    """The least change of loss that a player can bring about alone, by a short step either way
+    along any own principal axis.
     """
     changes, now = [], game.totals(x)
     for i, block in enumerate(own_curvatures(game, x)):

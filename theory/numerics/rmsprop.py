@@ -109,7 +109,7 @@ NUM_12 = Theorem(
 10^{-10}}$ with $u_0 = 1$. Begun at $u_0 = 0$ instead, the first step would be $\sqrt{10}\, h$ long
 whatever the gradient, not $h |g| / \sqrt{0.9 + g^2/10}$. Lemma 4 does not speak of this update:
 linearised where it is at rest ($u = 0$) on $a x^2 / 2$ its spectral radius is $10^5 h a - 1$,
-unstable for every step of practical size.""",
+unstable unless $h a \leq 2 \cdot 10^{-5}$.""",
     source=Source(
         PAPER + "the experiments; TensorFlow 1's optimiser; the last sentence is ours",
         "code; derived",
@@ -121,7 +121,9 @@ unstable for every step of practical size.""",
             sides=parity,
             tolerance=1e-12,
             outside=(
-                Outside("the mean of squares begins at zero", change={"rule": FROM_ZERO}, least=0.9),
+                Outside(
+                    "the mean of squares begins at zero", change={"rule": FROM_ZERO}, least=0.9
+                ),
             ),
         ),
         Identity(

@@ -149,9 +149,7 @@ def repelled_walks(key: PRNGKeyArray) -> dict[str, np.ndarray]:
     return walks(key, repelled)
 
 
-def slopes(
-    measured: dict[str, np.ndarray], *, power: float = 1.0
-) -> tuple[bool, dict[str, float]]:
+def slopes(measured: dict[str, np.ndarray], *, power: float = 1.0) -> tuple[bool, dict[str, float]]:
     """The slope of log error against the log of the predicted radius to this power: within a
     thousandth on every game, and falling.
     """
@@ -229,15 +227,12 @@ def singular(p: Parameters) -> tuple[mm.Game, Array]:
     return saddle(p | {"P": p["rows"], "Q": p["columns"]}, weakest=0.0)
 
 
-def consensus_jacobian(game: mm.Game, strength: Array) -> Array:
-    """J + strength J'J, from the direction itself: one update of step one is x - (v + strength
-    J'v).
+def consensus_jacobian(game: mm.Game, strength: Array, single: int = 0) -> Array:
+    """J + strength J'J at zero, from the direction itself: one update of step one is x - (v +
+    strength J'v). Of a quadratic game, or of so many players of a `single` number each.
     """
-    update = derivative_at(
-        mm.Simultaneous(1.0, mm.Consensus(strength)),
-        game,
-        origin(*(b.size for b in game.data[-2:])),
-    )
+    sizes = (1,) * single if single else tuple(b.size for b in game.data[-2:])
+    update = derivative_at(mm.Simultaneous(1.0, mm.Consensus(strength)), game, origin(*sizes))
     return jnp.eye(len(update)) - update
 
 
