@@ -284,11 +284,16 @@ def derive_conservation(
     game = mm.SymbolicGame(*mm.games.formulas.affine([[friction, b, c], [-b, 0, d], [-c, -d, 0]]))
     v = game.field()
     two = plane(friction, b, -b, 0)
-    zero = dict.fromkeys(two.symbols, 0)
+    zero, down = dict.fromkeys(two.symbols, 0), two.pull(two.profile, two.field())
     plain = two.update_matrix(mm.Simultaneous(h), zero)
     helped = two.update_matrix(mm.Simultaneous(h, UNALIGNED(s)), zero)
     return [
         ("<v, grad H> = 0: the flow keeps H", sympy.expand(v @ game.pull(game.profile, v))),
+        (
+            "one of descent on H multiplies the distance to the equilibrium by 1 - h b^2",
+            sympy.Matrix([x - h * pull for (x,), (pull,) in zip(two.profile, down, strict=True)])
+            - (1 - h * b**power) * sympy.Matrix([x for (x,) in two.profile]),
+        ),
         (
             "an update of descent multiplies H by 1 + h^2 b^2",
             plain.T * plain - (1 + h**2 * b**power) * sympy.eye(2),
@@ -321,9 +326,10 @@ SGA_5 = Theorem(
     name="Hamiltonian games conserve H",
     statement=r"""If $S \equiv 0$, then $\langle v, \nabla\mathcal{H} \rangle = 0$ and the flow
 $\dot w = -v(w)$ conserves $\mathcal{H} = \tfrac12 |v|^2$. (A field whose Jacobian is antisymmetric
-everywhere is affine.) With two players and $J = ((0, b), (-b, 0))$ a step $h$ of descent multiplies
-$\mathcal{H}$ by $1 + h^2 b^2$, one of the symplectic adjustment of strength $\lambda$ by $(1 -
-h\lambda b^2)^2 + h^2 b^2$.""",
+everywhere is affine.) With two players and $J = ((0, b), (-b, 0))$ a step $h$ of descent on
+$\mathcal{H}$ multiplies the distance to the equilibrium, which is Nash, by $1 - h b^2$; one of
+descent multiplies $\mathcal{H}$ by $1 + h^2 b^2$, one of the symplectic adjustment of strength
+$\lambda$ by $(1 - h\lambda b^2)^2 + h^2 b^2$.""",
     source=Source(PAPER + "Hamiltonian games", "memory; derived"),
     checks=(
         Proof(
