@@ -169,7 +169,7 @@ def rates(
     J: Array, *, order: tuple[int, ...] = (0, 1, 2, 3), rate: float = 1.0
 ) -> tuple[Array, Array]:
     """(1 - radius) / h of a very short alternating update, beside the least real part."""
-    step = 1e-6
+    step = 1e-7
     update = derivative_at(
         mm.Alternating(step, order=order), mm.games.linear(J), origin(*(1,) * len(J))
     )
