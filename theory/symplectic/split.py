@@ -174,8 +174,8 @@ def adjusted_shapes(size: int) -> dict[str, tuple[int, ...]]:
     }
 
 
-def adjusted(p: Parameters, low: float = 0.05, high: float = 10.0, floor: float = 0.0) -> Adjusted:
-    """S of eigenvalues floor + free^2, any A, and a strength as a part in (low, high) of 4/kappa;
+def adjusted(p: Parameters, floor: float = 0.0) -> Adjusted:
+    """S of eigenvalues floor + free^2, any A, and a strength as a part in (1/20, 10) of 4/kappa;
     on the other side minus all three.
 
     A, the field but for its part along the first eigenvector, and the root of that eigenvector's
@@ -186,7 +186,7 @@ def adjusted(p: Parameters, low: float = 0.05, high: float = 10.0, floor: float 
     side = jnp.where(p["side"] < 0, -1.0, 1.0)
     values = floor + (p["spectrum"].at[0].multiply(tilt)) ** 2
     field = basis @ (tilt * p["field"]).at[0].set(p["field"][0])
-    part = within(p["strength"], low, high)
+    part = within(p["strength"], 0.05, 10.0)
     J = (basis * values) @ basis.T + tilt * (p["skew"] - p["skew"].T) / 2
     strength = side * part * 4 / (jnp.max(values) - jnp.min(values))
     return *affine(side * J, field), strength, part
