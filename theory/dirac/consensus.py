@@ -19,7 +19,7 @@ import minimax_lab as mm
 from minimax_lab.objectives import Saturating
 
 from ..draws.formulas import GAMMA, PAYOFF, PSI, THETA, dirac
-from ..draws.points import direction_at
+from ..draws.points import SPURIOUS, direction_at, spurious
 from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
 from . import PAPER
 from .far import R2
@@ -33,46 +33,31 @@ def derivatives() -> tuple[Any, Any]:
     return PAYOFF(t).diff(t).subs(t, THETA * PSI), PAYOFF(t).diff(t, 2).subs(t, THETA * PSI)
 
 
-def turn() -> list[Any]:
-    """The field of consensus with f undefined: x minus one update of step one."""
+def turn(consensus: bool = True) -> list[Any]:
+    """The field of consensus, or the game's own, with f undefined: x minus one update of step
+    one.
+    """
     game = dirac()
-    after, _ = game.update(mm.Simultaneous(1, mm.Consensus(GAMMA)))
+    after, _ = game.update(mm.Simultaneous(1, mm.Consensus(GAMMA) if consensus else mm.Gradient()))
     return [THETA - after[0][0], PSI - after[1][0]]
 
 
 # DIR-8: the exact gradient of |v|^2 / 2.
 
 
-def derive_gradient() -> list[tuple[str, Any]]:
-    """From the direction itself, f undefined."""
+def derive_gradient(*, share: Any = sympy.Integer(1)) -> list[tuple[str, Any]]:
+    """From the direction itself, f undefined; the second terms with a `share`."""
     first, second = derivatives()
-    field = turn()
+    field, bent = turn(), share * R2 * first * second
     return [
         (
             "theta",
-            sympy.expand(
-                field[0] - PSI * first - GAMMA * (THETA * first**2 + R2 * PSI * first * second)
-            ),
+            sympy.expand(field[0] - PSI * first - GAMMA * (THETA * first**2 + PSI * bent)),
         ),
         (
             "psi",
-            sympy.expand(
-                field[1] + THETA * first - GAMMA * (PSI * first**2 + R2 * THETA * first * second)
-            ),
+            sympy.expand(field[1] + THETA * first - GAMMA * (PSI * first**2 + THETA * bent)),
         ),
-    ]
-
-
-def derive_released() -> list[tuple[str, Any]]:
-    """The released field, which halves the second term."""
-    first, second = derivatives()
-    return [
-        (
-            "theta",
-            sympy.expand(
-                turn()[0] - PSI * first - GAMMA * (THETA * first**2 + R2 * PSI * first * second / 2)
-            ),
-        )
     ]
 
 
@@ -82,7 +67,7 @@ def points(key: PRNGKeyArray) -> tuple[mm.Profile, Array]:
     return mm.Profile(tuple(jax.random.normal(one, (2,)))), 0.1 * 100 ** jax.random.uniform(two)
 
 
-def gradients(instance: tuple[mm.Profile, Array], share: float = 1.0) -> tuple[Any, Any]:
+def gradients(instance: tuple[mm.Profile, Array], *, share: float = 1.0) -> tuple[Any, Any]:
     """The direction, and the formula with a `share` of its second term."""
     x, strength = instance
     theta, psi = x
@@ -98,11 +83,6 @@ def gradients(instance: tuple[mm.Profile, Array], share: float = 1.0) -> tuple[A
     return found.players, wanted
 
 
-def released_gradients(instance: tuple[mm.Profile, Array]) -> tuple[Any, Any]:
-    """Half the second term, as released."""
-    return gradients(instance, 0.5)
-
-
 DIR_8 = Theorem(
     id="DIR-8",
     name="The field of consensus on the Dirac-GAN",
@@ -114,14 +94,15 @@ linearisation, other trajectories.)""",
     source=Source(PAPER + "appendix, and its released notebook", "code; derived"),
     checks=(
         Proof(
-            derive=derive_gradient, outside=(Outside("the released half", claim=derive_released),)
+            derive=derive_gradient,
+            outside=(Outside("the released half", change={"share": sympy.Rational(1, 2)}),),
         ),
         Identity(
             part="the direction",
             draw=points,
             sides=gradients,
             tolerance=1e-12,
-            outside=(Outside("the released half", claim=released_gradients, least=0.99),),
+            outside=(Outside("the released half", change={"share": 0.5}, least=0.99),),
         ),
     ),
 )
@@ -130,16 +111,22 @@ linearisation, other trajectories.)""",
 # DIR-9: stationary points that are no equilibria.
 
 
-def derive_condition() -> list[tuple[str, Any]]:
+def derive_condition(
+    *, consensus: bool = True, two: Any = sympy.Integer(2)
+) -> list[tuple[str, Any]]:
     """The field of consensus is f' times a matrix times x; its determinant decides."""
     first, second = derivatives()
     a, b = GAMMA * first, -GAMMA * R2 * second
     matrix = sympy.Matrix([[a, 1 - b], [-(1 + b), a]])
     wanted = first * matrix * sympy.Matrix([THETA, PSI])
+    t, one, other = sympy.symbols("t a b", positive=True)
+    logistic = -sympy.log(1 + sympy.exp(-t))
+    slope, curvature = logistic.diff(t), logistic.diff(t, 2)
+    along = one / (1 + other)
     return [
         (
             "w = f' M x with M = [[a, 1 - b], [-1 - b, a]], a = gamma f', b = -gamma r^2 f''",
-            (sympy.Matrix(turn()) - wanted).expand(),
+            (sympy.Matrix(turn(consensus)) - wanted).expand(),
         ),
         (
             "so w = 0 away from 0 asks det M = 1 + a^2 - b^2 = 0",
@@ -149,28 +136,19 @@ def derive_condition() -> list[tuple[str, Any]]:
             "and its kernel has theta / psi = a / (1 + b)",
             sympy.expand((matrix[1, :] * sympy.Matrix([a, 1 + b]))[0]),
         ),
+        (
+            "where theta psi = r^2 a / (2 b), as b^2 = 1 + a^2",
+            (along / (1 + along**2) - one / (two * other)).subs(one, sympy.sqrt(other**2 - 1)),
+        ),
+        (
+            "which is -f' / (2 f''), whatever gamma",
+            sympy.cancel(R2 * a / (two * b) + first / (two * second)),
+        ),
+        (
+            "and for the logistic payoff 1 / (2 sigma(s))",
+            -slope / (two * curvature) - (1 + sympy.exp(-t)) / two,
+        ),
     ]
-
-
-def predicted(strength: float) -> tuple[float, float]:
-    """The point with theta, psi > 0 by one scalar equation in s = theta psi: b^2 = 1 + a^2 gives
-    r^2 and theta / psi, hence s.
-    """
-    from scipy.optimize import brentq
-    from scipy.special import expit
-
-    def of(s: float) -> tuple[float, float]:
-        a = strength * expit(-s)
-        b = np.sqrt(1 + a**2)
-        return b / (strength * expit(s) * expit(-s)), a / (1 + b)
-
-    def gap(s: float) -> float:
-        square, ratio = of(s)
-        return square * ratio / (1 + ratio**2) - s
-
-    square, ratio = of(brentq(gap, 1e-6, 3.0, xtol=1e-15, rtol=1e-14))
-    psi = np.sqrt(square / (1 + ratio**2))
-    return ratio * psi, psi
 
 
 STARTS = mm.Profile(np.meshgrid(np.linspace(-2.1, 2.1, 12), np.linspace(-6.2, 6.2, 12)))
@@ -193,13 +171,15 @@ def plain(key: PRNGKeyArray) -> tuple[float, mm.Direction | None]:
     return strengths(key)[0], None
 
 
-def saddles(instance: tuple[float, mm.Direction | None]) -> tuple[Any, Any]:
-    """Every stationary point found, beside (0, 0) and the predicted pair; as many of them as were
-    predicted are compared.
+def saddles(
+    instance: tuple[float, mm.Direction | None], *, place: float = SPURIOUS
+) -> tuple[Any, Any]:
+    """Every stationary point found, beside (0, 0) and the predicted pair with theta psi at that
+    place; as many of them as were predicted are compared.
     """
     strength, direction = instance
     here = sorted((float(e.profile[0]), float(e.profile[1])) for e in found(strength, direction))
-    theta, psi = predicted(strength)
+    theta, psi = map(float, spurious(strength, place))
     wanted = [(-theta, -psi), (0.0, 0.0), (theta, psi)]
     here = here if len(here) == len(wanted) else [(1e3, 1e3)] * len(wanted)
     return jnp.array(here), jnp.array(wanted)
@@ -301,15 +281,21 @@ DIR_9 = Theorem(
     name="Consensus adds saddles, and what lies beyond them escapes",
     statement=r"""Let $a = \gamma f'(s)$ and $b = -\gamma r^2 f''(s)$ with $s = \theta \psi$, $r^2 =
 \theta^2 + \psi^2$. The field of consensus on the Dirac-GAN vanishes away from $(0, 0)$ exactly
-where $b^2 = 1 + a^2$ and $\theta / \psi = a / (1 + b)$. For the logistic payoff and $0.3 \leq
-\gamma \leq 10$ these are two points, mirror images, and saddles. Beyond their stable manifolds
-$|\psi|$ grows on and on while $f'$ fades: consensus converges only locally. From $(1, 1)$ it
+where $b^2 = 1 + a^2$ and $\theta / \psi = a / (1 + b)$; there $s = -f'(s) / (2 f''(s))$ whatever
+$\gamma$. For the logistic payoff $2 s\, \sigma(s) = 1$, that is $s = \tfrac12 + W(1 / (2 \sqrt e))
+= 0.7388$; for the $\gamma$ between 0.3 and 10 that were tried these are two points, mirror images,
+and saddles. Beyond their stable manifolds $|\psi|$ grows on and on while $f'$ fades: consensus
+converges only locally. From $(1, 1)$ it
 reaches the equilibrium for $\gamma = 1$ but not for 3 and 10; from $(2, 2)$ not for 1 either.""",
     source=Source(
         PAPER + f"a remark on {NUMERICS}; condition, points and labels are ours", "memory; derived"
     ),
     checks=(
-        Proof(part="condition", derive=derive_condition),
+        Proof(
+            part="condition",
+            derive=derive_condition,
+            outside=(Outside("the game's own field", change={"consensus": False}),),
+        ),
         Identity(
             part="found by Newton's method",
             draw=strengths,
@@ -323,12 +309,14 @@ reaches the equilibrium for $\gamma = 1$ but not for 3 and 10; from $(2, 2)$ not
             part="table",
             simulate=tabulated,
             reading=as_tabulated,
+            unmoved="a table of places and eigenvalues",
             outside=(Outside("strengths 5 % higher", family=tabulated_elsewhere),),
         ),
         Scenario(
             part="basins",
             simulate=escapes,
             reading=as_labelled,
+            unmoved="it says where five starts go",
             outside=(Outside("a tenth of the strength", family=weak_escapes),),
         ),
     ),

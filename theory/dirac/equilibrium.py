@@ -46,8 +46,12 @@ ZERO = origin((), ())
 # DIR-1: the table of eigenvalues.
 
 
-def derive_jacobians() -> list[tuple[str, Any]]:
-    """The dampings of every method, from its field; consensus from an update of step one."""
+def derive_jacobians(
+    *, share: Any = sympy.Integer(1), two: Any = sympy.Integer(2)
+) -> list[tuple[str, Any]]:
+    """The dampings of every method, from its field; consensus from an update of step one. A penalty
+    damps by a `share` of itself.
+    """
     chance, size = sympy.symbols("p n", positive=True)
     law = ((chance / 2, -size), (1 - chance, 0), (chance / 2, size))
     plain, consensus = dirac(), mm.Simultaneous(1, mm.Consensus(GAMMA))
@@ -61,16 +65,19 @@ def derive_jacobians() -> list[tuple[str, Any]]:
         ("NSGAN: no damping", dirac_matrix(dirac(saturating=False)) - with_dampings(0, 0)),
         (
             "noise of variance p n^2: -2 f''(0) p n^2 on psi",
-            dirac_matrix(dirac(law=law)) - with_dampings(0, -2 * C * chance * size**2),
+            dirac_matrix(dirac(law=law)) - with_dampings(0, -two * C * chance * size**2),
         ),
-        ("penalty: gamma on psi", dirac_matrix(dirac(penalty=GAMMA)) - with_dampings(0, GAMMA)),
+        (
+            "penalty: gamma on psi",
+            dirac_matrix(dirac(penalty=GAMMA)) - with_dampings(0, share * GAMMA),
+        ),
         (
             "NSGAN with a penalty: the same",
-            dirac_matrix(dirac(saturating=False, penalty=GAMMA)) - with_dampings(0, GAMMA),
+            dirac_matrix(dirac(saturating=False, penalty=GAMMA)) - with_dampings(0, share * GAMMA),
         ),
         (
             "WGAN with a penalty: the same with s = 1",
-            theta_psi.jacobian(AT) - with_dampings(0, GAMMA, 1),
+            theta_psi.jacobian(AT) - with_dampings(0, share * GAMMA, 1),
         ),
         (
             "consensus: gamma s^2 on both",
@@ -85,27 +92,17 @@ def derive_jacobians() -> list[tuple[str, Any]]:
         ),
         (
             "a double root at gamma = 2 s",
-            sympy.discriminant(dirac_matrix(dirac(penalty=2 * S)).charpoly(mu).as_expr(), mu),
+            sympy.discriminant(dirac_matrix(dirac(penalty=two * S)).charpoly(mu).as_expr(), mu),
         ),
     ]
 
 
-def derive_halved_penalty() -> list[tuple[str, Any]]:
-    """The wrong claim: a penalty gamma damps by gamma/2."""
-    return [
-        (
-            "penalty: gamma/2 on psi",
-            dirac_matrix(dirac(penalty=GAMMA)) - with_dampings(0, GAMMA / 2),
-        )
-    ]
-
-
-def derive_turns() -> list[tuple[str, Any]]:
+def derive_turns(*, walk: Any = mm.Alternating) -> list[tuple[str, Any]]:
     """Trace and determinant of n turns of theta, then m of psi, for every n and m, by induction
-    over the turns.
+    over the turns of a walk.
     """
     game, gradient = dirac(penalty=GAMMA), mm.Gradient()
-    both = dirac_matrix(game, mm.Alternating((H_G, H_D)))
+    both = dirac_matrix(game, walk((H_G, H_D)))
     one, other = both.subs(H_D, 0), both.subs(H_G, 0)
     n, m = sympy.symbols("n m", integer=True, positive=True)
     r = sympy.Symbol("r", positive=True)  # 1 - h_d gamma
@@ -209,9 +206,9 @@ def damped_row(key: PRNGKeyArray, first: int, second: int) -> list[Case]:
     return rows(key, first, second, least=0.3)[:1]
 
 
-def predicted(case: Case, share: float = 1.0) -> Array:
-    """The eigenvalues of the update by the closed forms; with a `share` of the dampings for the
-    control.
+def predicted(case: Case, share: float = 1.0, lever: float = 1.0) -> Array:
+    """The eigenvalues of the update by the closed forms, with a `share` of the dampings and a
+    `lever` before the product of the steps.
     """
     (h, k), s = case.steps, case.slope
     one, other = (
@@ -219,8 +216,8 @@ def predicted(case: Case, share: float = 1.0) -> Array:
     )
     n, m = case.turns
     if not n:
-        return quadratic_roots(one + other, one * other + h * k * s**2)
-    lever = h * k * s**2 * sum(one**i for i in range(n)) * sum(other**j for j in range(m))
+        return quadratic_roots(one + other, one * other + lever * h * k * s**2)
+    lever = lever * h * k * s**2 * sum(one**i for i in range(n)) * sum(other**j for j in range(m))
     return quadratic_roots(one**n + other**m - lever, one**n * other**m)
 
 
@@ -229,14 +226,10 @@ def measured(game: mm.Game, rule: mm.UpdateRule) -> Array:
     return ordered(jnp.linalg.eigvals(derivative_at(rule, game, ZERO, key=jax.random.key(0))))
 
 
-def tables(cases: list[Case]) -> tuple[Any, Any]:
+def tables(cases: list[Case], *, share: float = 1.0, lever: float = 1.0) -> tuple[Any, Any]:
     """Measured and predicted eigenvalues of every row."""
-    return [measured(case.game, case.rule) for case in cases], [predicted(case) for case in cases]
-
-
-def halved_tables(cases: list[Case]) -> tuple[Any, Any]:
-    """Half of every damping in the closed forms."""
-    return tables(cases)[0], [predicted(case, 0.5) for case in cases]
+    found = [measured(case.game, case.rule) for case in cases]
+    return found, [predicted(case, share, lever) for case in cases]
 
 
 DIR_1 = Theorem(
@@ -265,9 +258,16 @@ $$\Delta = r_\theta^n r_\psi^m.$$""",
         Proof(
             part="the field",
             derive=derive_jacobians,
-            outside=(Outside("half the penalty in the formula", claim=derive_halved_penalty),),
+            outside=(
+                Outside("half the penalty in the formula", change={"share": sympy.Rational(1, 2)}),
+            ),
         ),
-        Proof(part="turns", derive=derive_turns),
+        Proof(
+            part="turns",
+            derive=derive_turns,
+            unmoved="formulas in n, m and symbols; what is a number in them counts turns",
+            outside=(Outside("both players at once", change={"walk": mm.Simultaneous}),),
+        ),
         Identity(
             part="updates",
             draw=rows,
@@ -278,7 +278,7 @@ $$\Delta = r_\theta^n r_\psi^m.$$""",
                 Outside(
                     "half the dampings in the formula",
                     family=damped_row,
-                    claim=halved_tables,
+                    change={"share": 0.5},
                     least=0.99,
                 ),
             ),

@@ -14,8 +14,8 @@ from jaxtyping import Array, PRNGKeyArray
 import minimax_lab as mm
 from minimax_lab.objectives import NonSaturating
 
-from ..draws.formulas import C, S, dirac, dirac_matrix, with_dampings
-from ..draws.matrices import ordered
+from ..draws.formulas import GAMMA, C, S, dirac, dirac_matrix, with_dampings
+from ..draws.matrices import ordered, quadratic_roots, truth
 from ..theorem import Identity, Outside, Proof, Source, Theorem
 from . import PAPER
 from .equilibrium import ZERO, measured
@@ -23,10 +23,13 @@ from .equilibrium import ZERO, measured
 # DIR-7: what instance noise does.
 
 
-def derive_noise() -> list[tuple[str, Any]]:
+def derive_noise(
+    *, penalty: Any = 0, two: Any = sympy.Integer(2), four: Any = sympy.Integer(4)
+) -> list[tuple[str, Any]]:
     """From the field with noise of three values: every law acts through its variance, p n^2."""
     chance, size = sympy.symbols("p n", positive=True)
-    noisy = dirac_matrix(dirac(law=((chance / 2, -size), (1 - chance, 0), (chance / 2, size))))
+    law = ((chance / 2, -size), (1 - chance, 0), (chance / 2, size))
+    noisy = dirac_matrix(dirac(penalty=penalty, law=law))
     variance, mu = chance * size**2, sympy.Symbol("mu")
     logistic = {S: sympy.Rational(1, 2), C: -sympy.Rational(1, 4)}
     t = sympy.Symbol("t", real=True)
@@ -35,29 +38,27 @@ def derive_noise() -> list[tuple[str, Any]]:
     return [
         (
             "noise adds -2 f''(0) p n^2 to the discriminator's own curvature, and nothing else",
-            noisy - with_dampings(0, -2 * C * variance),
+            noisy - with_dampings(0, -two * C * variance),
         ),
         ("of the logistic payoff f'(0) = 1/2", payoff.diff(t).subs(t, 0) - logistic[S]),
         ("and f''(0) = -1/4", payoff.diff(t, 2).subs(t, 0) - logistic[C]),
         (
             "there the discriminant is (variance^2 - 4)/4: real roots from variance 2 on",
-            discriminant - (variance**2 - 4) / 4,
+            discriminant - (variance**2 - two**2) / four,
         ),
     ]
 
 
-def deviations(
-    key: PRNGKeyArray, low: float = 0.05, high: float = 1.35
-) -> tuple[mm.Game, Any, Array]:
-    """The game under noise of standard deviation in (low, high), its sample, and that deviation."""
-    deviation = jax.random.uniform(key, minval=low, maxval=high)
+def deviations(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
+    """The game under noise of a variance in (0.003, 6), a fiftieth or more away from two, its
+    sample, and the standard deviation.
+    """
+    variance = 0.003 * 2000 ** jax.random.uniform(key)
+    # two eigenvalues that all but meet have lost half their digits
+    variance = jnp.where(jnp.abs(variance / 2 - 1) < 0.02, 1.95, variance)
+    deviation = jnp.sqrt(variance)
     game = mm.games.dirac_gan(noise=deviation)  # type: ignore[arg-type]  # a traced number
     return game, game.sample(None), deviation
-
-
-def much_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
-    """Beyond sqrt(2), where nothing oscillates."""
-    return deviations(key, 1.45, 2.5)
 
 
 def drawn_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
@@ -68,16 +69,19 @@ def drawn_noise(key: PRNGKeyArray) -> tuple[mm.Game, Any, Array]:
     return game, game.sample(two), deviation
 
 
-def noise_jacobians(instance: tuple[mm.Game, Any, Array]) -> tuple[Any, Any]:
-    """The Jacobian at the equilibrium and its eigenvalues, which are sigma^2/4 +- i sqrt(1/4 -
-    sigma^4/16).
+def noise_jacobians(
+    instance: tuple[mm.Game, Any, Array], *, half: float = 0.5, critical: float = 2.0
+) -> tuple[Any, Any]:
+    """The Jacobian at the equilibrium, its eigenvalues and whether they are complex, beside the
+    formulas.
     """
     game, sample, deviation = instance
     found, variance = game.jacobian(ZERO, sample), deviation**2
-    wanted = jnp.array([[0.0, 0.5], [-0.5, 0.0]]).at[1, 1].set(variance / 2)
-    around = jnp.sqrt(jnp.abs(1 / 4 - variance**2 / 16))
-    values = jnp.stack([jnp.stack([variance, variance]) / 4, jnp.stack([-around, around])])
-    return (found, ordered(jnp.linalg.eigvals(found))), (wanted, values)
+    wanted = jnp.array([[0.0, 0.5], [-0.5, 0.0]]).at[1, 1].set(half * variance)
+    values = ordered(jnp.linalg.eigvals(found))
+    turning = truth(jnp.any(values[1] != 0))
+    roots = quadratic_roots(half * variance, jnp.asarray(0.25))
+    return (found, values, turning), (wanted, roots, truth(variance < critical))
 
 
 DIR_7 = Theorem(
@@ -91,19 +95,22 @@ $$\lambda = \frac{\sigma^2}{4} \pm \sqrt{\frac{\sigma^4}{16} - \frac{1}{4}},$$
 complex for $\sigma^2 < 2$ and real beyond.""",
     source=Source(PAPER + "Lemma 3.2", "memory; derived"),
     checks=(
-        Proof(derive=derive_noise),
+        Proof(
+            derive=derive_noise,
+            outside=(Outside("a penalty besides the noise", change={"penalty": GAMMA}),),
+        ),
         Identity(
             part="by quadrature",
             draw=deviations,
             sides=noise_jacobians,
             tolerance=1e-10,
             outside=(
-                Outside("more noise than sqrt 2: no oscillation", family=much_noise, least=1.0),
                 Outside(
                     "a mean over 1000 draws in place of the integral",
                     family=drawn_noise,
                     least=0.95,
                 ),
+                Outside("said to oscillate up to variance 4", change={"critical": 4.0}, least=0.05),
             ),
         ),
     ),
@@ -113,11 +120,11 @@ complex for $\sigma^2 < 2$ and real beyond.""",
 # DIR-11: noise and penalty, the same near the equilibrium.
 
 
-def derive_equality() -> list[tuple[str, Any]]:
+def derive_equality(*, factor: Any = sympy.Integer(2)) -> list[tuple[str, Any]]:
     """The Jacobians of the noisy and the penalised game, with f undefined."""
-    size = sympy.Symbol("n", positive=True)
-    half = sympy.Rational(1, 2)
-    noisy, penalised = dirac(law=((half, -size), (half, size))), dirac(penalty=-2 * C * size**2)
+    size, half = sympy.Symbol("n", positive=True), sympy.Rational(1, 2)
+    noisy = dirac(law=((half, -size), (half, size)))
+    penalised = dirac(penalty=-factor * C * size**2)
     return [
         (
             "gamma = -2 f''(0) sigma^2 gives the Jacobian of the noise",
@@ -126,21 +133,13 @@ def derive_equality() -> list[tuple[str, Any]]:
     ]
 
 
-def derive_inequality() -> list[tuple[str, Any]]:
-    """The wrong claim gamma = -f''(0) sigma^2."""
-    size = sympy.Symbol("n", positive=True)
-    half = sympy.Rational(1, 2)
-    noisy, penalised = dirac(law=((half, -size), (half, size))), dirac(penalty=-C * size**2)
-    return [("gamma = -f''(0) sigma^2", dirac_matrix(noisy) - dirac_matrix(penalised))]
-
-
 def noises(key: PRNGKeyArray) -> tuple[Array, Array]:
     """A standard deviation in (0.1, 2) and a step."""
     u = jax.random.uniform(key, (2,))
     return 0.1 + 1.9 * u[0], 0.02 * 100 ** u[1]
 
 
-def spectra(instance: tuple[Array, Array], factor: float = 0.5) -> tuple[Any, Any]:
+def spectra(instance: tuple[Array, Array], *, factor: float = 0.5) -> tuple[Any, Any]:
     """Eigenvalues of field and alternating update: under noise, and under a penalty of `factor`
     times its variance.
     """
@@ -157,11 +156,6 @@ def spectra(instance: tuple[Array, Array], factor: float = 0.5) -> tuple[Any, An
     return both(noisy), both(penalised)
 
 
-def doubled_spectra(instance: tuple[Array, Array]) -> tuple[Any, Any]:
-    """A penalty equal to the variance."""
-    return spectra(instance, 1.0)
-
-
 DIR_11 = Theorem(
     id="DIR-11",
     name="A penalty of half the noise's variance",
@@ -175,7 +169,8 @@ Jacobian, hence the same eigenvalues under every method; for the logistic payoff
     ),
     checks=(
         Proof(
-            derive=derive_equality, outside=(Outside("half that penalty", claim=derive_inequality),)
+            derive=derive_equality,
+            outside=(Outside("half that penalty", change={"factor": sympy.Integer(1)}),),
         ),
         Identity(
             part="spectra",
@@ -183,7 +178,7 @@ Jacobian, hence the same eigenvalues under every method; for the logistic payoff
             sides=spectra,
             tolerance=1e-8,
             outside=(
-                Outside("a penalty equal to the variance", claim=doubled_spectra, least=0.95),
+                Outside("a penalty equal to the variance", change={"factor": 1.0}, least=0.95),
             ),
         ),
     ),

@@ -4,11 +4,13 @@ with formulas. All games are deterministic here.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PRNGKeyArray
+from scipy.special import lambertw
 
 import minimax_lab as mm
 from minimax_lab.analysis.update_map import update_matrix
@@ -22,6 +24,21 @@ def origin(*sizes: int | tuple[()]) -> mm.Profile:
 def on_circle(angle: Any, radius: Any) -> mm.Profile:
     """Two players of one number each, at an angle."""
     return mm.Profile((radius * jnp.cos(angle), radius * jnp.sin(angle)))
+
+
+# theta psi at every stationary point that consensus adds to the Dirac-GAN: 2 s sigma(s) = 1.
+SPURIOUS = float(0.5 + lambertw(0.5 * math.exp(-0.5)).real)
+
+
+def spurious(strength: Any, s: Any = SPURIOUS) -> mm.Profile:
+    """The stationary point with theta, psi > 0 that consensus of this strength adds to the
+    Dirac-GAN.
+    """
+    a, curvature = strength * jax.nn.sigmoid(-s), jax.nn.sigmoid(s) * jax.nn.sigmoid(-s)
+    b = jnp.sqrt(1 + a**2)
+    ratio = a / (1 + b)
+    psi = jnp.sqrt(b / (strength * curvature) / (1 + ratio**2))
+    return mm.Profile((ratio * psi, psi))
 
 
 def own_curvatures(game: mm.Game, x: mm.Profile) -> list[Array]:

@@ -22,13 +22,21 @@ from . import PAPER
 # NUM-8: consensus.
 
 
-def derive_consensus_modulus() -> list[tuple[str, Any]]:
-    """From the update matrix of Simultaneous(h, Consensus(gamma)) on f = s x y."""
+def derive_consensus_modulus(
+    *, consensus: bool = True, factor: Any = sympy.Integer(2), power: Any = sympy.Integer(2)
+) -> list[tuple[str, Any]]:
+    """From the update matrix of Simultaneous(h, Consensus(gamma)) on f = s x y; or without
+    consensus.
+    """
     game, at, (s, h, strength) = planar()
-    update = game.update_matrix(mm.Simultaneous(h, mm.Consensus(strength)), at)
-    squared = (1 - h * strength * s**2) ** 2 + h**2 * s**2
+    direction = mm.Consensus(strength) if consensus else mm.Gradient()
+    update = game.update_matrix(mm.Simultaneous(h, direction), at)
+    limit = factor * strength / (1 + strength**2 * s**2)
     return [
-        ("both eigenvalues have |mu|^2 = (1 - h gamma s^2)^2 + h^2 s^2", update.det() - squared),
+        (
+            "both eigenvalues have |mu|^2 = (1 - h gamma s^2)^2 + h^2 s^2",
+            update.det() - (1 - h * strength * s**power) ** 2 - h**2 * s**2,
+        ),
         (
             "they are a complex pair",
             (update.trace() ** 2 / 4 - update.det()).simplify().is_negative,
@@ -36,20 +44,12 @@ def derive_consensus_modulus() -> list[tuple[str, Any]]:
         (
             "|mu|^2 - 1 = h s^2 (1 + gamma^2 s^2) (h - 2 gamma / (1 + gamma^2 s^2)), so stability "
             "is h below that limit",
-            squared
-            - 1
-            - h * s**2 * (1 + strength**2 * s**2) * (h - 2 * strength / (1 + strength**2 * s**2)),
+            update.det() - 1 - h * s**2 * (1 + strength**2 * s**2) * (h - limit),
         ),
-    ]
-
-
-def derive_without_consensus() -> list[tuple[str, Any]]:
-    """The same with strength zero: |mu|^2 = 1 + h^2 s^2, so the claim of a stable step must
-    fail.
-    """
-    game, at, (_, h, _) = planar()
-    return [
-        ("some step is stable", (1 - game.update_matrix(mm.Simultaneous(h), at).det()).is_positive)
+        (
+            "without consensus |mu|^2 = 1 + h^2 s^2",
+            game.update_matrix(mm.Simultaneous(h), at).det() - 1 - h**2 * s**2,
+        ),
     ]
 
 
@@ -64,21 +64,24 @@ def bilinear_draw(
     return mm.games.random_bilinear(four, size, values), values, step, strength
 
 
-def consensus_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
-    """The spectral radius of the update, beside the formula per singular value."""
-    game, values, step, strength = instance
-    update = derivative_at(
-        mm.Simultaneous(step, mm.Consensus(strength)), game, origin(values.size, values.size)
-    )
-    return radius(update), jnp.sqrt(
-        jnp.max((1 - step * strength * values**2) ** 2 + (step * values) ** 2)
-    )
+def consensus_radii(
+    instance: tuple[mm.Game, Array, Array, Array], *, factor: float = 2.0, share: float = 1.0
+) -> tuple[Array, Array]:
+    """The spectral radius of the update, beside the formula per singular value; and where it is
+    one.
 
-
-def halved_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
-    """The formula with half the strength."""
+    The formula takes a `share` of the strength.
+    """
     game, values, step, strength = instance
-    return consensus_radii(instance)[0], consensus_radii((game, values, step, strength / 2))[1]
+    start, most = origin(values.size, values.size), jnp.max(values)
+    limit = factor * strength / (1 + (strength * most) ** 2)
+
+    def measured(step: Array) -> Array:
+        return radius(derivative_at(mm.Simultaneous(step, mm.Consensus(strength)), game, start))
+
+    squares = (1 - share * step * strength * values**2) ** 2 + (step * values) ** 2
+    found = jax.vmap(measured)(jnp.stack([step, limit]))
+    return found, jnp.stack([jnp.sqrt(jnp.max(squares)), jnp.asarray(1.0)])
 
 
 NUM_8 = Theorem(
@@ -93,7 +96,7 @@ so it converges if and only if $h < 2\gamma / (1 + \gamma^2 s^2)$ for every $s$.
     checks=(
         Proof(
             derive=derive_consensus_modulus,
-            outside=(Outside("no consensus, gamma = 0", claim=derive_without_consensus),),
+            outside=(Outside("no consensus, gamma = 0", change={"consensus": False}),),
         ),
         Identity(
             part="whole matrices",
@@ -101,7 +104,9 @@ so it converges if and only if $h < 2\gamma / (1 + \gamma^2 s^2)$ for every $s$.
             sides=consensus_radii,
             tolerance=1e-12,
             sizes=((2,), (5,)),
-            outside=(Outside("half the strength in the formula", claim=halved_radii, least=0.9),),
+            outside=(
+                Outside("half the strength in the formula", change={"share": 0.5}, least=0.9),
+            ),
         ),
     ),
 )
@@ -110,11 +115,13 @@ so it converges if and only if $h < 2\gamma / (1 + \gamma^2 s^2)$ for every $s$.
 # NUM-9: alternating steps.
 
 
-def derive_alternating() -> list[tuple[str, Any]]:
-    """From the update matrix of Alternating(h) on f = s x y."""
+def derive_alternating(
+    *, walk: Any = mm.Alternating, two: Any = sympy.Integer(2)
+) -> list[tuple[str, Any]]:
+    """From the update matrix of Alternating(h), or another walk, on f = s x y."""
     game, at, (s, h, _) = planar()
-    update = game.update_matrix(mm.Alternating(h), at)
-    trace, unknown = 2 - h**2 * s**2, sympy.Symbol("mu")
+    update, unknown = game.update_matrix(walk(h), at), sympy.Symbol("mu")
+    trace = two - h**2 * s**2
     return [
         (
             "the eigenvalues solve mu^2 - (2 - h^2 s^2) mu + 1 = 0",
@@ -122,27 +129,22 @@ def derive_alternating() -> list[tuple[str, Any]]:
         ),
         (
             "the discriminant is h^2 s^2 (h^2 s^2 - 4): a pair on the unit circle up to h s = 2",
-            trace**2 - 4 - h**2 * s**2 * (h**2 * s**2 - 4),
+            trace**2 - 4 - h**2 * s**2 * (h**2 * s**2 - two**2),
         ),
     ]
 
 
-def alternating_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
-    """The spectral radius of an alternating step: one up to h s = 2, the larger root of the
-    quadratic beyond.
-    """
+def alternating_radii(
+    instance: tuple[mm.Game, Array, Array, Array],
+    *,
+    walk: Any = mm.Alternating,
+    limit: float = 2.0,
+) -> tuple[Array, Array]:
+    """The spectral radius of a step: one up to h s = 2, the larger root of the quadratic beyond."""
     game, values, step, _ = instance
-    update = derivative_at(mm.Alternating(step), game, origin(values.size, values.size))
-    u = jnp.maximum((step * jnp.max(values)) ** 2 / 2 - 1, 1.0)
+    update = derivative_at(walk(step), game, origin(values.size, values.size))
+    u = jnp.maximum(2 * (step * jnp.max(values) / limit) ** 2 - 1, 1.0)
     return radius(update), u + jnp.sqrt(u**2 - 1)
-
-
-def simultaneous_radii(instance: tuple[mm.Game, Array, Array, Array]) -> tuple[Array, Array]:
-    """Simultaneous steps, held to the formula of alternating ones."""
-    game, values, step, _ = instance
-    return radius(
-        derivative_at(mm.Simultaneous(step), game, origin(values.size, values.size))
-    ), alternating_radii(instance)[1]
 
 
 NUM_9 = Theorem(
@@ -154,14 +156,17 @@ $$\mu^2 - (2 - h^2 s^2)\,\mu + 1 = 0.$$
 For $h s \leq 2$ both lie on the unit circle; for $h s > 2$ one lies outside.""",
     source=Source(PAPER + "supplement, for the alternating map", "memory; derived"),
     checks=(
-        Proof(derive=derive_alternating),
+        Proof(
+            derive=derive_alternating,
+            outside=(Outside("simultaneous steps", change={"walk": mm.Simultaneous}),),
+        ),
         Identity(
             part="whole matrices",
             draw=bilinear_draw,
             sides=alternating_radii,
             tolerance=1e-7,  # eigenvalues meet at h s = 2, where half the digits are lost
             sizes=((2,), (5,)),
-            outside=(Outside("simultaneous steps", claim=simultaneous_radii, least=0.9),),
+            outside=(Outside("simultaneous steps", change={"walk": mm.Simultaneous}, least=0.9),),
         ),
     ),
 )

@@ -55,12 +55,14 @@ def cubics_elsewhere(key: PRNGKeyArray, size: int) -> Place:
     return game, mm.Profile(normals(jax.random.fold_in(key, 1), (size,), (size,))), strength
 
 
-def linearisations(instance: Place) -> tuple[Array, Array]:
-    """The derivative of a step 0.1 of consensus, beside I - 0.1 (I + gamma J') J."""
+def linearisations(instance: Place, *, weight: float = 1.0) -> tuple[Array, Array]:
+    """The derivative of a step 0.1 of consensus, beside I - 0.1 (I + gamma J') J, the second term
+    with a `weight`.
+    """
     game, x, strength = instance
     J, eye = game.jacobian(x), jnp.eye(sum(block.size for block in x))
     return derivative_at(mm.Simultaneous(0.1, mm.Consensus(strength)), game, x), eye - 0.1 * (
-        eye + strength * J.T
+        eye + weight * strength * J.T
     ) @ J
 
 
@@ -75,29 +77,30 @@ def place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
     return game, x, share / norm(game.jacobian(x)), share
 
 
-def kept(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
+def kept(instance: tuple[mm.Game, mm.Profile, Array, Array], *, factor: float = 1.0) -> Array:
     """How far |w| exceeds (1 - gamma |J|) |v|: where v is not zero, nor is w."""
     game, x, strength, share = instance
-    return (
-        direction_at(mm.Consensus(strength), game, x).norm() / ((1 - share) * game.field(x).norm())
-        - 1
-    )
+    least = (factor - share) * game.field(x).norm()
+    return direction_at(mm.Consensus(strength), game, x).norm() / least - 1
 
 
 NUM_5 = Theorem(
     id="NUM-5",
     name="Consensus keeps the equilibria near them, with Jacobian J + gamma J'J",
-    statement=r"""Let $w(x) = A(x)\, v(x)$ with $A$ continuously differentiable and invertible. Then
-$w$ has the zeros of $v$, and at a zero $\bar x$ the update $F(x) = x - h\, w(x)$ has the derivative
-$F'(\bar x) = I - h\, A(\bar x)\, v'(\bar x)$. Consensus optimisation is $A = I + \gamma J^T$,
-invertible where $\gamma \|J\| < 1$; there $|w| \geq (1 - \gamma \|J\|)\, |v|$. *Limits.* (a) It
-converges locally only. (b) Where $-1/\gamma$ is an eigenvalue of $J$, new zeros of $w$ may be born.
-(c) Where $J$ is not positive semi-definite it may attract to bad points: at the common maximum $f =
--\tfrac k2 x^2 + s\, x y + \tfrac k2 y^2$ it does so if and only if $\gamma > k / (k^2 + s^2)$. The
-symplectic adjustment of strength $\lambda$ leaves the plain maximum ($s = 0$) as it was; coupled,
-it too attracts once $\lambda > k / s^2$, unless its sign is turned, as its alignment does, but with
-the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
-    source=Source(PAPER + "Lemma 6; critique (c) after Balduzzi et al. 2018", "memory; derived"),
+    statement=r"""The field of consensus optimisation is $w = (I + \gamma J^T)\, v$. At a zero
+$\bar x$ of $v$ it vanishes too, and the update $F(x) = x - h\, w(x)$ has the derivative $F'(\bar x)
+= I - h\, (I + \gamma J^T)\, J$; elsewhere $w$ has other derivatives. Where $\gamma \|J\| < 1$, $|w|
+\geq (1 - \gamma \|J\|)\, |v|$, which is attained: no new zeros. *Limits.* (a) It converges locally
+only. (b) Where $\gamma \|J\| > 1$ new zeros may be born, as on the Dirac-GAN. (c) Where $J$ is not
+positive semi-definite it may attract to bad points: at the common maximum $f = -\tfrac k2 x^2 + s\,
+x y + \tfrac k2 y^2$ it does so if and only if $\gamma > k / (k^2 + s^2)$. The symplectic adjustment
+of strength $\lambda$ leaves the plain maximum ($s = 0$) as it was; coupled, it too attracts once
+$\lambda > k / s^2$, unless its sign is turned, as its alignment does, but with the released
+constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
+    source=Source(
+        PAPER + "Lemma 6 for A = I + gamma J'; critique (c) after Balduzzi et al. 2018",
+        "memory; derived",
+    ),
     checks=(
         Identity(
             part="derivative",
@@ -105,7 +108,10 @@ the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
             sides=linearisations,
             tolerance=1e-10,
             sizes=((2,),),
-            outside=(Outside("not at an equilibrium", family=cubics_elsewhere, least=0.9),),
+            outside=(
+                Outside("not at an equilibrium", family=cubics_elsewhere, least=0.9),
+                Outside("half of the second term", change={"weight": 0.5}, least=0.9),
+            ),
         ),
         Bound(
             part="no new zeros",
@@ -115,15 +121,20 @@ the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
             outside=(
                 Outside(
                     "gamma |J| > 1, on the Dirac-GAN",
-                    Family(misleading.dirac_shapes, misleading.dirac_place),
-                    misleading.vanishing,
+                    Family(misleading.dirac_shapes, misleading.added_zero),
+                    least=1.0,
                 ),
             ),
         ),
         Proof(
             part="bad points",
             derive=misleading.derive_maximum,
-            outside=(Outside("consensus never attracts to them", claim=misleading.derive_mild),),
+            outside=(
+                Outside(
+                    "the adjustment in the place of consensus",
+                    change={"consensus": misleading.UNALIGNED},
+                ),
+            ),
         ),
         Identity(
             part="alignment at bad points",
@@ -133,7 +144,7 @@ the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
             outside=(
                 Outside(
                     "the sign always turned, as theory asks",
-                    claim=misleading.always_turned,
+                    change={"edge": 1e-300},
                     least=0.3,
                 ),
             ),
@@ -142,6 +153,7 @@ the released constant $\tfrac1{10}$ only where $k s^2 |v|^4 > \tfrac15$.""",
             part="only near",
             simulate=misleading.from_near,
             reading=misleading.arrived,
+            unmoved="it says that there is a neighbourhood, not how large it is",
             outside=(Outside("starts far from the equilibrium", misleading.from_afar),),
         ),
     ),
@@ -197,8 +209,10 @@ def ratio(jacobian: Array) -> Array:
     return jnp.max(jnp.abs(values.imag) / jnp.abs(values.real))
 
 
-def ratio_margin(instance: tuple[mm.Game, Array]) -> Array:
-    """1 - q (c + 2 rho^2 gamma) / d with c, d and rho of J."""
+def ratio_margin(
+    instance: tuple[mm.Game, Array], *, factor: float = 2.0, power: float = 2.0, share: float = 1.0
+) -> Array:
+    """1 - q (c + 2 rho^2 gamma) / d with c, d and rho of J, c with a `share`."""
     game, strength = instance
     J, bent = jacobians(game, [0 * strength, strength])
     values = jnp.linalg.eigvalsh(J + J.T)
@@ -206,7 +220,7 @@ def ratio_margin(instance: tuple[mm.Game, Array]) -> Array:
         values[0] * values[-1] > 0, jnp.min(jnp.abs(values)), 0.0
     )  # the least |v*(J + J')v| on the unit sphere
     d, rho = norm(J - J.T), jnp.linalg.svd(J, compute_uv=False)[-1]
-    return 1 - ratio(bent) * (c + 2 * rho**2 * strength) / d
+    return 1 - ratio(bent) * (share * c + factor * rho**power * strength) / d
 
 
 def normal_game(key: PRNGKeyArray, size: int) -> mm.Game:
@@ -224,10 +238,30 @@ def lopsided_game(key: PRNGKeyArray, size: int) -> mm.Game:
     return mm.games.quadratic(P, B, 3 * Q)
 
 
-def tail(game: mm.Game) -> tuple[Array, Array]:
+def tail(game: mm.Game, *, slope: float = -1.0) -> tuple[Array, Array]:
     """The slope of log q between gamma = 1e3 and 1e4, beside -1."""
     near, far = jax.vmap(ratio)(jacobians(game, [jnp.asarray(1e3), jnp.asarray(1e4)]))
-    return jnp.log10(jnp.maximum(far, 1e-12) / jnp.maximum(near, 1e-9)), jnp.asarray(-1.0)
+    return jnp.log10(jnp.maximum(far, 1e-12) / jnp.maximum(near, 1e-9)), jnp.asarray(slope)
+
+
+def parted_game(key: PRNGKeyArray, size: int) -> tuple[mm.Game, Array]:
+    """A lopsided game, often nearly bilinear, and a strength as a multiple, from 1 to 1.1, of 2 |J|
+    / delta.
+    """
+    U, p, s, ahead = normals(key, (size, size), (size,), (size,), ())
+    U, p, s = orthogonal(U), within(p, 1e-2, 1.0), within(s, 0.3, 3.0)
+    game = mm.games.quadratic((U * p) @ U.T, (U * s) @ U.T, 3 * (U * p) @ U.T)
+    return game, between(ahead, 1.0, 1.1)
+
+
+def twisted(instance: tuple[mm.Game, Array], *, factor: float = 2.0) -> tuple[Array, Array]:
+    """The ratio at that multiple, beside zero."""
+    game, ahead = instance
+    J = consensus_jacobian(game, jnp.zeros(()))
+    squares = jnp.linalg.svd(J, compute_uv=False) ** 2
+    strength = ahead * factor * jnp.sqrt(squares[0]) / jnp.min(-jnp.diff(squares))
+    found = ratio(consensus_jacobian(game, strength))
+    return found, 0 * found
 
 
 NUM_7 = Theorem(
@@ -239,8 +273,8 @@ $x$. Then the eigenvalues $\lambda$ of $J + \gamma J^T J$ satisfy
 $$q(\gamma) = \max_\lambda \frac{|\mathrm{Im}\,\lambda|}{|\mathrm{Re}\,\lambda|} \leq \frac{d}{c + 2
 \rho^2 \gamma},$$ which tends to zero as $\gamma$ grows, and it is attained. For normal $J$ the
 ratio itself falls as $1/\gamma$; where the singular values of $J$ are all different it is exactly
-zero from some $\gamma$ on.""",
-    source=Source(PAPER + "Lemma 9; the remark on normal J is ours", "memory; derived"),
+zero for $\gamma > 2 \|J\| / \delta$, with $\delta$ the least difference of their squares.""",
+    source=Source(PAPER + "Lemma 9; the last sentence is ours", "memory; derived"),
     checks=(
         Bound(
             family=Family(ratio_shapes, ratio_game, ((2, 2), (3, 1))),
@@ -261,6 +295,14 @@ zero from some $\gamma$ on.""",
             tolerance=0.05,
             sizes=((2,),),
             outside=(Outside("J is not normal", family=lopsided_game, least=0.5),),
+        ),
+        Identity(
+            part="zero from some strength on",
+            draw=parted_game,
+            sides=twisted,
+            tolerance=1e-12,
+            sizes=((1,), (2,)),
+            outside=(Outside("half of that strength", change={"factor": 1.0}, least=0.3),),
         ),
     ),
 )

@@ -18,6 +18,7 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
+from ..draws.markets import stationary_at
 from ..draws.matrices import definite, normals, symmetric, truth
 from ..draws.points import origin, own_curvatures
 from ..theorem import Identity, Outside, Proof, Source, Theorem
@@ -29,7 +30,7 @@ Numbers = dict[str, Array]
 # NUM-1: the field of a zero-sum game is definite where the players' own curvatures are.
 
 
-def curvatures_and_field(strangers: bool = False) -> tuple[sympy.Matrix, list[sympy.Matrix]]:
+def curvatures_and_field(*, strangers: bool = False) -> tuple[sympy.Matrix, list[sympy.Matrix]]:
     """The symmetric part of J, from the update of Simultaneous(h), and the own second derivatives
     of any smooth losses.
     """
@@ -43,9 +44,11 @@ def curvatures_and_field(strangers: bool = False) -> tuple[sympy.Matrix, list[sy
     return mm.split(jacobian)[0].applyfunc(sympy.expand), own  # type: ignore[attr-defined]
 
 
-def derive_blocks(strangers: bool = False) -> list[tuple[str, Any]]:
-    """The symmetric part of J for f of two and two numbers, whatever f is."""
-    S, (P, Q) = curvatures_and_field(strangers)
+def derive_blocks(*, strangers: bool = False) -> list[tuple[str, Any]]:
+    """The symmetric part of J for f of two and two numbers, whatever f is; `strangers` have two
+    unrelated losses.
+    """
+    S, (P, Q) = curvatures_and_field(strangers=strangers)
     return [
         ("the symmetric part of J has no block across the players, whatever f", S[:2, 2:]),
         (
@@ -53,11 +56,6 @@ def derive_blocks(strangers: bool = False) -> list[tuple[str, Any]]:
             sympy.diag(P, Q) - S,
         ),
     ]
-
-
-def derive_strangers() -> list[tuple[str, Any]]:
-    """The same for two unrelated losses."""
-    return derive_blocks(strangers=True)
 
 
 class Woven(eqx.Module):
@@ -118,6 +116,7 @@ def extremes(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
 
 
 GENERAL_SUM = "general-sum: the lower left block is not -B'"
+NO_CONSTANT = "signs and equal blocks: no number stands in it"
 
 NUM_1 = Theorem(
     id="NUM-1",
@@ -133,7 +132,8 @@ $-\nabla^2_{yy} f$.""",
         Proof(
             part="any f of two and two numbers",
             derive=derive_blocks,
-            outside=(Outside("two unrelated losses", claim=derive_strangers),),
+            unmoved=NO_CONSTANT,
+            outside=(Outside("two unrelated losses", change={"strangers": True}),),
         ),
         Identity(
             part="the equivalence",
@@ -141,6 +141,7 @@ $-\nabla^2_{yy} f$.""",
             sides=signs,
             tolerance=0.5,  # two truth values: any disagreement is an error of one
             sizes=((2, 1), (4, 4)),
+            unmoved=NO_CONSTANT,
             outside=(Outside(GENERAL_SUM, family=favoured, least=0.05),),
         ),
         Identity(
@@ -149,6 +150,7 @@ $-\nabla^2_{yy} f$.""",
             sides=extremes,
             tolerance=1e-12,
             sizes=((3, 2),),
+            unmoved=NO_CONSTANT,
             outside=(Outside(GENERAL_SUM, family=favoured, least=0.9),),
         ),
     ),
@@ -158,11 +160,20 @@ $-\nabla^2_{yy} f$.""",
 # NUM-2: local Nash equilibria are the zeros with a definite Jacobian.
 
 
-def quadratic(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
-    """A zero-sum quadratic game with own curvatures of either sign, and its stationary profile."""
-    one, two, U, V, B, b, c = normals(key, (n,), (m,), (n, n), (m, m), (n, m), (n,), (m,))
-    game = mm.games.quadratic(symmetric(U, 1 + one), B, symmetric(V, 1 + two), b, c)
-    return game, mm.games.saddle(game)
+def settled(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
+    """A smooth zero-sum game, stationary at a random place, where the own curvatures are of either
+    sign and not below a twentieth.
+    """
+    game, x = woven(key, n, m)
+    P, B, Q, C, D = game.data
+    one, two = normals(jax.random.fold_in(key, 1), (n,), (m,))
+    bare = mm.zero_sum(Woven(), (0 * P, B, 0 * Q, C, D))
+    curvatures = [
+        symmetric(free, jnp.sign(1 + way) * (0.05 + jnp.abs(way)))
+        for free, way in ((P, one), (Q, two))
+    ]
+    P, Q = (M - own for M, own in zip(curvatures, own_curvatures(bare, x), strict=True))
+    return stationary_at(mm.zero_sum(Woven(), (P, B, Q, C, D)), x), x
 
 
 def shared(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
@@ -186,13 +197,17 @@ def flat(key: PRNGKeyArray, n: int, m: int) -> tuple[mm.Game, mm.Profile]:
     return mm.zero_sum(Flat(), jax.random.normal(key)), origin(n, m)
 
 
+NEAR = 1e-3  # how far a player deviates
+
+
 def best_gain(game: mm.Game, x: mm.Profile) -> Array:
-    """The least change of loss that a player can bring about alone, by a unit step along any own
-    principal axis.
+    """The least change of loss that a player can bring about alone, by a short step either way
+    along any own principal axis.
     """
     changes, now = [], game.totals(x)
     for i, block in enumerate(own_curvatures(game, x)):
-        axes = jnp.linalg.eigh(block)[1].T
+        axes = jnp.concatenate([NEAR * jnp.linalg.eigh(block)[1].T] * 2)
+        axes = axes.at[len(block) :].multiply(-1)
         changes.append(
             jax.vmap(lambda way, i=i: game.totals(x.replace(i, x[i] + way))[i])(axes) - now[i]
         )
@@ -207,7 +222,7 @@ def deviations(instance: tuple[mm.Game, mm.Profile]) -> tuple[Array, Array]:
 
 @eqx.filter_jit
 def prepared(
-    key: PRNGKeyArray, n: int, m: int, draw: Any = quadratic
+    key: PRNGKeyArray, n: int, m: int, draw: Any = settled
 ) -> tuple[mm.Game, mm.Profile, Array]:
     """A game, its stationary profile, and whether J is positive definite there, in one compiled
     program.
@@ -233,16 +248,18 @@ NUM_2 = Theorem(
     statement=r"""Let the game be zero-sum and twice continuously differentiable. At a local Nash
 equilibrium the Jacobian $J$ is positive semi-definite. Conversely, a point with $v(\bar x) = 0$ and
 $J$ positive definite is a (strict) local Nash equilibrium. So among stationary points at which no
-own second derivative is singular, the local Nash equilibria are exactly those with $J$ positive
-definite.""",
+own second derivative is singular (the ones tried here), the local Nash equilibria are exactly those
+with $J$ positive definite; where one is singular, as at $(x^4 - y^4)/4 + s\, x y$, a Nash
+equilibrium may have a $J$ that is only semi-definite.""",
     source=Source(PAPER + "Corollary 2", "memory; derived"),
     checks=(
         Identity(
             part="by deviating",
-            draw=quadratic,
+            draw=settled,
             sides=deviations,
             tolerance=0.5,
             sizes=((2, 3), (4, 4)),
+            unmoved=NO_CONSTANT,
             outside=(
                 Outside("a potential game instead of a zero-sum one", family=shared, least=1.0),
                 Outside("the own second derivatives vanish", family=flat, least=1.0),
@@ -256,6 +273,7 @@ definite.""",
             sizes=((1, 1),),
             most=30,
             host=True,
+            unmoved=NO_CONSTANT,
             outside=(
                 Outside(
                     "a potential game instead of a zero-sum one", family=prepared_shared, least=1.0

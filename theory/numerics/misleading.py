@@ -7,6 +7,7 @@ They are the limits of the lemmas in `consensus`, and the symplectic adjustment 
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import jax
@@ -17,109 +18,86 @@ from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
 
-from ..draws.matrices import between, normals, within
-from ..draws.points import direction_at, on_circle
+from ..draws.matrices import normals, within
+from ..draws.points import direction_at, on_circle, spurious
 from ..theorem import Parameters
 
 
 def dirac_shapes() -> dict[str, tuple[int, ...]]:
-    """A place of the Dirac-GAN and a strength."""
-    return {"x": (2,), "strength": ()}
+    """A strength."""
+    return {"strength": ()}
 
 
-def dirac_place(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
-    """theta in (0.1, 1), psi in (1, 4), and a strength in (0.5, 3): gamma |J| passes one among
-    them.
+def added_zero(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
+    """The zero that consensus of a strength in (0.5, 3) adds to the Dirac-GAN, with a share of
+    0.999 where gamma |J| is over one.
     """
-    x = mm.Profile((between(p["x"][0], 0.1, 1.0), between(p["x"][1], 1.0, 4.0)))
-    return mm.games.dirac_gan(), x, within(p["strength"], 0.5, 3.0), jnp.zeros(())
+    strength = within(p["strength"], 0.5, 3.0)
+    return mm.games.dirac_gan(), spurious(strength), strength, jnp.asarray(0.999)
 
 
-def vanishing(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
-    """|w| beside a thousandth of |v|: negative next to a zero of w that is none of v."""
-    game, x, strength, _ = instance
-    return direction_at(mm.Consensus(strength), game, x).norm() / (1e-3 * game.field(x).norm()) - 1
+UNALIGNED = functools.partial(mm.Symplectic, align=False)
 
 
-def derive_maximum() -> list[tuple[str, Any]]:
+def derive_maximum(
+    *, consensus: Any = mm.Consensus, one: Any = sympy.Integer(1)
+) -> list[tuple[str, Any]]:
     """f = -k x^2/2 + s x y + k y^2/2, the worst point of both players, by both rules."""
     x, y = sympy.symbols("x y", real=True)
     k, s, h, strength = sympy.symbols("k s h gamma", positive=True)
     value, at = -k * x**2 / 2 + s * x * y + k * y**2 / 2, {x: 0, y: 0}
     game = mm.SymbolicGame((value, -value), ((x,), (y,)))
-    consensus, symplectic = (
+    drawn, symplectic = (
         (sympy.eye(2) - game.update_matrix(mm.Simultaneous(h, d), at)) / h
-        for d in (mm.Consensus(strength), mm.Symplectic(strength, align=False))
+        for d in (consensus(strength), UNALIGNED(strength))
     )
     pull = -k + strength * (k**2 + s**2)
     return [
         (
             "consensus has both real parts -k + gamma (k^2 + s^2)",
-            consensus - sympy.Matrix([[pull, s], [-s, pull]]),
+            drawn - sympy.Matrix([[pull, s], [-s, pull]]),
         ),
         (
             "so it is drawn in as soon as gamma > k / (k^2 + s^2)",
-            pull.subs(strength, (1 + h) * k / (k**2 + s**2)) - h * k,
+            (sympy.trace(drawn) / 2).subs(strength, (1 + h) * one * k / (k**2 + s**2)) - h * k,
         ),
         (
             "without coupling the symplectic adjustment changes nothing",
             symplectic.subs(s, 0) + k * sympy.eye(2),
         ),
         (
-            "with it, its real parts are -k + lambda s^2",
-            sympy.trace(symplectic) / 2 + k - strength * s**2,
+            "with it, its real parts are -k + lambda s^2, positive from lambda = k / s^2 on",
+            (sympy.trace(symplectic) / 2).subs(strength, (1 + h) * one * k / s**2) - h * k,
         ),
     ]
 
 
-def derive_mild() -> list[tuple[str, Any]]:
-    """The claim that consensus, here of strength 2/k, is repelled by the maximum -k x^2/2 as
-    descent is.
-    """
-    x, k = sympy.Symbol("x", real=True), sympy.Symbol("k", positive=True)
-    game = mm.SymbolicGame((-k * x**2 / 2,), ((x,),))
-    return [
-        (
-            "consensus is repelled",
-            (
-                1 - game.update_matrix(mm.Simultaneous(1, mm.Consensus(2 / k)), {x: 0})[0]
-            ).is_negative,
-        )
-    ]
-
-
 def maximum(key: PRNGKeyArray) -> tuple[mm.Game, mm.Profile, Array]:
-    """f = -k x^2/2 + s x y + k y^2/2, a place on one of two circles about the common maximum, and a
-    strength.
+    """f = -k x^2/2 + s x y + k y^2/2, a place near the circle about the common maximum on which the
+    sign turns, and a strength.
     """
-    k, s, strength, angle, far = normals(key, (), (), (), (), ())
+    k, s, strength, angle, off = normals(key, (), (), (), (), ())
     k, s = within(k, 0.1, 2.0), within(s, 0.3, 3.0)
-    # The sign turns where k s^2 |v|^4 / 2 = 1/10 and |v|^2 = (k^2 + s^2) |x|^2; half as far and
-    # twice as far out are tried.
+    # The sign turns where k s^2 |v|^4 / 2 = 1/10 and |v|^2 = (k^2 + s^2) |x|^2.
     edge = (0.2 / (k * s**2)) ** 0.25 / jnp.sqrt(k**2 + s**2)
-    radius = edge * jnp.where(far > 0, 2.0, 0.5)
+    radius = edge * jnp.exp(0.2 * off)
     x = mm.Profile((radius * jnp.cos(angle)[None], radius * jnp.sin(angle)[None]))
     return mm.games.quadratic(-k, s, -k), x, within(strength, 0.1, 3.0)
 
 
-def alignment(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Array]:
+def alignment(
+    instance: tuple[mm.Game, mm.Profile, Array], *, edge: float = 0.2
+) -> tuple[Array, Array]:
     """The aligned symplectic direction, beside v +- strength A'v: plus as long as k s^2 |v|^4 <
     1/5.
     """
     game, x, strength = instance
     v, k, s = game.field(x), -game.data[0][0, 0], game.data[1][0, 0]
-    sign = jnp.where(k * s**2 * (v @ v) ** 2 < 0.2, 1.0, -1.0)
+    sign = jnp.where(k * s**2 * (v @ v) ** 2 < edge, 1.0, -1.0)
     turned = mm.Profile((-s * v[1], s * v[0]))
     return direction_at(mm.Symplectic(strength), game, x).ravel()[0], (
         v + sign * strength * turned
     ).ravel()[0]
-
-
-def always_turned(instance: tuple[mm.Game, mm.Profile, Array]) -> tuple[Array, Array]:
-    """The minus sign that theory asks for at a repelling point, near and far."""
-    game, x, strength = instance
-    v, s = game.field(x), game.data[1][0, 0]
-    return alignment(instance)[0], (v - strength * mm.Profile((-s * v[1], s * v[0]))).ravel()[0]
 
 
 def from_near(key: PRNGKeyArray, radius: float = 0.5) -> np.ndarray:

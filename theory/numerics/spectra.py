@@ -64,13 +64,16 @@ def repelling(p: Parameters) -> tuple[Array, Array]:
     return spectral(p, jnp.where(jnp.arange(pairs) == 0, -1.0, 1.0))
 
 
-def step_limit_margin(instance: tuple[Array, Array], constant: float = 2.0) -> Array:
+def step_limit_margin(
+    instance: tuple[Array, Array], *, factor: float = 2.0, power: float = 2.0
+) -> Array:
     """1 - radius below the limit, radius - 1 above it, of the update by that fraction of the
     limit.
     """
     jacobian, fraction = instance
     values = jnp.linalg.eigvals(jacobian)
-    limit = jnp.min(constant * jnp.abs(values.real) / jnp.abs(values) ** 2)
+    bent = 1 + jnp.abs(values.imag / values.real) ** power
+    limit = jnp.min(factor / (jnp.abs(values.real) * bent))
     update = derivative_at(
         mm.Simultaneous(fraction * limit), mm.games.linear(jacobian), origin(*(1,) * len(jacobian))
     )
@@ -94,8 +97,9 @@ $$h < \frac{1}{|\mathrm{Re}\,\lambda|}\;\frac{2}{1 + (\mathrm{Im}\,\lambda /
                 Outside(
                     "one pair of eigenvalues has a negative real part",
                     Family(spectral_shapes, repelling, ((2,),)),
-                    least=0.05,
+                    least=0.3,
                 ),
+                Outside("the ratio not squared", change={"power": 1.0}, least=0.1),
             ),
         ),
     ),
@@ -145,22 +149,22 @@ def repelled_walks(key: PRNGKeyArray) -> dict[str, np.ndarray]:
     return walks(key, repelled)
 
 
-def slopes(measured: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
-    """The slope of log error against the log of the predicted radius: within 2 % on every game, and
-    falling.
+def slopes(measured: dict[str, np.ndarray], *, power: float = 1.0) -> tuple[bool, dict[str, float]]:
+    """The slope of log error against the log of the predicted radius to this power: within a
+    thousandth on every game, and falling.
     """
     lead = measured["values"][:, 0]
     rates = [
         mm.measured_rate(errors[errors > 0], turning=abs(cmath.phase(value))).value
         for errors, value in zip(measured["errors"], lead, strict=True)
     ]
-    misses = np.abs(np.array(rates) / np.log(np.abs(lead)) - 1)
+    misses = np.abs(np.array(rates) / np.log(np.abs(lead) ** power) - 1)
     grown = measured["errors"][:, -1] / measured["errors"][:, 0]
     numbers = {
         "largest relative miss of the slope": float(np.max(misses)),
         "largest final/first error": float(np.max(grown)),
     }
-    return bool(np.all(misses < 0.02) and np.all(grown < 1)), numbers
+    return bool(np.all(misses < 1e-3) and np.all(grown < 1)), numbers
 
 
 NUM_4 = Theorem(
@@ -169,13 +173,17 @@ NUM_4 = Theorem(
     statement=r"""Let $v(\bar x) = 0$ and let every eigenvalue of $J = v'(\bar x)$ have positive
 real part. Then for all small steps $h$ simultaneous descent converges to $\bar x$ from a
 neighbourhood, and its error falls as $\rho(I - hJ)^k$ (up to a polynomial in $k$ where the leading
-eigenvalue is defective).""",
+eigenvalue is defective). Tried: strongly convex-strongly concave games made nonlinear by fourth
+powers, with a simple leading pair and $h = \tfrac{1}{10}$.""",
     source=Source(PAPER + "Proposition 3 and Corollary 5", "memory; derived"),
     checks=(
         Scenario(
             simulate=walks,
             reading=slopes,
-            outside=(Outside("all real parts are negative", family=repelled_walks),),
+            outside=(
+                Outside("all real parts are negative", family=repelled_walks),
+                Outside("twice the rate", change={"power": 2.0}),
+            ),
         ),
     ),
 )
@@ -219,25 +227,24 @@ def singular(p: Parameters) -> tuple[mm.Game, Array]:
     return saddle(p | {"P": p["rows"], "Q": p["columns"]}, weakest=0.0)
 
 
-def consensus_jacobian(game: mm.Game, strength: Array) -> Array:
-    """J + strength J'J, from the direction itself: one update of step one is x - (v + strength
-    J'v).
+def consensus_jacobian(game: mm.Game, strength: Array, single: int = 0) -> Array:
+    """J + strength J'J at zero, from the direction itself: one update of step one is x - (v +
+    strength J'v). Of a quadratic game, or of so many players of a `single` number each.
     """
-    update = derivative_at(
-        mm.Simultaneous(1.0, mm.Consensus(strength)),
-        game,
-        origin(*(b.size for b in game.data[-2:])),
-    )
+    sizes = (1,) * single if single else tuple(b.size for b in game.data[-2:])
+    update = derivative_at(mm.Simultaneous(1.0, mm.Consensus(strength)), game, origin(*sizes))
     return jnp.eye(len(update)) - update
 
 
-def definiteness(instance: tuple[mm.Game, Array]) -> Array:
+def definiteness(
+    instance: tuple[mm.Game, Array], *, factor: float = 1.0, power: float = 2.0
+) -> Array:
     """How far the smallest value of x'(J + strength J'J)x exceeds strength times the smallest
     squared singular value of J.
     """
     game, strength = instance
     jacobian = consensus_jacobian(game, 0 * strength)
-    floor = strength * jnp.min(jnp.linalg.svd(jacobian, compute_uv=False)) ** 2
+    floor = factor * strength * jnp.min(jnp.linalg.svd(jacobian, compute_uv=False)) ** power
     return definite(consensus_jacobian(game, strength))[0] / floor - 1
 
 
@@ -258,15 +265,18 @@ NUM_6 = Theorem(
     statement=r"""Let the Jacobian $J$ be positive semi-definite ($x^T J x \geq 0$ for all $x$) and
 invertible, and let $\gamma > 0$. Then the Jacobian $J + \gamma J^T J$ of consensus optimisation at
 an equilibrium is positive definite. Quantitatively, $x^T (J + \gamma J^T J)\, x \geq \gamma\,
-\sigma_{\min}(J)^2\, |x|^2$.""",
+\sigma_{\min}(J)^2\, |x|^2$, and this is attained.""",
     source=Source(PAPER + "Lemma 7; the quantitative form is ours", "memory; derived"),
     checks=(
         Bound(
             family=Family(saddle_shapes, saddle, sizes=((2, 2), (3, 1))),
             margin=definiteness,
+            sharp=True,
             outside=(
                 Outside(
-                    "J is not positive semi-definite", Family(saddle_shapes, indefinite, ((2, 2),))
+                    "J is not positive semi-definite",
+                    Family(saddle_shapes, indefinite, ((2, 2),)),
+                    least=0.5,
                 ),
                 Outside(
                     "J is singular",

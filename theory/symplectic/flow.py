@@ -8,7 +8,7 @@ the symplectic adjustment does by the sign of its strength.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -23,7 +23,7 @@ from ..draws.matrices import between, definite, symmetric, within
 from ..draws.points import derivative_at, direction_at, on_circle
 from ..theorem import Bound, Family, Outside, Parameters, Proof, Scenario, Source, Theorem
 from . import PAPER
-from .split import affine, plane
+from .split import UNALIGNED, affine, plane
 
 # SGA-3: the sign of the adjustment.
 
@@ -48,10 +48,11 @@ def definite_game(p: Parameters) -> tuple[mm.Game, mm.Profile]:
     return affine(S + (p["skew"] - p["skew"].T) / 2, 100 * p["field"] / jnp.linalg.norm(p["field"]))
 
 
-def turned(game: mm.Game, x: mm.Profile, align: bool, sign: float = 1.0) -> Array:
+def aligned(instance: tuple[mm.Game, mm.Profile], *, align: bool = True, sign: int = 1) -> Array:
     """The change per strength, at strength zero, of the cosine towards the gradient of H; counted
-    away where that is negative.
+    away where that is negative. With the sign rule, or without it, or with its sign turned round.
     """
+    game, x = instance
     v = game.field(x)
     g = game.pull(x, v)
 
@@ -63,51 +64,37 @@ def turned(game: mm.Game, x: mm.Profile, align: bool, sign: float = 1.0) -> Arra
     return jnp.sign(now) * change
 
 
-def aligned(instance: tuple[mm.Game, mm.Profile]) -> Array:
-    """With the sign rule."""
-    return turned(*instance, align=True)
-
-
-def aligned_backwards(instance: tuple[mm.Game, mm.Profile]) -> Array:
-    """With the sign turned round."""
-    return turned(*instance, align=True, sign=-1.0)
-
-
-def unaligned(instance: tuple[mm.Game, mm.Profile]) -> Array:
-    """Without the sign rule."""
-    return turned(*instance, align=False)
-
-
 def source_shapes() -> dict[str, tuple[int, ...]]:
     """A source, where the strategy is, and the strength."""
-    return {"repulsion": (), "spin": (), "angle": (), "side": (), "distance": (), "strength": ()}
+    return {"repulsion": (), "spin": (), "angle": (), "distance": (), "strength": ()}
 
 
-Near = tuple[mm.Game, mm.Profile, mm.Direction, Array]
+class Near(NamedTuple):
+    """A place near a source of eigenvalues -repulsion +- i spin, and an adjustment."""
+
+    game: mm.Game
+    x: mm.Profile
+    direction: mm.Direction
+    repulsion: Array
+    spin: Array
 
 
-def near_source(p: Parameters, offset: bool = True) -> Near:
-    """J = [[-e, a], [-a, -e]]: both players at a maximum of their loss; |x| on either side of where
-    the sign jumps.
+def near_source(p: Parameters, offset: bool = True, least: float = 1.001) -> Near:
+    """J = [[-e, a], [-a, -e]]: both players at a maximum of their loss; |x| about where the sign
+    jumps.
 
     (v . J'v)(A'v . J'v)/2 = -e a^2 |v|^4/2 is above -1/10 within |v|^4 < 1/(5 e a^2); the strength
-    is over e/a^2, by a tenth.
+    is over e/a^2.
     """
     e, a = within(p["repulsion"], 0.01, 1.0), within(p["spin"], 0.3, 3.0)
-    inside = p["side"] < 0
-    factor = jnp.where(inside, -1.0, 1.0) * within(p["distance"], 0.01, 3.0)
-    reach = jnp.exp(factor) * (0.2 / (e * a**2)) ** 0.25 / jnp.sqrt(e**2 + a**2)
+    reach = jnp.exp(p["distance"] / 2) * (0.2 / (e * a**2)) ** 0.25 / jnp.sqrt(e**2 + a**2)
     x = on_circle(3 * p["angle"], reach)
-    strength = within(p["strength"], 1.1, 10.0) * e / a**2
+    strength = within(p["strength"], least, 10.0) * e / a**2
     game = mm.games.linear(
         jnp.array([[-1.0, 0.0], [0.0, -1.0]]) * e + jnp.array([[0.0, 1.0], [-1.0, 0.0]]) * a
     )
-    return (
-        game,
-        x,
-        mm.Symplectic(strength) if offset else mm.Symplectic(-strength, align=False),
-        jnp.where(inside, 1.0, -1.0),
-    )
+    direction = mm.Symplectic(strength) if offset else mm.Symplectic(-strength, align=False)
+    return Near(game, x, direction, e, a)
 
 
 def without_offset(p: Parameters) -> Near:
@@ -115,12 +102,18 @@ def without_offset(p: Parameters) -> Near:
     return near_source(p, offset=False)
 
 
-def drawn_to_source(instance: Near) -> Array:
+def weakly_adjusted(p: Parameters) -> Near:
+    """The strength goes down to e / (10 a^2)."""
+    return near_source(p, least=0.1)
+
+
+def drawn_to_source(instance: Near, *, five: float = 5.0) -> Array:
     """A short step leads nearer the source inside that radius and farther outside: the cosine of d
     and x, or minus it.
     """
-    game, x, direction, sign = instance
-    d = direction_at(direction, game, x)
+    game, x, direction, e, a = instance
+    v, d = game.field(x), direction_at(direction, game, x)
+    sign = jnp.where((v @ v) ** 2 < 1 / (five * e * a**2), 1.0, -1.0)
     return sign * (d @ x) / (d.norm() * x.norm())
 
 
@@ -146,9 +139,10 @@ and drives out from beyond.""",
             family=Family(definite_shapes, definite_game, sizes=((2,), (3,))),
             margin=aligned,
             rounding=1e-7,  # the offset of 1/10 beside fields of length 100
+            unmoved="a sign",
             outside=(
-                Outside("the sign is turned round", claim=aligned_backwards, least=0.99),
-                Outside("the strength is positive always", claim=unaligned, least=0.3),
+                Outside("the sign is turned round", change={"sign": -1}, least=0.99),
+                Outside("the strength is positive always", change={"align": False}, least=0.3),
             ),
         ),
         Bound(
@@ -159,6 +153,9 @@ and drives out from beyond.""",
                 Outside(
                     "the sign without its offset", Family(source_shapes, without_offset), least=0.3
                 ),
+                Outside(
+                    "a strength below e / a^2", Family(source_shapes, weakly_adjusted), least=0.1
+                ),
             ),
         ),
     ),
@@ -168,30 +165,30 @@ and drives out from beyond.""",
 # SGA-4: a maximum of a potential game.
 
 
-def derive_maximum() -> list[tuple[str, Any]]:
-    """Update matrices at phi = -k |w|^2/2, and at a source of eigenvalues -e +- ia."""
+def derive_maximum(
+    *, consensus: Any = mm.Consensus, one: Any = sympy.Integer(1)
+) -> list[tuple[str, Any]]:
+    """Update matrices at phi = -k |w|^2/2, and at a source of eigenvalues -e +- ia; their signs
+    change at `one` times the thresholds.
+    """
     k, h, s, e, a = sympy.symbols("k h s epsilon a", positive=True)
-    one = sympy.eye(2)
+    eye = sympy.eye(2)
     maximum, source = plane(-k, 0, 0, -k), plane(-e, a, -a, -e)
     zero = dict.fromkeys(maximum.symbols, 0)
 
     def drift(game: mm.SymbolicGame, direction: mm.Direction) -> sympy.Matrix:
-        return (one - game.update_matrix(mm.Simultaneous(h, direction), zero)) / h
+        return (eye - game.update_matrix(mm.Simultaneous(h, direction), zero)) / h
 
-    by_consensus, by_adjustment = (
-        drift(source, mm.Consensus(s)),
-        drift(source, mm.Symplectic(s, align=False)),
+    drawn, by_consensus, by_adjustment = (
+        drift(maximum, consensus(s)),
+        drift(source, consensus(s)),
+        drift(source, UNALIGNED(s)),
     )
     return [
-        ("maximum: descent has the eigenvalue -k", drift(maximum, mm.Gradient()) + k * one),
-        (
-            "the adjustment changes nothing there",
-            drift(maximum, mm.Symplectic(s, align=False)) + k * one,
-        ),
-        (
-            "consensus has s k^2 - k: drawn in for s > 1/k",
-            drift(maximum, mm.Consensus(s)) - (s * k**2 - k) * one,
-        ),
+        ("maximum: descent has the eigenvalue -k", drift(maximum, mm.Gradient()) + k * eye),
+        ("the adjustment changes nothing there", drift(maximum, UNALIGNED(s)) + k * eye),
+        ("consensus has s k^2 - k", drawn - (s * k**2 - k) * eye),
+        ("drawn in for s > 1/k", drawn.subs(s, one / k)),
         (
             "source: consensus has the real part s (e^2 + a^2) - e",
             by_consensus.trace() / 2 - (s * (e**2 + a**2) - e),
@@ -209,27 +206,30 @@ def summit_shapes(size: int) -> dict[str, tuple[int, ...]]:
 
 
 def summit(
-    p: Parameters, low: float = 1.05, high: float = 10.0
-) -> tuple[mm.Game, mm.Profile, Array, Array]:
-    """Curvatures -k, k in (1/10, 3), of a potential; a strength over 1/k for all k; a step below
-    2/|s k^2 - k|.
+    p: Parameters, low: float = 1.001, high: float = 10.0
+) -> tuple[mm.Game, mm.Profile, Array, Array, Array]:
+    """Curvatures -k, k in (1/10, 3), of a potential; the strength as a multiple of 1/k for the
+    smallest k; the step as a part of 2/(s k^2 - k) for the largest; and all k.
     """
     k = within(p["spectrum"], 0.1, 3.0)
-    strength = within(p["strength"], low, high) / jnp.min(k)
-    step = between(p["step"], 0.05, 0.95) * 2 / jnp.max(jnp.abs(strength * k**2 - k))
-    return *affine(-symmetric(p["basis"], k), 0 * k), strength, step
+    multiple, part = within(p["strength"], low, high), between(p["step"], 0.05, 0.999)
+    return *affine(-symmetric(p["basis"], k), 0 * k), multiple, part, k
 
 
-def weakly(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
+def weakly(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array, Array]:
     """The strength is below 1/k for the smallest k."""
     return summit(p, 0.1, 0.95)
 
 
-def drawn_in_and_left(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
+def drawn_in_and_left(
+    instance: tuple[mm.Game, mm.Profile, Array, Array, Array], *, one: float = 1.0, two: float = 2.0
+) -> Array:
     """Consensus contracts; descent and the aligned adjustment expand in every direction. All these
     updates are symmetric.
     """
-    game, x, strength, step = instance
+    game, x, multiple, part, k = instance
+    strength = one * multiple / jnp.min(k)
+    step = part * two / jnp.max(jnp.abs(strength * k**2 - k))
 
     def ends(direction: mm.Direction) -> tuple[Array, Array]:
         return definite(derivative_at(mm.Simultaneous(step, direction), game, x))
@@ -243,14 +243,22 @@ SGA_4 = Theorem(
     id="SGA-4",
     name="Consensus is drawn into maxima, the adjustment is not",
     statement=r"""At a maximum of a potential game, $v = -k w$ with $k > 0$, consensus of strength
-$\lambda > 1/k$ converges to the maximum for small steps: its drift is $(\lambda k^2 - k) w$. Plain
-descent and the symplectic adjustment leave it, since $A = 0$. Outside potential games the
+$\lambda > 1/k$ converges to the maximum for steps $h < 2 / (\lambda k^2 - k)$ (in several
+dimensions, with curvatures $k_i$: if this holds for every $k_i$): its drift is $(\lambda k^2 - k)
+w$. Plain descent and the symplectic adjustment leave it, since $A = 0$. Outside potential games the
 adjustment is not immune: at a source with eigenvalues $-\varepsilon \pm ia$ consensus draws in for
 $\lambda (\varepsilon^2 + a^2) > \varepsilon$ and the adjustment for $\lambda a^2 > \varepsilon$;
 there the sign rule (SGA-3) must make $\lambda$ negative.""",
     source=Source(PAPER + "comparison with consensus; the source is ours", "derived"),
     checks=(
-        Proof(derive=derive_maximum),
+        Proof(
+            derive=derive_maximum,
+            outside=(
+                Outside(
+                    "the adjustment in the place of consensus", change={"consensus": UNALIGNED}
+                ),
+            ),
+        ),
         Bound(
             part="random potentials",
             family=Family(summit_shapes, summit, sizes=((2,), (3,))),
@@ -266,24 +274,33 @@ there the sign rule (SGA-3) must make $\lambda$ negative.""",
 # SGA-5: Hamiltonian games.
 
 
-def derive_conservation() -> list[tuple[str, Any]]:
-    """Three players of one number, any antisymmetric Jacobian; and the updates of two."""
+def derive_conservation(
+    *, friction: Any = 0, power: Any = sympy.Integer(2)
+) -> list[tuple[str, Any]]:
+    """Three players of one number, any antisymmetric Jacobian; and the updates of two. Or with
+    friction besides.
+    """
     b, c, d, h, s = sympy.symbols("b c d h s", positive=True)
-    game = mm.SymbolicGame(*mm.games.formulas.affine([[0, b, c], [-b, 0, d], [-c, -d, 0]]))
+    game = mm.SymbolicGame(*mm.games.formulas.affine([[friction, b, c], [-b, 0, d], [-c, -d, 0]]))
     v = game.field()
-    two = plane(0, b, -b, 0)
-    zero = dict.fromkeys(two.symbols, 0)
+    two = plane(friction, b, -b, 0)
+    zero, down = dict.fromkeys(two.symbols, 0), two.pull(two.profile, two.field())
     plain = two.update_matrix(mm.Simultaneous(h), zero)
-    helped = two.update_matrix(mm.Simultaneous(h, mm.Symplectic(s, align=False)), zero)
+    helped = two.update_matrix(mm.Simultaneous(h, UNALIGNED(s)), zero)
     return [
         ("<v, grad H> = 0: the flow keeps H", sympy.expand(v @ game.pull(game.profile, v))),
         (
+            "one of descent on H multiplies the distance to the equilibrium by 1 - h b^2",
+            sympy.Matrix([x - h * pull for (x,), (pull,) in zip(two.profile, down, strict=True)])
+            - (1 - h * b**power) * sympy.Matrix([x for (x,) in two.profile]),
+        ),
+        (
             "an update of descent multiplies H by 1 + h^2 b^2",
-            plain.T * plain - (1 + h**2 * b**2) * sympy.eye(2),
+            plain.T * plain - (1 + h**2 * b**power) * sympy.eye(2),
         ),
         (
             "one of the adjustment by (1 - h s b^2)^2 + h^2 b^2",
-            helped.T * helped - ((1 - h * s * b**2) ** 2 + h**2 * b**2) * sympy.eye(2),
+            helped.T * helped - ((1 - h * s * b**power) ** 2 + h**2 * b**2) * sympy.eye(2),
         ),
     ]
 
@@ -309,16 +326,21 @@ SGA_5 = Theorem(
     name="Hamiltonian games conserve H",
     statement=r"""If $S \equiv 0$, then $\langle v, \nabla\mathcal{H} \rangle = 0$ and the flow
 $\dot w = -v(w)$ conserves $\mathcal{H} = \tfrac12 |v|^2$. (A field whose Jacobian is antisymmetric
-everywhere is affine.) With two players and $J = ((0, b), (-b, 0))$ a step $h$ of descent multiplies
-$\mathcal{H}$ by $1 + h^2 b^2$, one of the symplectic adjustment of strength $\lambda$ by $(1 -
-h\lambda b^2)^2 + h^2 b^2$.""",
+everywhere is affine.) With two players and $J = ((0, b), (-b, 0))$ a step $h$ of descent on
+$\mathcal{H}$ multiplies the distance to the equilibrium, which is Nash, by $1 - h b^2$; one of
+descent multiplies $\mathcal{H}$ by $1 + h^2 b^2$, one of the symplectic adjustment of strength
+$\lambda$ by $(1 - h\lambda b^2)^2 + h^2 b^2$.""",
     source=Source(PAPER + "Hamiltonian games", "memory; derived"),
     checks=(
-        Proof(derive=derive_conservation),
+        Proof(
+            derive=derive_conservation,
+            outside=(Outside("a friction besides", change={"friction": sympy.Symbol("f")}),),
+        ),
         Scenario(
             part="the flow",
             simulate=spinning,
             reading=kept,
+            unmoved="|v| stays what it was",
             outside=(Outside("a friction of 1/100, S is not zero", family=spinning_with_friction),),
         ),
     ),
