@@ -77,10 +77,10 @@ class Fields:
     and mu.
     """
 
-    monotonicity: float
+    monotonicity: Any
     lipschitz: float
     stretch: float = 1.0
-    attraction: float | None = None
+    attraction: Any = None
 
     def __call__(self, p: Parameters) -> tuple[Bent, Vector]:
         # Each part vanishes on half of all parameters, since worst fields may lack it.
