@@ -44,16 +44,10 @@ def of_any_ratio(p: Parameters) -> Case:
     return case(p)._replace(step=between(p["step"], 0.05, 1.95))
 
 
-def too_long(p: Parameters) -> Case:
-    """Steps in (2.05, 3), the constant of the longest one below two."""
-    return near_even(p)._replace(step=between(p["step"], 2.05, 3.0))
-
-
 def arc_rate(case: Case, *, every: int = 2, gap: float = 2.0, root: float = 0.5) -> Array:
     """1 - |r_p| T_(p // 2) / (kappa_V |r_0|)."""
     sizes = norms(gmres(matrix_of(case), case.residual, case.updates)[1])
-    step = jnp.minimum(case.step, 1.95)
-    condition = rates(case._replace(step=step), root).condition
+    condition = rates(case, root).condition
     return 1 - sizes[-1] / sizes[0] * fall(case, case.updates // every, gap) / condition
 
 
@@ -102,14 +96,22 @@ the disc bound (AM-5) needs 439.""",
             margin=arc_rate,
             outside=(
                 Outside("degree p", change={"every": 1}, least=0.5),
-                Outside("kappa_V dropped", change={"root": 0.0}, least=0.1),
-                Outside("h sigma_1 > 2", Family(shapes, too_long, ((4, 6),)), least=0.05),
+                Outside(
+                    "kappa_V dropped",
+                    Family(shapes, near_even, ((2, 2),)),
+                    change={"root": 0.0},
+                    least=0.02,
+                ),
             ),
         ),
         Bound(
             part="any condition number",
             family=Family(shapes, of_any_ratio, ((3, 4), (12, 8))),
             margin=arc_rate,
+            loose={
+                "root": "from above: 1/2, by the eigenvectors; from below: the search exceeds "
+                "0.446 here, and 0.494 at kappa down to 1.02"
+            },
             outside=(Outside("degree p", change={"every": 1}, least=0.2),),
         ),
     ),

@@ -120,7 +120,7 @@ nor is a damped mixing mapped in full.""",
             part="alternating, bilinear",
             draw=coupled,
             sides=equivalence,
-            tolerance=1e-10,
+            tolerance=1e-9,  # 2000 instances reach 7e-11, as the columns are conditioned
             sizes=((10,),),
             most=200,
             outside=(
