@@ -83,16 +83,20 @@ def rule_cycles(
     instance: tuple[np.ndarray, np.ndarray], restart: mm.Restart, steps: tuple[float, ...]
 ) -> np.ndarray:
     """The ends of the rule's cycles, for several steps."""
-    A, w = instance
-    game, start = mm.games.bilinear(A), halves(jnp.asarray(w))
+    A, w = map(jnp.asarray, instance)
+    return np.asarray(_rule_cycles(A, w, jnp.asarray(steps), restart))
 
+
+@functools.partial(jax.jit, static_argnums=3)
+def _rule_cycles(A: Array, w: Array, steps: Array, restart: mm.Restart) -> Array:
     def walk(step: Array) -> Array:
         rule = mm.Anderson(
             mm.Simultaneous(step), MEMORY, restart=restart, remedy=restart, solver=mm.Orthogonal()
         )
-        return iterates(game, rule, start, CYCLES * (MEMORY + 1))[0][:: MEMORY + 1]
+        game = mm.games.bilinear(A)
+        return iterates(game, rule, halves(w), CYCLES * (MEMORY + 1))[0][:: MEMORY + 1]
 
-    return np.asarray(jax.jit(jax.vmap(walk))(jnp.asarray(steps)))
+    return jax.vmap(walk)(steps)
 
 
 def one_step_a_cycle(pairs: np.ndarray, *, largest: float = 1.0) -> tuple[bool, dict[str, float]]:
@@ -142,25 +146,29 @@ def alternating_cycles(key: PRNGKeyArray, mixed: bool = True) -> dict[str, np.nd
     as many plain updates. And the mean of log |w| a cycle at step one, of 256 starts, a cycle being
     the image of the point of GMRES (AM-1).
     """
-    A, w = instance(key)
-    game, start = mm.games.bilinear(A), halves(jnp.asarray(w))
-
-    def walk(step: Array, memory: int) -> Array:
-        inner = mm.Alternating(step)
-        rule = (
-            mm.Anderson(inner, memory, restart=MAPPED, remedy=None, solver=mm.Orthogonal())
-            if mixed
-            else inner
-        )
-        return norms(iterates(game, rule, start, CYCLES * (memory + 1))[0][:: memory + 1])
-
-    steps = jnp.asarray(ALTERNATING_STEPS)
-    cycles = jax.jit(
-        lambda: jnp.stack([jax.vmap(lambda h, m=m: walk(h, m))(steps) for m in MEMORIES])
-    )()
+    A, w = map(jnp.asarray, instance(key))
     starts = jax.random.normal(jax.random.fold_in(key, 1), (STARTS, 2 * SIZE))
-    logs = [cycle_logs(starts, memory if mixed else 0) for memory in MEMORIES]
-    return {"cycles": np.asarray(cycles), "logs": np.array(logs)}
+    return {
+        "cycles": np.array([cycle_sizes(A, w, memory, mixed) for memory in MEMORIES]),
+        "logs": np.array([cycle_logs(starts, memory if mixed else 0) for memory in MEMORIES]),
+    }
+
+
+@functools.partial(jax.jit, static_argnums=(2, 3))
+def cycle_sizes(A: Array, w: Array, memory: int, mixed: bool) -> Array:
+    """|w| at the ends of the cycles of the very rule, for every step."""
+
+    def walk(step: Array) -> Array:
+        plain = mm.Alternating(step)
+        rule = (
+            mm.Anderson(plain, memory, restart=MAPPED, remedy=None, solver=mm.Orthogonal())
+            if mixed
+            else plain
+        )
+        points, _ = iterates(mm.games.bilinear(A), rule, halves(w), CYCLES * (memory + 1))
+        return norms(points[:: memory + 1])
+
+    return jax.vmap(walk)(jnp.asarray(ALTERNATING_STEPS))
 
 
 @functools.partial(jax.jit, static_argnums=1)
