@@ -16,6 +16,7 @@ from jaxtyping import Array
 import minimax_lab as mm
 
 from ..draws.krylov import gmres, halves, images, iterates, norms, system
+from ..draws.markets import quartic
 from ..draws.matrices import between, definite, norm, symmetric, within
 from ..theorem import Bound, Family, Outside, Parameters, Source, Theorem
 
@@ -148,6 +149,54 @@ tried). No descent-ascent on a bilinear game is such a contraction: there $\|M\|
             sharp=True,
             most=300,
             outside=(
+                Outside(
+                    "an expanding map never grows, either",
+                    Family(shapes, expanding, ((2, 4),)),
+                    change={"power": 0.0},
+                    least=0.5,
+                ),
+                Outside("c^2", change={"power": 2.0}, least=0.1),
+            ),
+        ),
+    ),
+)
+
+
+# AM-19: near an equilibrium of a field that is not affine.
+
+
+def near(case: Curved, *, power: float = 1.0, digits: int = 3) -> Array:
+    """1 - |f_k| / (c^k |f_0|), the worst of all k, with fourth powers of every number on top, from
+    distance 10^-digits.
+    """
+    inner, game = mm.Simultaneous(case.step), quartic(case.game)
+    G, _ = system(case.game, inner, case.residual.size)
+    start = case.residual / jnp.linalg.norm(case.residual) * 10.0**-digits
+    guard = mm.Safeguard(coefficients=10.0)
+    rule = mm.Anderson(inner, 2, solver=mm.Orthogonal(), remedy=None, safeguard=guard)
+    points, _ = iterates(game, rule, halves(start), case.updates)
+    sizes = norms(images(game, inner, points) - points)
+    c = norm(jnp.eye(len(G)) - G) ** power
+    return 1 - jnp.max(sizes[1:] / sizes[0] / c ** jnp.arange(1.0, case.updates + 1))
+
+
+AM_19 = Theorem(
+    id="AM-19",
+    name="Near an equilibrium mixing contracts as in the affine case",
+    statement=r"""Let $g$ be smooth, $g(w^*) = w^*$, $\|g'(w^*)\| = c < 1$, and let mixing not
+use weights of $\sum |\alpha_i| > 10$. Near $w^*$ then $|f_k| \leq c^k |f_0|$ up to what the
+curvature of $g$ adds. On the games of AM-13 with $\tfrac14 \sum w_k^4$ paid on top by the owner of
+each number, a window of two and four updates from distance $10^{-3}$, that is less than a
+thousandth.""",
+    source=Source("Toth, Kelley 2015, Theorem 2.3", "memory; derived"),
+    checks=(
+        Bound(
+            family=Family(shapes, contracting, ((2, 4),)),
+            margin=near,
+            rounding=1e-3,
+            most=300,
+            outside=(
+                Outside("from distance ten", change={"digits": -1}, least=0.1),
                 Outside(
                     "an expanding map never grows, either",
                     Family(shapes, expanding, ((2, 4),)),
