@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -48,22 +49,28 @@ def visits(key: PRNGKeyArray, rules: tuple[mm.UpdateRule, ...] = MIXED) -> dict[
     """How far from a source 64 starts on a circle about it are after 30 updates of mixing, and
     after 20 small plain steps.
     """
-    game, rest = mm.games.false_minimax(), jnp.asarray(SOURCE)
     turn = jax.random.uniform(key) + jnp.arange(ANGLES)
     angles = 2 * jnp.pi * turn / ANGLES
-    starts = rest + DISTANCE * jnp.stack([jnp.cos(angles), jnp.sin(angles)], 1)
+    starts = jnp.asarray(SOURCE) + DISTANCE * jnp.stack([jnp.cos(angles), jnp.sin(angles)], 1)
 
     def away(rule: mm.UpdateRule, updates: int) -> np.ndarray:
-        def end(w: Array) -> Array:
-            return iterates(game, rule, mm.Profile((w[0], w[1])), updates)[0][-1]
-
-        ends = np.asarray(jax.jit(jax.vmap(end))(starts))
-        return np.linalg.norm(ends - np.asarray(rest), axis=1)
+        with np.errstate(over="ignore"):  # plain walks leave all numbers
+            return np.linalg.norm(np.asarray(ends(rule, starts, updates)) - SOURCE, axis=1)
 
     return {
         "mixed": np.array([away(rule, 30) for rule in rules]),
         "plain": np.array([away(rule, 20) for rule in PLAIN]),
     }
+
+
+@eqx.filter_jit
+def ends(rule: mm.UpdateRule, starts: Array, updates: int) -> Array:
+    """Where so many updates of a rule lead from every start."""
+
+    def end(w: Array) -> Array:
+        return iterates(mm.games.false_minimax(), rule, mm.Profile((w[0], w[1])), updates)[0][-1]
+
+    return jax.vmap(end)(starts)
 
 
 def visits_unmixed(key: PRNGKeyArray) -> dict[str, np.ndarray]:
