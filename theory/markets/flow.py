@@ -218,6 +218,7 @@ numbers in all that is so for every $R > \sqrt{N c}$, and for no smaller one: $\
     checks=(
         Proof(
             derive=derive_radial_speed,
+            unmoved="derivatives without coefficients",
             outside=(Outside("any zero-sum trades", change={"of_products": False}),),
         ),
         Scenario(

@@ -299,6 +299,7 @@ Along the flow $\dot w = -v(w)$ therefore $\tfrac{d}{dt} \tfrac12 |v|^2 = -\sum_
     checks=(
         Proof(
             derive=derive_legibility,
+            unmoved="products without coefficients",
             outside=(Outside("buyers pay half", change={"defect": sympy.Rational(1, 2)}),),
         ),
         Identity(
