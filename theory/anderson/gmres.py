@@ -27,7 +27,7 @@ from ..theorem import Identity, Outside, Proof, Scenario, Source, Theorem
 from . import PAPER
 from .digits import SIZE, at_once, in_turn, matrix, precise
 
-DIGITS = (30, 50)
+DIGITS = (30, 40, 50, 60)
 UPDATES = 10
 
 
@@ -74,29 +74,32 @@ def krylov(walk: Walk, rule: mm.UpdateRule, depth: int) -> tuple[Points, Points,
 
 
 def equivalence(
-    walk: Walk, rule: mm.UpdateRule, memory: int = UPDATES, **options: Any
+    walk: Walk,
+    *,
+    rule: Callable[[Any], Any] = mm.Alternating,
+    memory: int = UPDATES,
+    mixing: float = 1.0,
+    damping: float = 1.0,
 ) -> tuple[Any, Any]:
-    """w_(k+1) and f_(k+1) for k = 0, ..., 9, beside g(x_k) and M r_k."""
-    mixed = mm.Anderson(rule, memory, solver=mm.Orthogonal(), remedy=None, **options)
+    """w_(k+1) and f_(k+1) for k = 0, ..., 9, beside x_k + b r_k and (I - b G) r_k; the rule damps
+    by `mixing`, the formula by b.
+    """
+    inner = rule(walk.step)
+    mixed = mm.Anderson(inner, memory, mixing=mixing, solver=mm.Orthogonal(), remedy=None)
     points = iterates(walk.game, mixed, walk.start, UPDATES)[0][1:]
-    wanted, residuals, G = krylov(walk, rule, UPDATES - 1)
-    found = points, images(walk.game, rule, points) - points
-    return found, (images(walk.game, rule, wanted), residuals - residuals @ G.T)
+    wanted, residuals, G = krylov(walk, inner, UPDATES - 1)
+    found = points, images(walk.game, inner, points) - points
+    return found, (wanted + damping * residuals, residuals - damping * residuals @ G.T)
 
 
-def alternating(walk: Walk) -> tuple[Any, Any]:
-    """Ten updates of mixed alternating descent-ascent."""
-    return equivalence(walk, mm.Alternating(walk.step))
+def simultaneous(walk: Walk, *, mixing: float = 1.0, damping: float = 1.0) -> tuple[Any, Any]:
+    """The same of simultaneous descent-ascent."""
+    return equivalence(walk, rule=mm.Simultaneous, mixing=mixing, damping=damping)
 
 
-def simultaneous(walk: Walk) -> tuple[Any, Any]:
-    """Of simultaneous descent-ascent."""
-    return equivalence(walk, mm.Simultaneous(walk.step))
-
-
-def shorter(walk: Walk) -> tuple[Any, Any]:
-    """With a window of three."""
-    return equivalence(walk, mm.Alternating(walk.step), 3)
+def damped(walk: Walk, *, mixing: float = 0.8, damping: float = 0.8) -> tuple[Any, Any]:
+    """Of damped alternating steps."""
+    return equivalence(walk, mixing=mixing, damping=damping)
 
 
 AM_1 = Theorem(
@@ -104,24 +107,39 @@ AM_1 = Theorem(
     name="Anderson mixing is GMRES, mapped once more",
     statement=r"""Let $g(w) = Mw + d$ with $G = I - M$ nonsingular. Let $x_k$ be the $k$-th iterate
 of GMRES on $Gw = d$ from $w_0$, $r_k$ its residual, and let $|r_0| > |r_1| > \dots > |r_k|$. Then
-Anderson mixing of full memory, undamped, has
-$$w_{k+1} = g(x_k), \qquad f_{k+1} = M\, r_k.$$
-So on alternating descent-ascent of a bilinear game, and on simultaneous descent-ascent of a
-strongly convex-strongly concave one. It does **not** hold for simultaneous descent-ascent on a
-bilinear game, where the hypothesis fails at once (AM-2), nor beyond the window, nor damped.""",
+Anderson mixing of full memory, damped by $\beta$, has
+$$w_{k+1} = x_k + \beta\, r_k, \qquad f_{k+1} = (I - \beta G)\, r_k;$$
+undamped, $\beta = 1$, that is $w_{k+1} = g(x_k)$ and $f_{k+1} = M r_k$. So on alternating
+descent-ascent of a bilinear game ($\beta = 1$ and $\tfrac45$ tried), and on simultaneous
+descent-ascent of a strongly convex-strongly concave one. It does **not** hold for simultaneous
+descent-ascent on a bilinear game, where the hypothesis fails at once (AM-2), nor beyond the window,
+nor is a damped mixing mapped in full.""",
     source=Source("Walker, Ni 2011; Potra, Engler 2013", "memory; derived"),
     checks=(
         Identity(
             part="alternating, bilinear",
             draw=coupled,
-            sides=alternating,
-            tolerance=1e-10,
+            sides=equivalence,
+            tolerance=1e-9,  # 2000 instances reach 7e-11, as the columns are conditioned
             sizes=((10,),),
             most=200,
             outside=(
-                Outside("simultaneous steps on the bilinear game", claim=simultaneous, least=0.9),
-                Outside("a window of three", claim=shorter, least=0.9),
+                Outside(
+                    "simultaneous steps on the bilinear game",
+                    change={"rule": mm.Simultaneous},
+                    least=0.9,
+                ),
+                Outside("a window of three", change={"memory": 3}, least=0.9),
             ),
+        ),
+        Identity(
+            part="damped",
+            draw=coupled,
+            sides=damped,
+            tolerance=1e-8,  # the columns are conditioned worse
+            sizes=((10,),),
+            most=200,
+            outside=(Outside("mapped in full", change={"damping": 1.0}, least=0.9),),
         ),
         Identity(
             part="simultaneous, curved",
@@ -139,10 +157,12 @@ bilinear game, where the hypothesis fails at once (AM-2), nor beyond the window,
 # AM-2: stagnation.
 
 
-def derive_stagnation(rule: Callable[[Any], Any] = mm.Simultaneous) -> list[tuple[str, Any]]:
-    """The first mixing from the very rule, on x'Ay + b'x + c'y with two numbers a player."""
-    h, entries = (
-        sympy.Symbol("h", positive=True),
+def derive_stagnation(*, rule: Callable[[Any], Any] = mm.Simultaneous) -> list[tuple[str, Any]]:
+    """The first mixing from the very rule, damped by beta, on x'Ay + b'x + c'y with two numbers a
+    player.
+    """
+    (h, beta), entries = (
+        sympy.symbols("h beta", positive=True),
         sympy.symbols("a11 a12 a21 a22 b1 b2 c1 c2", real=True),
     )
     x, y = sympy.symbols("x1 x2", real=True), sympy.symbols("y1 y2", real=True)
@@ -153,9 +173,11 @@ def derive_stagnation(rule: Callable[[Any], Any] = mm.Simultaneous) -> list[tupl
     after = sympy.Matrix(
         [e for block in mm.SymbolicGame((value, -value), (x, y)).update(rule(h))[0] for e in block]
     )
-    w0, w1 = sympy.Matrix([*x, *y]), after
+    w0 = sympy.Matrix([*x, *y])
+    f0 = after - w0
+    w1 = w0 + beta * f0
     g1 = after.subs(list(zip(w0, w1, strict=True)), simultaneous=True)
-    f0, f1 = w1 - w0, g1 - w1
+    f1 = g1 - w1
     difference = (f1 - f0).expand()
     return [
         ("<f_1 - f_0, f_0> = 0, as I - M is antisymmetric", difference.dot(f0).expand() == 0),
@@ -163,47 +185,41 @@ def derive_stagnation(rule: Callable[[Any], Any] = mm.Simultaneous) -> list[tupl
             "hence the weight <f_1 - f_0, f_1> / |f_1 - f_0|^2 is one",
             difference.dot(f1 - difference).expand() == 0,
         ),
-        ("and w_2 = g(w_1) - (g(w_1) - g(w_0)) = w_1", (g1 - (g1 - after) - w1).is_zero_matrix),
+        (
+            "and w_2 = g(w_1) - (g(w_1) - g(w_0)) - (1 - beta) f_0 = w_1",
+            (g1 - (g1 - after) - (1 - beta) * f0 - w1).expand().is_zero_matrix,
+        ),
     ]
 
 
-def derive_in_turn() -> list[tuple[str, Any]]:
-    """The same of alternating steps."""
-    return derive_stagnation(mm.Alternating)
+def first_mixing(
+    walk: Walk, *, rule: Callable[[Any], Any] = mm.Simultaneous
+) -> tuple[Array, Array]:
+    """w_2 beside w_1, undamped and damped by half the step."""
+    damping = jnp.stack([jnp.ones(()), walk.step / 2])
+
+    def points(mixing: Array) -> Array:
+        mixed = mm.Anderson(rule(walk.step), 10, mixing=mixing, solver=mm.Orthogonal(), remedy=None)
+        return iterates(walk.game, mixed, walk.start, 2)[0]
+
+    found = jax.vmap(points)(damping)
+    return found[:, 2], found[:, 1]
 
 
-def first_mixing(walk: Walk, rule: Callable[[Any], Any] = mm.Simultaneous) -> tuple[Array, Array]:
-    """w_2 beside w_1."""
-    mixed = mm.Anderson(rule(walk.step), 10, solver=mm.Orthogonal(), remedy=None)
-    points, _ = iterates(walk.game, mixed, walk.start, 2)
-    return points[2], points[1]
-
-
-def first_mixing_in_turn(walk: Walk) -> tuple[Array, Array]:
-    """Of alternating steps."""
-    return first_mixing(walk, mm.Alternating)
-
-
-def own_step(walk: Walk, **options: Any) -> tuple[Any, Any]:
+def own_step(walk: Walk, *, remedy: Any = mm.Restart(land=True)) -> tuple[Any, Any]:
     """w_(k+1) for even k beside g(x_k), from the rule that takes the map's own step where it
     stagnates.
     """
     size = sum(block.size for block in walk.start)
     rule = mm.Simultaneous(walk.step)
-    points, _ = iterates(
-        walk.game, mm.Anderson(rule, size, solver=mm.Orthogonal(), **options), walk.start, size + 1
-    )
+    mixed = mm.Anderson(rule, size, solver=mm.Orthogonal(), remedy=remedy)
+    points, _ = iterates(walk.game, mixed, walk.start, size + 1)
     return points[1::2], images(walk.game, rule, krylov(walk, rule, size)[0][::2])
 
 
-def no_remedy(walk: Walk) -> tuple[Any, Any]:
-    """Mixed on regardless."""
-    return own_step(walk, remedy=None)
-
-
 def first_three(key: PRNGKeyArray, play: Callable[..., Any] = at_once) -> dict[str, np.ndarray]:
-    """|w_2 - w_1| and |f_2 - f_1| / |f_2| in 30 and 50 digits, and how far the third points of both
-    lie apart.
+    """|w_2 - w_1| and |f_2 - f_1| / |f_2| in 30 to 60 digits, and how far the third points lie
+    apart.
     """
     rng = np.random.default_rng(np.asarray(jax.random.key_data(key)))
     A, start = matrix(rng), rng.standard_normal(2 * SIZE)
@@ -224,20 +240,20 @@ def first_three_in_turn(key: PRNGKeyArray) -> dict[str, np.ndarray]:
     return first_three(key, in_turn)
 
 
-def noise(measured: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
-    """Both vanish to all digits; and the third point is not the same in 30 and in 50 digits, but
-    noise.
+def noise(measured: dict[str, np.ndarray], *, lost: float = 1.0) -> tuple[bool, dict[str, float]]:
+    """Both vanish to all digits but `lost`; and the third points are not all the same, but noise:
+    two of them are at one seed in 200, where the noise is in the same entry.
     """
-    least = np.array([10.0 ** (2 - digits) for digits in DIGITS])
+    least = np.array([10.0 ** (lost - digits) for digits in DIGITS])
     passed = (
         np.all(measured["moved"] < least)
         and np.all(measured["column"] < least)
         and measured["apart"] > 1e-3
     )
     return bool(passed), {
-        "|w_2 - w_1| in 50 digits": float(measured["moved"][-1]),
+        "|w_2 - w_1| in 60 digits": float(measured["moved"][-1]),
         "|f_2 - f_1| / |f_2|": float(measured["column"][-1]),
-        "w_3 in 30 and 50 digits apart by": float(measured["apart"]),
+        "w_3 apart by": float(measured["apart"]),
     }
 
 
@@ -245,10 +261,11 @@ AM_2 = Theorem(
     id="AM-2",
     name="Mixed simultaneous descent-ascent stagnates on bilinear games",
     statement=r"""On $x^T A y + b^T x + c^T y$ the first mixing of simultaneous descent-ascent of
-any step changes nothing: $w_2 = w_1$, from every start. So the next difference is zero, the least
-squares singular, and every further iterate undefined (or, with the singular direction left out,
-$w_1$ again). In fifty digits the difference is $10^{-50}$, and the third point is made of it: it is
-another one in thirty digits.
+any step, damped or not, changes nothing: $w_2 = w_1$, from every start. So the next difference is
+zero, the least squares singular, and every further iterate undefined (or, with the singular
+direction left out, $w_1$ again). In 30, 40, 50 and 60 digits both $|w_2 - w_1|$ and $|f_2 - f_1| /
+|f_2|$ are rounding, all but the last digit gone, and the third point is made of it: it is not the
+same in all four, or 0/0.
 
 With the map's own step where it stagnates the mixing goes on as GMRES with one Krylov dimension an
 evaluation: $w_{k+1} = g(x_k)$ for every even $k$, and the saddle of $n + n$ numbers is met after
@@ -259,17 +276,20 @@ on Anderson mixing being GMRES. Here it is not; the theorem speaks of another it
     source=Source(PAPER + "about its simultaneous theorem; ours", "memory; derived"),
     checks=(
         Proof(
-            derive=derive_stagnation, outside=(Outside("alternating steps", claim=derive_in_turn),)
+            derive=derive_stagnation,
+            unmoved="right angles and a weight of one",
+            outside=(Outside("alternating steps", change={"rule": mm.Alternating}),),
         ),
         Identity(
             part="in floating point",
             draw=coupled,
             sides=first_mixing,
             tolerance=1e-13,
+            unmoved="one point beside another",
             sizes=((5,),),
             most=200,
             outside=(
-                Outside("alternating steps", claim=first_mixing_in_turn, least=0.9),
+                Outside("alternating steps", change={"rule": mm.Alternating}, least=0.9),
                 Outside("curved losses", family=curved, least=0.9),
             ),
         ),
@@ -278,14 +298,19 @@ on Anderson mixing being GMRES. Here it is not; the theorem speaks of another it
             draw=coupled,
             sides=own_step,
             tolerance=1e-8,
+            unmoved="one point beside another",
             sizes=((3,),),
             most=100,
-            outside=(Outside("mixed on regardless", claim=no_remedy, least=0.9),),
+            outside=(Outside("mixed on regardless", change={"remedy": None}, least=0.9),),
         ),
         Scenario(
-            part="in fifty digits",
+            part="in many digits",
             simulate=first_three,
             reading=noise,
+            loose={
+                "lost": "from above: one digit is allowed; from below: 10^0.33 units of the last "
+                "place are met, the most in 200 seeds"
+            },
             outside=(Outside("alternating steps", first_three_in_turn),),
         ),
     ),
@@ -314,6 +339,7 @@ on a bilinear game has such a $G$.""",
             draw=coupled,
             sides=pairs,
             tolerance=1e-12,
+            unmoved="one length beside another",
             sizes=((6,), (10,)),
             outside=(Outside("curved losses: every step gains", family=curved, least=0.9),),
         ),

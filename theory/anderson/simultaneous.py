@@ -8,7 +8,7 @@ one of degree floor(p/2) in h^2 s^2, and the step h cancels.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -58,9 +58,9 @@ def case(p: Parameters) -> Case:
     )
 
 
-def fall(case: Case, degree: int) -> Array:
+def fall(case: Case, degree: int, gap: Any = 2.0) -> Array:
     """T_degree(1 + 2 / (kappa^2 - 1))."""
-    return chebyshev(degree, (case.ratio**2 + 1) / (case.ratio**2 - 1))
+    return chebyshev(degree, 1 + gap / (case.ratio**2 - 1))
 
 
 # AM-4: the rate.
@@ -83,35 +83,22 @@ def ratios(case: Case) -> Ratios:
     return Ratios(sizes[0] / sizes[3], sizes[1] / sizes[3], sizes[2] / sizes[4])
 
 
-def rate(case: Case) -> Array:
+def rate(
+    case: Case,
+    *,
+    every: int = 2,
+    gap: float = 2.0,
+    root: float = 0.5,
+    share: float = 1.0,
+    power: float = 1.0,
+) -> Array:
     """The residual by T, the mapped one by T / |M|, the distance by T / kappa: the least margin of
     the three.
     """
-    found, T = ratios(case), fall(case, case.updates // 2)
-    M = jnp.sqrt(1 + case.step**2)
-    return 1 - T * jnp.max(
-        jnp.stack([found.residual, found.mapped / M, found.distance / case.ratio])
-    )
-
-
-def of_degree_p(case: Case) -> Array:
-    """As recalled: a polynomial of degree p."""
-    return 1 - ratios(case).residual * fall(case, case.updates)
-
-
-def squares_of_degree_p(case: Case) -> Array:
-    """The same of squares."""
-    return 1 - ratios(case).residual ** 2 * fall(case, case.updates)
-
-
-def of_distances(case: Case) -> Array:
-    """As recalled: the distance to the saddle, without kappa."""
-    return 1 - ratios(case).distance * fall(case, case.updates // 2)
-
-
-def without_the_norm(case: Case) -> Array:
-    """The residual of Anderson mixing, without |M|."""
-    return 1 - ratios(case).mapped * fall(case, case.updates // 2)
+    found, T = ratios(case), fall(case, case.updates // every, gap)
+    M = (1 + case.step**2) ** root
+    three = found.residual, found.mapped / M, found.distance / case.ratio**share
+    return 1 - T * jnp.max(jnp.stack(three)) ** power
 
 
 FAMILY = Family(shapes, case, ((3, 4), (20, 8)))
@@ -125,7 +112,8 @@ Chebyshev's $T$. After $p$ steps of GMRES on simultaneous descent-ascent of *any
 $$|r_p| \leq \rho_p\, |r_0|, \qquad |M r_p| \leq \sqrt{1 + h^2 \sigma_1^2}\; \rho_p\, |r_0|, \qquad
 |x^* - x_p| \leq \kappa\, \rho_p\, |x^* - x_0|.$$
 The first is attained. The second is what Anderson mixing would leave, if it followed GMRES (AM-1,
-AM-2): the step cancels for the GMRES point only.
+AM-2): the step cancels for the GMRES point only. The third is loose: of its factor $\kappa$ no
+instance met needs more than $\kappa^{0.17}$, some need $\kappa^{0.16}$.
 
 **As recalled (unverified), and refuted here:** distances after $p$ updates fall by $1/T_p(1 +
 \frac{2}{\kappa^2 - 1})$, whatever the step. Degree $p$ is exceeded, by residuals and by their
@@ -136,11 +124,19 @@ squares; with degree $\lfloor p/2 \rfloor$ distances exceed it; and without $\|M
             family=FAMILY,
             margin=rate,
             sharp=True,
+            loose={
+                "share": "from above: |A| |A^-1| = kappa, by the norms of first and last distance; "
+                "from below: the search exceeds kappa^0.168"
+            },
             outside=(
-                Outside("as recalled: degree p", claim=of_degree_p, least=0.2),
-                Outside("as recalled: degree p, of squares", claim=squares_of_degree_p, least=0.02),
-                Outside("as recalled: distances, without kappa", claim=of_distances, least=0.1),
-                Outside("mapped once more, without |M|", claim=without_the_norm, least=0.05),
+                Outside("as recalled: degree p", change={"every": 1}, least=0.2),
+                Outside(
+                    "as recalled: degree p, of squares",
+                    change={"every": 1, "power": 2.0},
+                    least=0.02,
+                ),
+                Outside("as recalled: distances, without kappa", change={"share": 0.0}, least=0.1),
+                Outside("mapped once more, without |M|", change={"root": 0.0}, least=0.05),
             ),
         ),
     ),
@@ -169,7 +165,7 @@ def degenerate(key: PRNGKeyArray, size: int) -> Walk:
     )
 
 
-def what_stays(walk: Walk) -> tuple[Array, Array]:
+def what_stays(walk: Walk, *, stays: float = 1.0) -> tuple[Array, Array]:
     """The residual after one dimension an evaluation, beside the part of the first one that no step
     can reach.
     """
@@ -180,13 +176,7 @@ def what_stays(walk: Walk) -> tuple[Array, Array]:
     ends = jnp.stack([points[0], points[-1]])
     first, last = images(walk.game, rule, ends) - ends
     U, sizes, _ = jnp.linalg.svd(system(walk.game, rule, size)[0])
-    return last, U @ jnp.where(sizes < 1e-9, U.T @ first, 0.0)
-
-
-def nothing_stays(walk: Walk) -> tuple[Array, Array]:
-    """Convergence whatever the right-hand side."""
-    last, stays = what_stays(walk)
-    return last, 0 * stays
+    return last, stays * U @ jnp.where(sizes < 1e-9, U.T @ first, 0.0)
 
 
 AM_8 = Theorem(
@@ -205,7 +195,7 @@ profile if there is one, drifting along $N$ if there is none.""",
             sizes=((3,),),
             most=300,
             outside=(
-                Outside("nothing stays, whatever the offsets", claim=nothing_stays, least=0.3),
+                Outside("nothing stays, whatever the offsets", change={"stays": 0.0}, least=0.3),
             ),
         ),
     ),

@@ -77,24 +77,21 @@ def shape_claims(game: mm.SymbolicGame, what: str) -> list[tuple[str, Any]]:
     ]
 
 
-def derive_shape() -> list[tuple[str, Any]]:
+def derive_shape(
+    *, defect: Any = 0, share: sympy.Rational = sympy.Rational(1, 2)
+) -> list[tuple[str, Any]]:
     """For arbitrary smooth functions, by differentiating them; and what a defect adds."""
     knob = sympy.Symbol("d", real=True)
     two = abstract_market((1, 1), knob)
     (x, y), S = two.symbols, two.split()[0]
     return [
-        *shape_claims(abstract_market((2, 1)), "two firms"),
-        *shape_claims(abstract_market((1, 1, 1)), "three firms"),
+        *shape_claims(abstract_market((2, 1), defect), "two firms"),
+        *shape_claims(abstract_market((1, 1, 1), defect), "three firms"),
         (
             "a defect d puts -(d/2) d2g/dxdy into S",
-            S[0, 1] + knob / 2 * sympy.diff(sympy.Function("g_01")(x, y), x, y),
+            S[0, 1] + share * knob * sympy.diff(sympy.Function("g_01")(x, y), x, y),
         ),
     ]
-
-
-def derive_shape_with_defect() -> list[tuple[str, Any]]:
-    """The same of a market in which buyers pay half."""
-    return shape_claims(abstract_market((1, 1), sympy.Rational(1, 2)), "two firms")
 
 
 def any_market(key: PRNGKeyArray, *sizes: int, defect: Any = 0.0) -> tuple[mm.Game, mm.Profile]:
@@ -127,11 +124,12 @@ pays $1 - d$ of the profit) $S_{ij} = -\tfrac{d}{2} \nabla^2_{ij} g_{ij}$.""",
     checks=(
         Proof(
             derive=derive_shape,
-            outside=(Outside("buyers pay half", claim=derive_shape_with_defect),),
+            outside=(Outside("buyers pay half", change={"defect": sympy.Rational(1, 2)}),),
         ),
         Identity(
             draw=any_market,
             sides=symmetric_parts,
+            unmoved="one matrix beside another, no numbers",
             tolerance=1e-12,
             sizes=((1, 2), (1,) * 8),
             outside=(Outside("trades are not zero-sum", family=near_market, least=0.99),),
@@ -143,23 +141,27 @@ pays $1 - d$ of the profit) $S_{ij} = -\tfrac{d}{2} \nabla^2_{ij} g_{ij}$.""",
 # SM-2: stable is Nash.
 
 
-def derive_two_firms() -> list[tuple[str, Any]]:
+def derive_two_firms(
+    *,
+    critical: sympy.Integer = sympy.Integer(4),
+    selling: int = 1,
+    matrix: Any = ((-1, 2), (-2, 3)),
+) -> list[tuple[str, Any]]:
     """Two firms of one number: w_0 w_1 is traded with a defect, under frictions a and b."""
     x, y, d = sympy.symbols("x y d", real=True)
     a, b = sympy.symbols("a b", positive=True)
 
     def firms(first: Any, second: Any, defect: Any) -> mm.SymbolicGame:
-        return mm.SymbolicGame(
-            (first * x**2 / 2 - x * y, second * y**2 / 2 + (1 - defect) * x * y), ((x,), (y,))
-        )
+        costs = first * x**2 / 2 - x * y, second * y**2 / 2 + selling * (1 - defect) * x * y
+        return mm.SymbolicGame(costs, ((x,), (y,)))
 
     S = firms(a, b, d).split()[0]
     common = firms(a, a, 2)
-    hidden = mm.SymbolicGame(*mm.games.formulas.affine([[-1, 2], [-2, 3]]))
+    hidden = mm.SymbolicGame(*mm.games.formulas.affine(matrix))
     return [
         (
             "det S = a b - d^2/4, so a Nash stays stable exactly while d^2 < 4 a b",
-            S.det() - (a * b - d**2 / 4),
+            critical * (S.det() - a * b) + d**2,
         ),
         (
             "common interest, d = 2: a strict Nash",
@@ -172,7 +174,7 @@ def derive_two_firms() -> list[tuple[str, Any]]:
         ("J = [[-1, 2], [-2, 3]] is a market", hidden.split()[0] - sympy.diag(-1, 3)),
         (
             "its eigenvalues are 1, 1 though it is not Nash",
-            sympy.Matrix(hidden.eigenvalues()) - sympy.ones(2, 1),
+            set(hidden.eigenvalues()) == {sympy.Integer(1)},
         ),
     ]
 
@@ -213,21 +215,29 @@ SM_2 = Theorem(
     name="In a market stable is Nash",
     statement=r"""Let $v(w^*) = 0$ in a smooth market. Then $w^*$ is stable ($S(w^*) \succ 0$) if
 and only if it is a strict local Nash equilibrium ($\nabla^2_{ii} \ell_i(w^*) \succ 0$ for every
-firm); it then attracts a neighbourhood. Of two firms with frictions $a, b > 0$ that trade $w_0 w_1$
-with a defect $d$, the Nash at zero is stable exactly while $d^2 < 4ab$. Stability of the
-eigenvalues alone is weaker: $J = ((-1, 2), (-2, 3))$ is a market with eigenvalues $1, 1$ and no
-Nash.""",
+firm); steps that are small enough then contract near it (SM-6). Of two firms with frictions $a,
+b > 0$ that trade $w_0 w_1$ with a defect $d$, the Nash at zero is stable exactly while $d^2 < 4ab$.
+Stability of the eigenvalues alone is weaker: $J = ((-1, 2), (-2, 3))$ is a market with eigenvalues
+$1, 1$ and no Nash.""",
     source=Source(PAPER + "stable fixed points are local Nash equilibria", "memory; derived"),
     checks=(
-        Proof(part="two firms", derive=derive_two_firms),
+        Proof(
+            part="two firms",
+            derive=derive_two_firms,
+            outside=(
+                Outside("the buyer is paid as well", change={"selling": -1}),
+                Outside("J is no market", change={"matrix": ((-1, 2), (2, 3))}),
+            ),
+        ),
         Identity(
             part="any market",
             draw=resting_market,
             sides=verdicts,
             tolerance=1e-12,
+            unmoved="truth values, and a field that is zero",
             sizes=((1, 2), (2, 1, 3)),
             outside=(
-                Outside("interests are common: a potential game", family=common_market, least=0.3),
+                Outside("interests are common: a potential game", family=common_market, least=0.7),
             ),
         ),
     ),
@@ -237,20 +247,15 @@ Nash.""",
 # SM-4: legibility.
 
 
-def derive_legibility() -> list[tuple[str, Any]]:
+def derive_legibility(*, defect: Any = 0) -> list[tuple[str, Any]]:
     """For arbitrary smooth functions, two and three firms."""
     return [
         (
             "two firms: u'Ju is the sum over firms of u_i' (own second derivative) u_i",
-            mixed_terms(abstract_market((2, 1))),
+            mixed_terms(abstract_market((2, 1), defect)),
         ),
-        ("three firms", mixed_terms(abstract_market((1, 1, 1)))),
+        ("three firms", mixed_terms(abstract_market((1, 1, 1), defect))),
     ]
-
-
-def derive_legibility_with_defect() -> list[tuple[str, Any]]:
-    """The same where buyers pay half."""
-    return [("two firms", mixed_terms(abstract_market((1, 1), sympy.Rational(1, 2))))]
 
 
 def mixed_terms(game: mm.SymbolicGame) -> sympy.Expr:
@@ -294,11 +299,13 @@ Along the flow $\dot w = -v(w)$ therefore $\tfrac{d}{dt} \tfrac12 |v|^2 = -\sum_
     checks=(
         Proof(
             derive=derive_legibility,
-            outside=(Outside("buyers pay half", claim=derive_legibility_with_defect),),
+            unmoved="products without coefficients",
+            outside=(Outside("buyers pay half", change={"defect": sympy.Rational(1, 2)}),),
         ),
         Identity(
             draw=any_market,
             sides=sentiments,
+            unmoved="sums without coefficients; the half is that of an energy, differentiated",
             tolerance=1e-10,
             sizes=((1, 2), (2, 1, 3)),
             outside=(Outside("trades are not zero-sum", family=near_market, least=0.95),),

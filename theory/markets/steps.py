@@ -72,25 +72,23 @@ def drift(instance: tuple[mm.Game, mm.Profile, tuple[Array, ...], Array]) -> Arr
     return jnp.linalg.eigvals((jnp.eye(len(update)) - update) / roots[:, None] * roots)
 
 
-def pull_in(instance: tuple[mm.Game, mm.Profile, tuple[Array, ...], Array]) -> Array:
+def pull_in(
+    instance: tuple[mm.Game, mm.Profile, tuple[Array, ...], Array], *, share: float = 1.0
+) -> Array:
     """The smallest real part, beside the least curvature times the smallest rate."""
     _, _, rates, least = instance
-    return jnp.min(drift(instance).real) / (least * jnp.min(jnp.stack(rates))) - 1
+    return jnp.min(drift(instance).real) / (share * least * jnp.min(jnp.stack(rates))) - 1
 
 
-def drawn_in(instance: tuple[mm.Game, mm.Profile, tuple[Array, ...], Array]) -> Array:
-    """The smallest real part, beside the largest modulus."""
-    values = drift(instance)
-    return jnp.min(values.real) / jnp.max(jnp.abs(values))
-
-
-def derive_rates() -> list[tuple[str, Any]]:
+def derive_rates(
+    *, ratio: sympy.Integer = sympy.Integer(3), matrix: Any = ((-1, 2), (-2, 3))
+) -> list[tuple[str, Any]]:
     """J = [[-1, 2], [-2, 3]] under steps (e h, h): trace and determinant of (1 - update)/h."""
     h, e = sympy.symbols("h e", positive=True)
-    game = mm.SymbolicGame(*mm.games.formulas.affine([[-1, 2], [-2, 3]]))
+    game = mm.SymbolicGame(*mm.games.formulas.affine(matrix))
     turned = (sympy.eye(2) - game.update_matrix(mm.Simultaneous((e * h, h)))) / h
     return [
-        ("the trace is 3 - e: stable for e < 3 only", turned.trace() - (3 - e)),
+        ("the trace is 3 - e: stable for e < 3 only", turned.trace() - (ratio - e)),
         ("the determinant is e", turned.det() - e),
     ]
 
@@ -106,18 +104,28 @@ positive real part are not enough: $J = ((-1, 2), (-2, 3))$ is a market, with ei
 an indefinite $S$, and with rates $(e, 1)$ it is stable for $e < 3$ only.""",
     source=Source(PAPER + "learning rates; the quantitative form is ours", "memory; derived"),
     checks=(
-        Proof(part="a market that is not definite", derive=derive_rates),
+        Proof(
+            part="a market that is not definite",
+            derive=derive_rates,
+            outside=(
+                Outside(
+                    "a market that is definite, which every rate leaves stable",
+                    change={"matrix": ((1, 2), (-2, 3))},
+                ),
+            ),
+        ),
         Bound(
             part="any market",
             family=Family(rated_shapes, rated, sizes=((1, 2, 1), (1,) * 8)),
             margin=pull_in,
+            sharp=True,
             rounding=1e-7,  # rates six orders of magnitude apart
             outside=(
-                Outside("S is not definite", Family(ratio_shapes, one_sided), drawn_in, least=0.99),
+                Outside("S is not definite", Family(ratio_shapes, one_sided), least=0.99),
                 Outside(
                     "trades are not zero-sum",
                     Family(rated_shapes, interested, ((1, 1),)),
-                    least=0.5,
+                    least=0.4,
                 ),
             ),
         ),
@@ -156,6 +164,12 @@ def turning_shapes(size: int) -> dict[str, tuple[int, ...]]:
     return {"basis": (size, size), "least": (), "strength": (), "excess": ()}
 
 
+def turning_slowly(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
+    """The sharp case, with a step below its limit."""
+    game, x, least, _ = turning(p)
+    return game, x, least, jnp.exp(-(p["excess"] ** 2))
+
+
 def turning(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
     """J = m + a Omega, Omega' = -Omega = Omega^-1: the sharp case; a step beyond its limit, by 1 %
     or more.
@@ -166,50 +180,62 @@ def turning(p: Parameters) -> tuple[mm.Game, mm.Profile, Array, Array]:
     return game, mm.Profile(jnp.zeros((2, size))), least, 1.01 + p["excess"] ** 2
 
 
-def limited(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> tuple[Array, Array, Array]:
-    """The squared norm of the update's derivative, 2hm and (hL)^2."""
+def limited(
+    instance: tuple[mm.Game, mm.Profile, Array, Array], longer: Any = 1.0
+) -> tuple[Array, Array, Array]:
+    """The squared norm of the update's derivative, hm and (hL)^2."""
     game, x, least, fraction = instance
     largest = jnp.linalg.norm(game.jacobian(x), 2)
-    step = fraction * 2 * least / largest**2
+    step = longer * fraction * 2 * least / largest**2
     update = derivative_at(mm.Simultaneous(step), game, x)
-    return jnp.linalg.norm(update, 2) ** 2, 2 * step * least, (step * largest) ** 2
+    return jnp.linalg.norm(update, 2) ** 2, step * least, (step * largest) ** 2
 
 
-def contraction(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
-    """How much more an update contracts than promised, 1 - |I - hJ|^2 >= 2hm - h^2 L^2."""
+def contraction(
+    instance: tuple[mm.Game, mm.Profile, Array, Array], *, pull: float = 2.0, push: float = 1.0
+) -> Array:
+    """1 - |I - hJ|^2 / (1 - 2hm + h^2 L^2)."""
     squared, first, second = limited(instance)
-    return (1 - squared) / (first - second) - 1
+    return 1 - squared / (1 - pull * first + push * second)
 
 
-def contracts(instance: tuple[mm.Game, mm.Profile, Array, Array]) -> Array:
-    """1 - |I - hJ|."""
-    return 1 - jnp.sqrt(limited(instance)[0])
+def contracts(instance: tuple[mm.Game, mm.Profile, Array, Array], *, limit: float = 1.0) -> Array:
+    """1 - |I - hJ|, for a step so many times as long."""
+    return 1 - jnp.sqrt(limited(instance, limit)[0])
 
 
-def derive_steps() -> list[tuple[str, Any]]:
-    """From the update matrix of Simultaneous(h) on two firms with friction m that trade a w_0
-    w_1.
-    """
+def derive_steps(
+    *,
+    rule: Any = mm.Simultaneous,
+    pull: sympy.Integer = sympy.Integer(2),
+    best: sympy.Integer = sympy.Integer(1),
+) -> list[tuple[str, Any]]:
+    """From the update matrix of the very rule on two firms with friction m that trade a w_0 w_1."""
     x, y = sympy.symbols("x y", real=True)
     m, a, h = sympy.symbols("m a h", positive=True)
     game = mm.SymbolicGame((m * x**2 / 2 - a * x * y, m * y**2 / 2 + a * x * y), ((x,), (y,)))
-    update, zero = game.update_matrix(mm.Simultaneous(h), {x: 0, y: 0}), sympy.zeros(2, 2)
-    promised = 1 - 2 * h * m + h**2 * (m**2 + a**2)
+    update = game.update_matrix(rule(h), {x: 0, y: 0})
+    squared, stretch, eye = update.T * update, m**2 + a**2, sympy.eye(2)
+    promised = 1 - pull * h * m + h**2 * stretch
     return [
         (
             "the largest stretch is L^2 = m^2 + a^2",
-            (game.jacobian().T * game.jacobian() - (m**2 + a**2) * sympy.eye(2)) - zero,
+            game.jacobian().T * game.jacobian() - stretch * eye,
         ),
         (
             "every step stretches by exactly 1 - 2hm + h^2 L^2: the bound is sharp",
-            update.T * update - promised * sympy.eye(2),
+            squared - promised * eye,
         ),
-        ("so the limit is h = 2m/L^2", promised.subs(h, 2 * m / (m**2 + a**2)) - 1),
+        ("so the limit is h = 2m/L^2", squared[0, 0].subs(h, pull * m / stretch) - 1),
+        ("and the best step m/L^2", squared[0, 0].diff(h).subs(h, best * m / stretch)),
         (
-            "with a = 1 it is 2m/(1 + m^2)",
-            game.step_limit({x: 0, y: 0}).subs(a, 1) - 2 * m / (1 + m**2),
+            "with a = 1 the limit is 2m/(1 + m^2)",
+            game.step_limit({x: 0, y: 0}).subs(a, 1) - pull * m / (1 + m**2),
         ),
-        ("no friction, a = 1: growth by sqrt(1 + h^2)", promised.subs({m: 0, a: 1}) - (1 + h**2)),
+        (
+            "no friction, a = 1: growth by sqrt(1 + h^2)",
+            squared.subs({m: 0, a: 1}) - (1 + h**2) * eye,
+        ),
     ]
 
 
@@ -219,25 +245,38 @@ SM_6 = Theorem(
     statement=r"""Let $S \succeq mI$ (in a market: every firm is curved by at least $m$) and $|J|
 \leq L$. Then an update $w - h v(w)$ contracts for $h < 2m/L^2$, by a factor of at most
 $$\sqrt{1 - 2hm + h^2 L^2},$$
-least at $h = m/L^2$. The bound is sharp: $J = mI + a\Omega$ with $\Omega^T \Omega = I$, $\Omega^T =
--\Omega$ attains it, and diverges beyond.""",
+least at $h = m/L^2$. Bound and limit are sharp: $J = mI + a\Omega$ with $\Omega^T \Omega = I$,
+$\Omega^T = -\Omega$ attains the factor, and expands beyond.""",
     source=Source(PAPER + "discrete time", "memory; derived"),
     checks=(
-        Proof(part="the sharp case", derive=derive_steps),
+        Proof(
+            part="the sharp case",
+            derive=derive_steps,
+            outside=(Outside("alternating steps", change={"rule": mm.Alternating}),),
+        ),
         Bound(
-            part="any market",
+            part="the factor in any market",
             family=Family(stepped_shapes, stepped, sizes=((1, 1), (2, 1, 2))),
             margin=contraction,
             sharp=True,
             outside=(
                 Outside(
+                    "trades are not zero-sum",
+                    Family(stepped_shapes, stepped_aside, ((1, 1),)),
+                    least=0.1,
+                ),
+            ),
+        ),
+        Bound(
+            part="the limit",
+            family=Family(turning_shapes, turning_slowly, ((2,),)),
+            margin=contracts,
+            sharp=True,
+            outside=(
+                Outside(
                     "h is over 1.01 times 2m/L^2",
                     Family(turning_shapes, turning, ((2,),)),
-                    contracts,
                     least=0.99,
-                ),
-                Outside(
-                    "trades are not zero-sum", Family(stepped_shapes, stepped_aside, ((1, 1),))
                 ),
             ),
         ),
@@ -306,6 +345,7 @@ market, whose field is the firms' own without the inner trades.""",
             draw=coalition,
             sides=sums,
             tolerance=1e-12,
+            unmoved="sums without coefficients",
             sizes=((1, 1, 1), (2, 1, 1, 2)),
             outside=(Outside("trades are not zero-sum", family=near_coalition, least=0.9),),
         ),

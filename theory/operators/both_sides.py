@@ -24,7 +24,7 @@ from minimax_lab.checks import InputError
 from ..theorem import Family
 from ..verify.certificates import NEEDED, Question
 from ..verify.falsify import Effort, falsify
-from .worst_cases import Fields, Implicit, Walk, shapes
+from .fields import Fields, Implicit, Walk, shapes
 
 
 @dataclasses.dataclass(frozen=True)
