@@ -24,14 +24,15 @@ def share(sample: int, least: int, claimed: float, weakened: float) -> Trial:
     )
 
 
-def mean(sample: int, errors: float, weakened: float) -> Trial:
-    """A mean lies within so many standard `errors` of the claimed value; one that is `weakened`
-    standard errors off is rejected.
+def mean(sample: int, errors: float, weakened: float, means: int = 1) -> Trial:
+    """Each of so many `means` lies within so many standard `errors` of the claimed value; one that
+    is `weakened` standard errors off is rejected. The risk is that of all of them, by Bonferroni.
     """
+    each = "the mean" if means == 1 else f"each of {means} means"
     return Trial(
-        f"normal, two-sided: the mean within {errors:g} standard errors",
+        f"normal, two-sided: {each} within {errors:g} standard errors",
         sample,
-        risk=float(2 * norm.sf(errors)),
+        risk=float(2 * means * norm.sf(errors)),
         weakened=f"a mean {weakened:g} standard errors off",
         power=float(norm.sf(errors - weakened) + norm.cdf(-errors - weakened)),
     )
