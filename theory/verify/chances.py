@@ -38,6 +38,17 @@ def mean(sample: int, errors: float, weakened: float, means: int = 1) -> Trial:
     )
 
 
+def together(*trials: Trial) -> Trial:
+    """All of several: their risks add up at most, and the power is the least."""
+    return Trial(
+        "; ".join(trial.test for trial in trials),
+        min(trial.sample for trial in trials),
+        risk=sum(trial.risk for trial in trials),
+        weakened=" or ".join(dict.fromkeys(trial.weakened for trial in trials)),
+        power=min(trial.power for trial in trials),
+    )
+
+
 def interval(found: int, sample: int, level: float = LEVEL) -> tuple[float, float]:
     """The exact (Clopper-Pearson) interval of a share."""
     rest = (1 - level) / 2
