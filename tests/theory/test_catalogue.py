@@ -94,7 +94,7 @@ def test_a_malformed_id_is_refused_at_construction(name):
 
 # A theorem that gets lost, the last of its prefix too, is missed; a new one needs no line here.
 FEWEST = {
-    "ADV": 9, "AM": 13, "DIR": 12, "GAP": 15, "NS": 15, "NUM": 12, "OP": 4, "SGA": 5, "SM": 8,
+    "ADV": 10, "AM": 13, "DIR": 12, "GAP": 15, "NS": 15, "NUM": 12, "OP": 4, "SGA": 5, "SM": 8,
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from theory.verify import chances
 
 def test_the_law_of_first_ratios_is_read_with_its_powers():
     d, spread = np.array(flow.DIMENSIONS, float)[:, None], np.array(flow.SPREADS)
-    law = np.stack([np.log(d / spread**3), np.full((3, 2), 0.02)], axis=-1)
+    law = np.stack([np.log(d / spread**3), np.full((2, 2), 0.02)], axis=-1)
     assert flow.proportional(law)[0]
     assert not flow.proportional(law, unit=1.1)[0]
     assert not flow.proportional(law, spread=2.0)[0]
@@ -133,5 +133,5 @@ def test_rankings_are_read_at_each_methods_best_rate():
     assert not images.ranked(found, near="AdaDir", far="AdaLR")[0]
     closer = found | {"AdaDir": found["AdaLR"]}
     assert not images.ranked(closer)[0]
-    spread = np.array([[0.1, 0.2, 0.7]])
-    assert not images.ranked(found | {"Adam": {"distance": spread, "pace": spread}})[0]
+    worse = np.array([[0.9, 2.0, 2.0]])
+    assert not images.ranked(found | {"Adam": {"distance": worse, "pace": worse}})[0]

@@ -231,3 +231,47 @@ $|d_g|$, and as long where $\gamma$ is large.""",
         ),
     ),
 )
+
+
+# ADV-10: relatives.
+
+
+def relatives(
+    instance: Duel, *, half: float = 0.5, curved: bool = True
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """The generator's part of the cross terms and of consensus less its own curvature, beside that
+    of AdvAs of half the strength; the curvature may be forgotten.
+    """
+    game, x, _, strength = instance
+    own = game.field(x)[0]
+
+    def gradient(weights: Array) -> Array:
+        return game.field(x.replace(0, weights))[0]
+
+    bent = strength * jax.jacfwd(gradient)(x[0]).T @ own if curved else 0 * own
+    assisted = direction_at(mm.AssistAdversary(strength=half * strength), game, x)[0]
+    cross = direction_at(mm.Smoothing(strength), game, x)[0]
+    consensus = direction_at(mm.Consensus(strength), game, x)[0] - bent
+    return (cross, consensus), (assisted, assisted)
+
+
+ADV_10 = Theorem(
+    id="ADV-10",
+    name="AdvAs is the generator's half of older penalties",
+    statement=r"""In any game, for the generator AdvAs of strength $\gamma / 2$ is the cross term of
+strength $\gamma$ (JARE without each player's own curvature), and consensus optimisation of strength
+$\gamma$ less $\gamma\, (\partial_\theta v_\theta)^T v_\theta$, $v$ the gradients of both.""",
+    source=OURS,
+    checks=(
+        Identity(
+            draw=duel,
+            sides=relatives,
+            tolerance=1e-10,
+            most=500,
+            outside=(
+                Outside("the whole strength", change={"half": 1.0}, least=0.9),
+                Outside("consensus as a whole", change={"curved": False}, least=0.9),
+            ),
+        ),
+    ),
+)
