@@ -98,14 +98,14 @@ def ahead_stopped(game: mm.Game, x: mm.Profile, a: Array) -> Array:
 def remainders(
     instance: Duel, *, strength: float = 1.0, order: float = 2.0, judged: Any = ahead
 ) -> tuple[Array, Array]:
-    """(unrolled - assisted) / a^2 for the generator, at a = 1/1000 and at half of that."""
+    """(unrolled - assisted) / a^2 for the generator, at a = 1/10 000 and at half of that."""
     game, x, *_ = instance
 
     def remainder(a: Array) -> Array:
         assisted = direction_at(mm.AssistAdversary(strength=strength * a), game, x)[0]
         return (judged(game, x, a) - assisted) / a**order
 
-    one, other = jax.vmap(remainder)(1e-3 / jnp.array([1.0, 2.0]))
+    one, other = jax.vmap(remainder)(1e-4 / jnp.array([1.0, 2.0]))
     return one, other
 
 

@@ -199,9 +199,10 @@ steps with $c$ from $10^{-3}$ to $10^3$.""",
 # NS-15: Adam's first step.
 
 
-def signs(
-    place: Place, *, power: float = 0.5, adam: mm.Direction = mm.Adam(first=0.0)
-) -> tuple[Array, Array]:
+EXACT = mm.Adam(first=0.0, epsilon=0.0)
+
+
+def signs(place: Place, *, power: float = 0.5, adam: mm.Direction = EXACT) -> tuple[Array, Array]:
     """How long Adam's first turn is, beside the square root of how many numbers a player has."""
     game, x = place
     numbers = jnp.array([mm.Profile((part,)).ravel()[0].size for part in x], float)
@@ -209,7 +210,7 @@ def signs(
 
 
 def grafted_signs(
-    place: Place, *, power: float = 0.5, adam: mm.Direction = ADALR
+    place: Place, *, power: float = 0.5, adam: mm.Direction = mm.Graft(EXACT, mm.Gradient())
 ) -> tuple[Array, Array]:
     """The same of AdaLR."""
     return signs(place, power=power, adam=adam)
@@ -218,17 +219,18 @@ def grafted_signs(
 NS_15 = Theorem(
     id="NS-15",
     name="Adam's first step has the length of the signs",
-    statement=r"""Where no entry of the gradient is zero, the first step of Adam has the length
+    statement=r"""Where no entry of the gradient is zero, the first step of Adam (its epsilon
+zero) has the length
 $\eta \sqrt{n}$ in a player of $n$ numbers, whatever the gradient is, and so has that of AdaLR: a
 rate of nSGDA does the work of one of Adam that is $\sqrt{n}$ times smaller.""",
     source=Source(PAPER + ", from the definition", "derived"),
     checks=(
         Identity(
-            part="Adam", draw=places, sides=signs, tolerance=1e-4,
+            part="Adam", draw=places, sides=signs, tolerance=1e-9,
             outside=(Outside("plain gradients", change={"adam": mm.Gradient()}, least=0.9),),
         ),
         Identity(
-            part="AdaLR", draw=places, sides=grafted_signs, tolerance=1e-4,
+            part="AdaLR", draw=places, sides=grafted_signs, tolerance=1e-9,
             outside=(Outside("AdaDir", change={"adam": ADADIR}, least=0.9),),
         ),
     ),
