@@ -158,7 +158,7 @@ of 16 columns lie on modes, and less than 15 % on the rarer one.""",
     source=Source(PAPER + ", the theorem on SGDA; second reading ours", "memory; derived"),
     checks=(
         Scenario(
-            part="as recalled, correlation 0.7", simulate=close, reading=no_mode,
+            part="as recalled, correlation 0.7", simulate=close, reading=no_mode, slow=True,
             unmoved="one column is the least there is", trial=NEARLY_ALL,
             outside=(Outside("correlation 0.1: not so at this size", family=plain),),
         ),
