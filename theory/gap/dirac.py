@@ -62,9 +62,7 @@ def energy(x: mm.Profile, faster: Any = 1.0) -> Any:
 # GAP-7: V never grows.
 
 
-def change(
-    game: mm.Game, direction: mm.Direction, x: mm.Profile, faster: Any
-) -> tuple[Array, Array]:
+def change(game: mm.Game, direction: mm.Direction, x: mm.Profile) -> tuple[Array, Array]:
     """V' along the flow, and the sum of what it is made of, in size."""
     turn = direction_at(direction, game, x)
     parts = jnp.stack([x[0] * turn[0], x[1] * turn[1]])  # a rate of c cancels the c in V
@@ -81,20 +79,10 @@ def place_shapes() -> dict[str, tuple[int, ...]]:
     return {"x": (2,)}
 
 
-def descent(x: mm.Profile, direction: mm.Direction = AWARE) -> Array:
+def descent(x: mm.Profile, *, direction: mm.Direction = AWARE) -> Array:
     """-V' beside its parts, for both generator losses."""
-    pairs = [change(game, direction, x, 1.0) for game in GAMES]
+    pairs = [change(game, direction, x) for game in GAMES]
     return jnp.min(jnp.stack([-v / (size + 1e-300) for v, size in pairs]))
-
-
-def swapped_descent(x: mm.Profile) -> Array:
-    """Longer steps for the one who is too strong."""
-    return descent(x, SWAPPED)
-
-
-def misplaced_descent(x: mm.Profile) -> Array:
-    """The same s on the generator."""
-    return descent(x, Misplaced())
 
 
 def flow(saturating: bool, of_generator: bool = False) -> tuple[Any, Any, Any]:
@@ -120,27 +108,28 @@ def logistic(u: Any) -> Any:
     return 1 / (1 + sympy.exp(-u))
 
 
-def derive_descent() -> list[tuple[str, Any]]:
+def derive_descent(
+    *,
+    pull: Any = sympy.Integer(2),
+    half: Any = sympy.Rational(1, 2),
+    of_generator: bool = False,
+) -> list[tuple[str, Any]]:
     """Both generator losses; then the signs, with s = 1 + q above a gap of zero and 1/(1 + q)
-    below.
+    below. The s is taken to the other player by `of_generator`.
     """
-    zero_sum, u, s = flow(True)
-    nonsaturating, _, _ = flow(False)
-    misplaced, _, _ = flow(True, of_generator=True)
+    zero_sum, u, s = flow(True, of_generator)
+    nonsaturating, _, _ = flow(False, of_generator)
+    misplaced, _, _ = flow(True, not of_generator)
     p, q = sympy.symbols("p q", positive=True)
     gap = sympy.log(1 + sympy.exp(u)) - sympy.log(2)
+    law = pull * u * logistic(u) * (s - 1)
     return [
-        ("zero-sum: V' = -2 u sg(u) (s - 1)", zero_sum + 2 * u * logistic(u) * (s - 1)),
+        ("zero-sum: V' = -2 u sg(u) (s - 1)", zero_sum + law),
         (
-            "non-saturating: V' = 2 u (sg(-u) - s sg(u))",
-            nonsaturating - 2 * u * (logistic(-u) - s * logistic(u)),
+            "non-saturating: the same, less 2 u tanh(u/2)",
+            (nonsaturating + law + pull * u * sympy.tanh(half * u)).rewrite(sympy.exp),
         ),
-        (
-            "which is the same, less 2 u tanh(u/2)",
-            (nonsaturating + 2 * u * logistic(u) * (s - 1) + 2 * u * sympy.tanh(u / 2)).rewrite(
-                sympy.exp
-            ),
-        ),
+        ("s = 1: the zero-sum V' is zero", zero_sum.subs(s, 1)),
         ("the gap grows with u", sympy.diff(gap, u).is_positive),
         ("and is zero where u is", gap.subs(u, 0)),
         ("u > 0, s > 1: u sg(u) (s - 1) > 0", (p * logistic(p) * q).is_positive),
@@ -148,19 +137,13 @@ def derive_descent() -> list[tuple[str, Any]]:
             "u < 0, s < 1: u sg(u) (s - 1) > 0",
             sympy.factor(-p * logistic(-p) * (1 / (1 + q) - 1)).is_positive,
         ),
-        ("u tanh(u/2) > 0 for u > 0", (p * sympy.tanh(p / 2)).is_positive),
-        ("and is even", (-p) * sympy.tanh(-p / 2) - p * sympy.tanh(p / 2)),
+        ("u tanh(u/2) > 0 for u > 0", (p * sympy.tanh(half * p)).is_positive),
+        ("and is even", (-p) * sympy.tanh(-half * p) - p * sympy.tanh(half * p)),
         (
-            "on the generator: V' = +2 u sg(u) (s - 1), with V = theta^2 + psi^2 / c",
-            misplaced - 2 * u * logistic(u) * (s - 1),
+            "on the other player: V' = +2 u sg(u) (s - 1), with V = theta^2 + psi^2 / c",
+            misplaced - law,
         ),
     ]
-
-
-def derive_misplaced() -> list[tuple[str, Any]]:
-    """The wrong claim: the same s on the generator lets V fall as well."""
-    misplaced, u, s = flow(True, of_generator=True)
-    return [("V' = -2 u sg(u) (s - 1)", misplaced + 2 * u * logistic(u) * (s - 1))]
 
 
 PLACES = Family(place_shapes, place)
@@ -173,21 +156,23 @@ the loss of the moment, and $V = \theta^2 + \psi^2 / c$, $u = -\theta \psi$, $\s
 e^{-u})$. Along the continuous flow
 $$V' = -2 u\, \sigma(u)\, (s - 1) \leq 0 \quad \text{(zero-sum)}, \qquad
 V' = -2 u\, \sigma(u)\, (s - 1) - 2 u \tanh(u/2) \leq 0 \quad \text{(non-saturating)},$$
-with equality on the axes only, since $s > 1$ exactly where $u > 0$; so every flow tends to $(0, 0)$
-(LaSalle). With $s = 1$ the zero-sum $V$ is constant. The same $s$ on the generator's rate makes the
-zero-sum $V' = +2 u\, \sigma(u)\, (s - 1) \geq 0$.""",
+with equality on the axes only, since $s > 1$ exactly where $u > 0$: what LaSalle's principle asks
+for convergence to $(0, 0)$. With $s = 1$ the zero-sum $V$ is constant. The same $s$ on the
+generator's rate makes the zero-sum $V' = +2 u\, \sigma(u)\, (s - 1) \geq 0$.""",
     source=OURS,
     checks=(
         Proof(
-            derive=derive_descent, outside=(Outside("s on the generator", claim=derive_misplaced),)
+            derive=derive_descent,
+            outside=(Outside("s on the generator", change={"of_generator": True}),),
         ),
         Bound(
             part="the direction",
             family=PLACES,
             margin=descent,
+            unmoved="a sign has no constant",
             outside=(
-                Outside("the branches swapped", claim=swapped_descent, least=0.9),
-                Outside("s on the generator", claim=misplaced_descent, least=0.9),
+                Outside("the branches swapped", change={"direction": SWAPPED}, least=0.9),
+                Outside("s on the generator", change={"direction": Misplaced()}, least=0.9),
             ),
         ),
     ),
@@ -214,31 +199,33 @@ def circle(key: PRNGKeyArray) -> Circle:
 
 
 def averages(
-    instance: Circle, share: float = 1.0, ideal: float | None = None
+    instance: Circle,
+    *,
+    damping: float = 1 / 32,
+    own: float = 1 / 8,
+    ideal: float | None = None,
+    swap: bool = False,
+    misplace: bool = False,
 ) -> tuple[Array, Array]:
-    """-V'/V^2 averaged over a turn by quadrature, zero-sum and not, beside K/32 and K/32 + 1/8."""
+    """-V'/V^2 averaged over a turn by quadrature, zero-sum and not, beside K/32 and K/32 + 1/8; the
+    branches may be swapped, and s given to the generator.
+    """
     angles = 2 * jnp.pi * (jnp.arange(256.0) + 0.5) / 256
     radius = jnp.sqrt(instance.energy)
     aware = mm.GapAware(ideal=ideal, width_low=WIDTH, width_high=WIDTH, decay=0.0)
-    direction = eqx.tree_at(lambda d: (d.low, d.high), aware, (instance.low, instance.high))
+    bounds = instance.low, instance.high
+    aware = eqx.tree_at(
+        lambda d: (d.low, d.high), aware, tuple(1 / b for b in bounds) if swap else bounds
+    )
+    direction = Misplaced(aware) if misplace else aware
 
     def at(angle: Array) -> Array:
         x = on_circle(angle, radius)
-        return jnp.stack([change(game, direction, x, 1.0)[0] for game in GAMES])
+        return jnp.stack([change(game, direction, x)[0] for game in GAMES])
 
     found = -jnp.mean(jax.vmap(at)(angles), axis=0) / instance.energy**2
     slopes = (jnp.log(instance.high) + jnp.log(1 / instance.low)) / WIDTH
-    return found, jnp.stack([share * slopes / 32, share * slopes / 32 + 1 / 8])
-
-
-def halved_averages(instance: Circle) -> tuple[Array, Array]:
-    """K/64."""
-    return averages(instance, 0.5)
-
-
-def wrong_ideal(instance: Circle) -> tuple[Array, Array]:
-    """The ideal loss of the mean of two means for their sum: s stays at its ceiling."""
-    return averages(instance, ideal=math.log(2))
+    return found, jnp.stack([damping * slopes, damping * slopes + own])
 
 
 def rates(key: PRNGKeyArray) -> dict[str, np.ndarray]:
@@ -263,21 +250,20 @@ def rates(key: PRNGKeyArray) -> dict[str, np.ndarray]:
 
 
 def as_averaged(
-    measured: dict[str, np.ndarray], share: float = 1.0
+    measured: dict[str, np.ndarray],
+    *,
+    steep: float = 21.61,
+    damping: float = 1 / 32,
+    own: float = 1 / 8,
 ) -> tuple[bool, dict[str, float]]:
-    """Within 10 % of K/32 and K/32 + 1/8; within 0.01 of 0 and 1/8 without the schedule."""
-    wanted = {"zero-sum": share * K / 32, "non-saturating": share * K / 32 + 1 / 8}
-    aware = all(abs(measured[name] / rate - 1) < 0.1 for name, rate in wanted.items())
+    """Within 2 % of K/32 and K/32 + 1/8; within 0.002 of 0 and 1/8 without the schedule."""
+    wanted = {"zero-sum": damping * steep, "non-saturating": damping * steep + own}
+    aware = all(abs(measured[name] / rate - 1) < 0.02 for name, rate in wanted.items())
     plain = (
-        abs(measured["zero-sum, plain"]) < 0.01
-        and abs(measured["non-saturating, plain"] - 1 / 8) < 0.02
+        abs(measured["zero-sum, plain"]) < 0.002
+        and abs(measured["non-saturating, plain"] - own) < 0.002
     )
     return bool(aware and plain), {name: float(rate) for name, rate in measured.items()}
-
-
-def halved_rates(measured: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
-    """K/64."""
-    return as_averaged(measured, 0.5)
 
 
 GAP_8 = Theorem(
@@ -286,7 +272,8 @@ GAP_8 = Theorem(
     statement=r"""Let $K = \log f / w_+ + \log(1/h) / w_-$ (21.61 as published). Averaged over a
 turn near the equilibrium of the Dirac-GAN, $V' = -\tfrac{K}{32} V^2$ for the zero-sum game and
 $-(\tfrac{K}{32} + \tfrac18) V^2$ for the non-saturating one, up to higher orders. So $1/V$ grows by
-0.675 and 0.800 in a unit of time, and the distance falls as $1/\sqrt{t}$: not exponentially.""",
+0.675 and 0.800 in a unit of time (to 2 % along runs from $V = 0.09$, times 75 to 300), and the
+distance falls as $1/\sqrt{t}$: not exponentially.""",
     source=OURS,
     checks=(
         Identity(
@@ -296,15 +283,19 @@ $-(\tfrac{K}{32} + \tfrac18) V^2$ for the non-saturating one, up to higher order
             tolerance=1e-5,
             most=200,
             outside=(
-                Outside("K/64", claim=halved_averages, least=0.99),
-                Outside("the ideal loss of another normalisation", claim=wrong_ideal, least=0.99),
+                Outside("K/64", change={"damping": 1 / 64}, least=0.99),
+                Outside(
+                    "the ideal loss of the mean, not the sum, of two means",
+                    change={"ideal": math.log(2)},
+                    least=0.99,
+                ),
             ),
         ),
         Scenario(
             part="along runs",
             simulate=rates,
             reading=as_averaged,
-            outside=(Outside("K/64", claim=halved_rates),),
+            outside=(Outside("K/64", change={"damping": 1 / 64}),),
         ),
     ),
 )

@@ -21,9 +21,10 @@ from minimax_lab import adversarial as adv
 from minimax_lab.running.observables import update_norms
 
 from ..theorem import Outside, Scenario, Source, Theorem
+from ..verify import chances
 from . import PAPER
 
-SIDE, WIDTH, SHOWN, SEEDS, STEPS = 8, 32, 2048, 5, 2_000
+SIDE, WIDTH, SHOWN, SEEDS, ENOUGH, STEPS = 8, 32, 2048, 5, 3, 2_000
 ADAM = mm.Adam(first=0.0)
 PLAIN, SMALL = (0.01, 0.03, 0.1), (1e-3, 3e-3, 1e-2)
 METHODS: dict[str, tuple[mm.Direction, tuple[float, ...]]] = {
@@ -128,33 +129,19 @@ def middles(found: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, float]:
 
 
 def ranked(
-    found: Mapping[str, Mapping[str, np.ndarray]], near: str = "AdaLR", far: str = "AdaDir"
-) -> tuple[bool, Mapping[str, float]]:
-    """Adam and AdaLR come closer than AdaDir and SGDA do."""
-    told = middles(found)
-    return max(told["Adam"], told[near]) < min(told[far], told["SGDA"]), told
-
-
-def turned(found: Mapping[str, Mapping[str, np.ndarray]]) -> tuple[bool, Mapping[str, float]]:
-    """The same with AdaLR and AdaDir in each other's place: the account that Adam's direction
-    matters.
-    """
-    return ranked(found, "AdaDir", "AdaLR")
-
-
-def like_adam(
-    found: Mapping[str, Mapping[str, np.ndarray]], name: str = "AdaLR"
-) -> tuple[bool, Mapping[str, float]]:
-    """The median lies no further than the worst seed of Adam."""
-    told = middles(found)
-    return told[name] <= float(np.max(best(found["Adam"]))), told
-
-
-def layers_like_adam(
     found: Mapping[str, Mapping[str, np.ndarray]],
+    *,
+    near: str = "AdaLR",
+    far: str = "AdaDir",
 ) -> tuple[bool, Mapping[str, float]]:
-    """The same of l-nSGDA."""
-    return like_adam(found, "l-nSGDA")
+    """At three of five seeds or more, Adam and AdaLR come closer than AdaDir and SGDA do, and
+    l-nSGDA less close than Adam.
+    """
+    reached = {name: best(told) for name, told in found.items()}
+    close = np.maximum(reached["Adam"], reached[near])
+    closer = close < np.minimum(reached[far], reached["SGDA"])
+    seeds = int(np.sum(closer & (reached["Adam"] < reached["l-nSGDA"])))
+    return seeds >= ENOUGH, {"seeds": seeds} | middles(found)
 
 
 NS_14 = Theorem(
@@ -162,18 +149,20 @@ NS_14 = Theorem(
     name="On images AdaLR ranks above AdaDir and SGDA",
     statement=r"""At the best of three rates each, Adam and AdaLR come closer to a distribution of
 images than AdaDir and SGDA do: $\max(d_{\mathrm{Adam}}, d_{\mathrm{AdaLR}}) <
-\min(d_{\mathrm{AdaDir}}, d_{\mathrm{SGDA}})$, medians over seeds. As recalled, AdaLR and l-nSGDA
-lie within the seeds' spread of Adam on natural images; at this size, with constant rates, they do
-not.""",
+\min(d_{\mathrm{AdaDir}}, d_{\mathrm{SGDA}})$ at 99 % of the seeds. As recalled, l-nSGDA lies within
+the seeds' spread of Adam on natural images; at this size, with constant rates, it is further away
+at the same seeds. (A test of five seeds, which is all that is affordable, would notice 18 %.)""",
     source=Source(PAPER + ", the image experiments; images, networks, sizes and distance "
                           "ours", "paper; memory"),
     checks=(
         Scenario(
             simulate=trained, reading=ranked, slow=True,
+            trial=chances.share(SEEDS, ENOUGH, 0.99, 0.18),
+            unmoved="whole numbers of seeds, which the trial accounts for",
             outside=(
-                Outside("AdaDir in AdaLR's place", claim=turned),
-                Outside("AdaLR like Adam: not so at this size", claim=like_adam),
-                Outside("l-nSGDA like Adam: not so at this size", claim=layers_like_adam),
+                Outside(
+                    "AdaDir in AdaLR's place", change={"near": "AdaDir", "far": "AdaLR"}
+                ),
             ),
         ),
     ),

@@ -89,29 +89,29 @@ ADALR, ADADIR = mm.Graft(mm.Adam(), mm.Gradient()), mm.Graft(mm.Gradient(), mm.A
 Sides = tuple[tuple[Any, ...], tuple[Any, ...]]
 
 
-def grafts(place: Place, longer: mm.Direction = ADALR, turned: mm.Direction = ADADIR) -> Sides:
+def grafts(
+    place: Place,
+    *,
+    length: float = 1.0,
+    longer: mm.Direction = ADALR,
+    turned: mm.Direction = ADADIR,
+) -> Sides:
     """Lengths and directions of AdaLR and AdaDir, beside Adam's lengths along the gradient and the
     gradient's along Adam.
     """
     long, gradient, adam = followed(longer, mm.Adam(), place)
     bent, second, adam_there = followed(turned, mm.Adam(), place)
     found = (long.norms(), units(long), bent.norms(), units(bent))
-    return found, (adam.norms(), units(gradient), second.norms(), units(adam_there))
+    wanted = (length * adam.norms(), units(gradient), length * second.norms(), units(adam_there))
+    return found, wanted
 
 
-def swapped(place: Place) -> Sides:
-    """Each held to what the other promises."""
-    return grafts(place, ADADIR, ADALR)
-
-
-def itself(place: Place) -> tuple[mm.Profile, mm.Profile]:
-    """Adam grafted onto Adam layer by layer, beside Adam."""
-    return followed(mm.Graft(mm.Adam(), mm.Adam(), per_tensor=True), mm.Adam(), place)[::2]  # type: ignore[return-value]
-
-
-def another(place: Place) -> tuple[mm.Profile, mm.Profile]:
-    """Adam's direction at the gradient's length, beside Adam."""
-    return followed(ADADIR, mm.Adam(), place)[::2]  # type: ignore[return-value]
+def itself(
+    place: Place, *, length: float = 1.0, other: mm.Direction = mm.Adam()
+) -> tuple[mm.Profile, mm.Profile]:
+    """Adam's direction at the length of another, which is itself, layer by layer; beside Adam."""
+    grafted, _, adam = followed(mm.Graft(other, mm.Adam(), per_tensor=True), mm.Adam(), place)
+    return grafted, length * adam
 
 
 NS_1 = Theorem(
@@ -124,39 +124,32 @@ player; Adam grafted onto itself is Adam.""",
     checks=(
         Identity(
             part="AdaLR and AdaDir", draw=places, sides=grafts, tolerance=1e-9, most=200,
-            outside=(Outside("the one for the other", claim=swapped, least=0.9),),
+            outside=(Outside(
+                    "the one for the other",
+                    change={"longer": ADADIR, "turned": ADALR},
+                    least=0.9,
+                ),),
         ),
         Identity(
             part="onto itself", draw=places, sides=itself, tolerance=1e-9, most=200,
-            outside=(Outside("onto another", claim=another, least=0.9),),
+            outside=(Outside("onto the gradient", change={"other": mm.Gradient()}, least=0.9),),
         ),
     ),
 )  # fmt: skip
 
 
-def place_turn(place: Place, per_tensor: bool) -> mm.Profile:
-    """The normalised direction here."""
-    return direction_at(mm.Normalised(per_tensor=per_tensor), *place)
-
-
-def lengths(place: Place) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+def lengths(
+    place: Place,
+    *,
+    player: float = 1.0,
+    tensor: float = 1.0,
+    whole: mm.Direction = mm.Normalised(),
+    layers: mm.Direction = mm.Normalised(per_tensor=True),
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
     """How long global and layer-wise steps are in every player and in every tensor, beside one."""
-    whole, layers = (place_turn(place, per_tensor) for per_tensor in (False, True))
-    tensors = jnp.stack([jnp.linalg.norm(leaf) for leaf in jax.tree.leaves(layers)])
-    return (whole.norms(), tensors), (jnp.ones(2), jnp.ones(4))
-
-
-def plain_lengths(place: Place) -> tuple[Array, Array]:
-    """The same of plain gradients."""
-    game, x = place
-    return game.field(x).norms(), jnp.ones(2)
-
-
-def global_tensors(place: Place) -> tuple[Array, Array]:
-    """The tensors of a global step."""
-    return jnp.stack(
-        [jnp.linalg.norm(leaf) for leaf in jax.tree.leaves(place_turn(place, False))]
-    ), jnp.ones(4)
+    tensors = jax.tree.leaves(direction_at(layers, *place))
+    found = direction_at(whole, *place).norms(), jnp.stack([jnp.linalg.norm(t) for t in tensors])
+    return found, (jnp.full(2, player), jnp.full(4, tensor))
 
 
 NS_2 = Theorem(
@@ -170,40 +163,75 @@ $\eta_D / \eta_G$ whatever their gradients are.""",
         Identity(
             draw=places, sides=lengths, tolerance=1e-12,
             outside=(
-                Outside("plain gradients", claim=plain_lengths, least=0.9),
-                Outside("tensors of a global step", claim=global_tensors, least=0.9),
+                Outside("plain gradients", change={"whole": mm.Gradient()}, least=0.9),
+                Outside("tensors of a global step", change={"layers": mm.Normalised()}, least=0.9),
             ),
         ),
     ),
 )  # fmt: skip
 
 
-def louder(direction: mm.Direction, place: Place) -> tuple[mm.Profile, mm.Profile]:
-    """The last of ten turns, on a loss times 1000 and on the loss."""
+def louder(
+    place: Place, *, same: float = 1.0, direction: mm.Direction = mm.Normalised()
+) -> tuple[mm.Profile, mm.Profile]:
+    """The last of ten turns, on a loss times something from 1/1000 to 1000 and on the loss."""
     game, x = place
-    loud = mm.zero_sum(Layers(), (1000.0 * game.data[0], game.data[1]))
-    return walked(direction, (loud, x), 10), walked(direction, place, 10)
-
-
-def deaf(place: Place) -> tuple[mm.Profile, mm.Profile]:
-    """Of nSGDA."""
-    return louder(mm.Normalised(), place)
-
-
-def hearing(place: Place) -> tuple[mm.Profile, mm.Profile]:
-    """Of plain gradients."""
-    return louder(mm.Gradient(), place)
+    loudness = 1000.0 ** jnp.sin(1000 * game.data[1][0, 0])
+    loud = mm.zero_sum(Layers(), (loudness * game.data[0], game.data[1]))
+    return walked(direction, (loud, x), 10), same * walked(direction, place, 10)
 
 
 NS_3 = Theorem(
     id="NS-3",
     name="Normalised paths do not feel the scale of the loss",
-    statement=r"""Multiplying both losses by any $c > 0$ leaves every path of nSGDA as it is.""",
+    statement=r"""Multiplying both losses by any $c > 0$ leaves every path of nSGDA as it is: ten
+steps with $c$ from $10^{-3}$ to $10^3$.""",
     source=Source(PAPER + ", from the definition", "derived"),
     checks=(
         Identity(
-            draw=places, sides=deaf, tolerance=1e-4, most=200,
-            outside=(Outside("plain gradients", claim=hearing, least=0.9),),
+            draw=places, sides=louder, tolerance=1e-9, most=200,
+            outside=(Outside("plain gradients", change={"direction": mm.Gradient()}, least=0.9),),
+        ),
+    ),
+)  # fmt: skip
+
+
+# NS-15: Adam's first step.
+
+
+EXACT = mm.Adam(first=0.0, epsilon=0.0)
+
+
+def signs(place: Place, *, power: float = 0.5, adam: mm.Direction = EXACT) -> tuple[Array, Array]:
+    """How long Adam's first turn is, beside the square root of how many numbers a player has."""
+    game, x = place
+    numbers = jnp.array([mm.Profile((part,)).ravel()[0].size for part in x], float)
+    return direction_at(adam, game, x).norms(), numbers**power
+
+
+def grafted_signs(
+    place: Place, *, power: float = 0.5, adam: mm.Direction = mm.Graft(EXACT, mm.Gradient())
+) -> tuple[Array, Array]:
+    """The same of AdaLR."""
+    return signs(place, power=power, adam=adam)
+
+
+NS_15 = Theorem(
+    id="NS-15",
+    name="Adam's first step has the length of the signs",
+    statement=r"""Where no entry of the gradient is zero, the first step of Adam (its epsilon
+zero) has the length
+$\eta \sqrt{n}$ in a player of $n$ numbers, whatever the gradient is, and so has that of AdaLR: a
+rate of nSGDA does the work of one of Adam that is $\sqrt{n}$ times smaller.""",
+    source=Source(PAPER + ", from the definition", "derived"),
+    checks=(
+        Identity(
+            part="Adam", draw=places, sides=signs, tolerance=1e-9,
+            outside=(Outside("plain gradients", change={"adam": mm.Gradient()}, least=0.9),),
+        ),
+        Identity(
+            part="AdaLR", draw=places, sides=grafted_signs, tolerance=1e-9,
+            outside=(Outside("AdaDir", change={"adam": ADADIR}, least=0.9),),
         ),
     ),
 )  # fmt: skip

@@ -1,5 +1,5 @@
-"""Sixteen runs of the game of modes in one program, and what is read off them; for the theorems on
-collapse and recovery.
+"""Sixty-four runs of the game of modes in one program, and what is read off them; for the theorems
+on collapse and recovery.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from minimax_lab import games
 from minimax_lab.running.observables import update_norms
 from minimax_lab.running.program import Observables
 
-RUNS, EVERY, LAST = 16, 100, 20  # at most 128 rows, so that the number of steps compiles nothing
+RUNS, EVERY, LAST = 64, 100, 20  # at most 128 rows, so that the number of steps compiles nothing
+RECOVERED = 0.15  # of the columns on each mode
 OBSERVE: Observables = {
     "shares": games.column_shares,
     "alignment": games.alignment,
@@ -54,7 +55,7 @@ class Told(NamedTuple):
     @property
     def recovered(self) -> int:
         """Runs with at least 15 % of the columns on each mode."""
-        return int(np.sum(self.least >= 0.15))
+        return int(np.sum(self.least >= RECOVERED))
 
     @property
     def first(self) -> tuple[np.ndarray, np.ndarray]:

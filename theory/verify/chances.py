@@ -25,16 +25,27 @@ def share(sample: int, least: int, claimed: float, weakened: float) -> Trial:
 
 
 def mean(sample: int, errors: float, weakened: float, means: int = 1) -> Trial:
-    """A mean lies within so many standard `errors` of the claimed value, or each of several `means`
-    does; one that is `weakened` standard errors off is rejected.
+    """Each of so many `means` lies within so many standard `errors` of the claimed value; one that
+    is `weakened` standard errors off is rejected. The risk is that of all of them, by Bonferroni.
     """
+    each = "the mean" if means == 1 else f"each of {means} means"
     return Trial(
-        f"normal, two-sided: {'the mean' if means == 1 else f'each of {means} means'} within "
-        f"{errors:g} standard errors",
+        f"normal, two-sided: {each} within {errors:g} standard errors",
         sample,
-        risk=float(2 * means * norm.sf(errors)),  # at most
+        risk=float(2 * means * norm.sf(errors)),
         weakened=f"a mean {weakened:g} standard errors off",
         power=float(norm.sf(errors - weakened) + norm.cdf(-errors - weakened)),
+    )
+
+
+def together(*trials: Trial) -> Trial:
+    """All of several: their risks add up at most, and the power is the least."""
+    return Trial(
+        "; ".join(trial.test for trial in trials),
+        min(trial.sample for trial in trials),
+        risk=sum(trial.risk for trial in trials),
+        weakened=" or ".join(dict.fromkeys(trial.weakened for trial in trials)),
+        power=min(trial.power for trial in trials),
     )
 
 
