@@ -27,19 +27,15 @@ def pair(key):
     return jax.random.normal(key, (2,))
 
 
-def sums(x):
-    return x[0] + x[1], x[1] + x[0]
-
-
-def differences(x):
-    return x[0] - x[1], x[1] - x[0]
+def sums(x, *, sign=1.0):
+    return x[0] + sign * x[1], x[1] + sign * x[0]
 
 
 CHECK = Identity(
     draw=pair,
     sides=sums,
     tolerance=0.0,
-    outside=(Outside("differences", claim=differences, least=0.9),),
+    outside=(Outside("differences", change=dict(sign=-1.0), least=0.9),),
 )
 NEWS = Theorem(
     id="{name}",
