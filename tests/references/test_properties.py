@@ -61,6 +61,43 @@ def test_a_constant_added_to_a_loss_changes_nothing(name):
     np.testing.assert_array_equal(found, wanted)
 
 
+# What walks the same on losses of four times the size: steps and strengths are of their inverse
+# size, or of none.
+PRICED = {
+    "optimistic": lambda c: mm.Optimistic(0.1 / c),
+    "consensus": lambda c: mm.Alternating(0.1 / c, mm.Consensus(0.5 / c, paired=True)),
+    "symplectic": lambda c: mm.Simultaneous(0.1 / c, mm.Symplectic(0.5 / c, align=False)),
+    "clipped": lambda c: mm.Simultaneous(0.1 / c, mm.Clipped(bound=0.7 * c)),
+    "normalised": lambda c: mm.Simultaneous(0.02, mm.Normalised(mm.Momentum(0.3))),
+    "adam": lambda c: mm.Simultaneous(0.02, mm.Adam(epsilon=1e-8 * c)),
+    "rmsprop": lambda c: mm.Simultaneous(0.02, mm.RMSProp(epsilon=1e-8 * c**2)),
+    "gap-aware": lambda c: mm.Simultaneous(0.1 / c, mm.GapAware(ideal=0.5 * c)),
+    "follow the ridge": lambda c: mm.FollowTheRidge(0.1 / c),
+    "anderson": lambda c: mm.Anderson(mm.Alternating(0.2 / c), 3, remedy=None),
+}
+
+
+def in_other_money(games, rate):
+    """The games whose every loss and penalty is so many times as large."""
+
+    def paid(games):
+        losses = games.losses
+        return games.data, losses.s, losses.constants, games.penalties.m
+
+    return eqx.tree_at(paid, games, jax.tree.map(lambda a: rate * a, paid(games)))
+
+
+@pytest.mark.parametrize("name", PRICED)
+def test_losses_in_other_money_are_walked_the_same(name):
+    games, starts, keys, _ = world("roomy")
+    found = walks(PRICED[name](4.0), in_other_money(games, 4.0), starts, keys)
+    wanted = walks(PRICED[name](1.0), games, starts, keys)
+    close(found, wanted)
+    unpriced = walks(PRICED[name](1.0), in_other_money(games, 4.0), starts, keys)
+    free = name in ("normalised", "adam", "rmsprop")
+    assert np.allclose(unpriced, wanted, rtol=0, atol=1e-4) == free
+
+
 SWAPPED = {
     "consensus": lambda a, b: mm.Simultaneous((a, b), mm.Consensus((a, b))),
     "smoothing": lambda a, b: mm.Simultaneous((a, b), mm.Smoothing((a, b))),
