@@ -93,8 +93,8 @@ def measured(width: int) -> Seen:
 
 
 def batches(mutant: Mutant, seen: Seen, budget: float) -> list[child.Batch]:
-    """The tests that may catch a mutant: file by file, those that execute its line before the
-    rest of their file, for about as long as `budget` lasts.
+    """The tests that may catch a mutant, for about as long as `budget` lasts: first those that say
+    little else, then file by file those that execute its line, before the rest of their file.
     """
     wanted, near = _lines(mutant), {}
     for name, file in seen.items():
@@ -105,9 +105,11 @@ def batches(mutant: Mutant, seen: Seen, budget: float) -> list[child.Batch]:
     order = sorted(near, key=lambda name: _nearness(name, seen[name], mutant), reverse=True)
     turns = {name: TURN * (1 + (name == order[0])) for name in order}
     cheap = {name: _cheapest(seen[name], near[name], turns[name]) for name in order}
-    first = [(name, cheap[name]) for name in order]
-    rest = [(name, _besides(seen[name], near[name], cheap[name])) for name in order]
-    return list(_within([*first, *rest], seen, budget))
+    pointed = _pointed(near, seen, budget / 3)
+    first = [(n, [test for test in cheap[n] if test not in pointed.get(n, ())]) for n in order]
+    done = {name: [*pointed.get(name, ()), *cheap[name]] for name in order}
+    rest = [(name, _besides(seen[name], near[name], done[name])) for name in order]
+    return list(_within([*pointed.items(), *first, *rest], seen, budget))
 
 
 def patience(seen: Seen) -> dict[str, float]:
@@ -123,6 +125,22 @@ def _touching(file: File, path: str, wanted: set[int]) -> list[str]:
     found = {name for name, test in file.tests.items() if wanted & test.lines.get(path, set())}
     named = (name for name in file.tests if name and (name in found or "" in found))
     return sorted(named, key=lambda name: file.tests[name].seconds)
+
+
+def _pointed(near: dict[str, list[str]], seen: Seen, budget: float) -> dict[str, list[str]]:
+    """Of all tests that execute the line, by file, those that are quick and execute little else."""
+
+    def breadth(place: tuple[str, str]) -> float:
+        test = seen[place[0]].tests[place[1]]
+        return (test.seconds + 0.05) * sum(map(len, test.lines.values()))
+
+    chosen: dict[str, list[str]] = {}
+    for file, name in sorted(((f, name) for f in near for name in near[f]), key=breadth):
+        budget -= seen[file].tests[name].seconds + 0.05
+        if budget < 0:
+            break
+        chosen.setdefault(file, []).append(name)
+    return chosen
 
 
 def _cheapest(file: File, names: list[str], turn: float) -> list[str]:

@@ -59,7 +59,11 @@ def test_seeds_are_pooled():
     one, other = (verified(theorem(BOUND, IDENTITY, PROOF), seeds=(seed,)) for seed in (0, 1))
     bound, identity, proof = result.checks
     assert bound.instances == identity.instances == 200
-    assert bound.worst == min(one.checks[0].worst, other.checks[0].worst)
+    both = one.checks[0], other.checks[0]
+    assert bound.worst == min(check.worst for check in both)
+    assert bound.found == min(check.found for check in both) != max(check.found for check in both)
+    assert bound.sharpness == min(check.sharpness for check in both)
+    assert bound.evaluations == 2 * both[0].evaluations > 0
     assert identity.worst == max(one.checks[1].worst, other.checks[1].worst)
     assert len(proof.claims) == 1 and proof.controls[0].tried == 1  # depends on no seed
     tried = [each.checks[0].controls[0] for each in (one, other, result)]
