@@ -9,8 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.linalg
 
 import minimax_lab as mm
+from minimax_lab.analysis.eigensolvers import leading_values
 from tests.analysis.test_spectrum import distance
 
 
@@ -47,6 +49,15 @@ def test_part_of_a_spectrum_does_not_claim_what_it_cannot_know():
         mm.field_spectrum(mm.Game(diagonal_losses, data=-game.data), x, leading=3).stable is False
     )
     assert mm.field_spectrum(game, x, leading=3).conditions is None
+
+
+def test_the_leftmost_are_those_of_the_least_real_part_where_a_pair_is_cut():
+    """Asked for three, ARPACK finds four, so that no pair is halved."""
+    pairs = [(1, 3), (2, 1), *((k, 2) for k in range(5, 15))]
+    matrix = scipy.linalg.block_diag(*([[a, b], [-b, a]] for a, b in pairs))
+    values, residuals = leading_values(lambda v: matrix @ v, len(matrix), 3, "leftmost", 1e-16)
+    np.testing.assert_allclose(values.real, [1, 1, 2], atol=1e-8)
+    assert residuals.max() < 1e-8
 
 
 def planted(x, sample):

@@ -175,6 +175,16 @@ def test_tensorflow1_rmsprop_at_rest_multiplies_the_error_by_a_thousand():
     assert abs(float(after[0])) < 1e-9
 
 
+@pytest.mark.parametrize("leading", [None, 2])
+def test_a_small_step_near_an_equilibrium_is_not_at_it(leading):
+    """It moves little because it is small: what counts is what it does to a change of x."""
+    game, rest = mm.games.quadratic(np.eye(4), np.eye(4), np.eye(4)), jnp.zeros(4)
+    for step in (1.0, 1e-3, 1e-6):
+        rule, near = mm.Simultaneous(step), (rest + 1e-4, rest)
+        assert not mm.update_spectrum(game, rule, near, leading=leading).at_equilibrium
+        assert mm.update_spectrum(game, rule, (rest, rest), leading=leading).at_equilibrium
+
+
 def test_an_equilibrium_of_the_update_is_told_from_any_other_profile_at_any_scale():
     for scale in (1e-6, 1.0, 1e6):
         game, x = linear(scale * stable_matrix(2))

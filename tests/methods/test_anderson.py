@@ -10,6 +10,7 @@ import pytest
 import scipy.sparse.linalg
 
 import minimax_lab as mm
+from minimax_lab.rules import anderson
 from minimax_lab.rules.window import opened, pushed
 
 SIZE = 4
@@ -22,6 +23,16 @@ START = (RNG.normal(size=SIZE), RNG.normal(size=SIZE))
 BILINEAR = mm.games.bilinear(A, B, C)
 QUADRATIC = mm.games.quadratic(CURVED, A, CURVED[::-1, ::-1], B, C)
 PLAIN = {"remedy": None}
+
+
+def test_a_window_is_as_long_as_there_is_room_for(monkeypatch):
+    """Two rings of m rows of 4 numbers and an m x m table, in four copies of eight bytes."""
+    monkeypatch.setattr(anderson, "_room", lambda: 4 * 8 * 3 * (2 * 4 + 3))
+    anderson._demand_room(3, jnp.zeros(4))
+    with pytest.raises(mm.InputError, match=r"memory is 4.*at most 3.*1,536 bytes.*has 1,056"):
+        anderson._demand_room(4, jnp.zeros(4))
+    with pytest.raises(mm.InputError, match="float32 or float64"):
+        anderson._demand_room(1, jnp.zeros(4, jnp.bfloat16))
 
 
 def map_of(rule, game=QUADRATIC):

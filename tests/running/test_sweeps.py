@@ -87,6 +87,13 @@ def test_a_group_fills_a_cache(monkeypatch, swept, kind, devices, count, groups)
     assert sweeps._groups(runs, SimpleNamespace(mesh=mesh), count) == groups
 
 
+@pytest.mark.parametrize(("count", "length"), [(5, 6), (6, 6), (7, 9), (8, 9), (9, 9)])
+def test_groups_are_filled_up_with_the_last_run(count, length):
+    each = Inputs(None, None, mm.Profile((np.arange(count),)), None, None)
+    padded = sweeps._padded(each, SimpleNamespace(groups=3, mesh=None), count).start[0]
+    np.testing.assert_array_equal(padded, [*range(count), *[count - 1] * (length - count)])
+
+
 def test_devices_share_a_sweep_and_change_no_number():
     """Eight forced host devices need a fresh process: the number is fixed when jax starts."""
     script = """

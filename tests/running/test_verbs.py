@@ -137,6 +137,25 @@ def test_a_run_in_many_chunks_is_the_run_in_one(monkeypatch):
     assert whole.verdict.kind == parts.verdict.kind
 
 
+@pytest.mark.parametrize("slow", [0.01, 1.0])
+def test_a_chunk_grows_fourfold_at_most_and_towards_a_quarter_of_a_second(monkeypatch, slow):
+    """By a clock that every row moves by so many milliseconds."""
+    clock, chunks = [0.0], []
+
+    def timed(runs, carry, todo, *rest):
+        chunks.append(int(todo))
+        clock[0] += chunks[-1] * slow / 1000
+        return loop.advance(runs, carry, todo, *rest)
+
+    monkeypatch.setattr("minimax_lab.running.drive.time.perf_counter", lambda: clock[0])
+    monkeypatch.setattr("minimax_lab.running.drive.advance", timed)
+    monkeypatch.setattr("minimax_lab.running.drive.ROWS", 64)
+    mm.run(GAME, mm.Alternating(0.3), START, 20_000)
+    first, later = chunks[0], chunks[1:-1]
+    assert first == 1024
+    np.testing.assert_allclose(later, [4096] if slow < 0.1 else 250, atol=1)
+
+
 def test_new_numbers_compile_nothing_and_a_second_call_traces_nothing(key):
     traces = []
 

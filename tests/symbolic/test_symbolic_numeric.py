@@ -102,6 +102,8 @@ def test_numbers_stay_as_given_unless_made_exact():
     kept = BILINEAR.update(rule)[0][0][0]
     assert kept.has(sympy.Float)
     exact = mm.exact(rule)
+    step, whole = mm.exact((s, 3))  # what is no float stays what it is
+    assert step is s and type(whole) is int
     assert exact.step == (Rational(1, 10), Rational(3, 10))
     assert not BILINEAR.update(exact)[0][0][0].has(sympy.Float)
     assert BILINEAR.update_eigenvalues(mm.Simultaneous(0.1), ORIGIN)[0].atoms(sympy.Float) == set()

@@ -105,6 +105,18 @@ def test_identities_proofs_and_readings_are_moved_too():
     assert of_reading["apart"].high == float("inf")
 
 
+def derive_up_to(*, factor=sympy.Integer(1), end=sympy.Rational(115, 100)):
+    return [("it is below the end", factor < end)]
+
+
+def test_a_constant_of_a_proof_is_moved_by_a_tenth():
+    room = Outside("far above", change={"factor": sympy.Integer(2)})
+    loose = changed(PROOF, derive=derive_up_to, outside=(room,))
+    _, found = moved(changed(loose, loose={"factor": "1.15 are allowed"}))
+    assert found["factor"].high == float("inf")
+    assert found["end"].low == 0.0
+
+
 def test_a_control_may_change_a_constant():
     check, _ = moved(changed(BOUND, outside=(Outside("too much", change={"constant": 1.2}),)))
     assert check.status is Status.HELD and check.controls[0].violated > 0

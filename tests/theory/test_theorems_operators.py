@@ -4,6 +4,7 @@ close on each other.
 
 import importlib.util
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,6 +20,24 @@ def solver():
     missing = [name for name in certificates.NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         pytest.skip(f"certificates need {', '.join(missing)} (pip install minimax_lab[verify])")
+
+
+def test_what_multipliers_leave_over_is_added_to_the_bound(solver, monkeypatch):
+    """One constraint t - (x'x/4 + yx/2) - 2 <= 0: half of x'x + 2xy has the eigenvalues given."""
+    gram = np.array([[-0.5, 0.25], [0.75, 0.0]])
+    parts = SimpleNamespace(
+        equality_or_inequality="inequality",
+        expression=(gram, np.ones(1), -2.0),
+        eval_dual=lambda: 1,
+    )
+    problem = SimpleNamespace(
+        _list_of_constraints_sent_to_wrapper=[parts], _list_of_psd_sent_to_wrapper=[]
+    )
+    monkeypatch.setattr(
+        "PEPit.tools.expressions_to_matrices.expression_to_matrices", lambda parts: parts
+    )
+    excess = np.linalg.eigvalsh([[0.5, -0.5], [-0.5, 0.0]])[-1]
+    assert certificates._rechecked(problem, 3.0) == pytest.approx(2 + 3 * excess)
 
 
 def test_certificates_agree_with_the_known_worst_cases(solver):

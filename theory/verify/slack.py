@@ -22,11 +22,10 @@ from .claims import Constants, constants
 from .falsify import falsify
 from .plan import Plan
 from .proofs import derived
-from .results import Slack
+from .results import SHARP, Slack
 from .sampling import errors, keys_over, margins, margins_at
 
 FARTHEST = 10.0  # beyond this factor a constant is free
-TENTH = 1.1  # up to this factor it is sharp
 CLOSE = 1.001  # a factor is found to this
 KNOWN = 8  # worst instances that are kept
 Holds = Callable[[Constants], bool]
@@ -60,7 +59,7 @@ def _farthest(name: str, own: Constants, holds: Holds, up: bool) -> float:
     def allowed(factor: float) -> bool:
         return holds(own | {name: own[name] * (factor if up else 1 / factor)})
 
-    near, far = 1.0, TENTH
+    near, far = 1.0, SHARP
     while allowed(far):
         if far >= FARTHEST:
             return math.inf if up else 0.0
