@@ -152,8 +152,8 @@ class Check:
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Proof(Check):
     """derive() gives (claim in words, value): an expression that must simplify to zero, or a truth
-    value that must be true. A control is the same derivation with one term changed: the same claims
-    in the same words, not all of which may close.
+    value that must be true. A control is the same derivation with one term changed (`change`, not
+    another `claim`): the same claims in the same words, not all of which may close.
 
     Derive from the rule objects on symbols (`SymbolicGame.update_matrix(rule, at)`), so that what
     is proved is what runs.

@@ -27,6 +27,7 @@ from tests.theory.trials import UNSEARCHED, tried, verified
 from theory import run
 from theory.catalogue import theorems
 from theory.report import report
+from theory.theorem import Trial
 from theory.verify.check import verify
 from theory.verify.plan import How
 from theory.verify.replay import keep, read, replay
@@ -58,7 +59,7 @@ def quick(monkeypatch):
 def test_an_interrupted_verification_leaves_a_valid_partial_report(quick, tmp_path, capsys):
     assert main(["verify", "--instances", "50", "-o", str(tmp_path)]) == 130
     told = json.loads((tmp_path / "report.json").read_text())
-    assert told["partial"] and told["pending"] == ["NUM-3", "NUM-4"]
+    assert told["partial"] and told["pending"] == ["NUM-3", "NUM-4"] and not told["passed"]
     assert [t["id"] for t in told["theorems"]] == ["NUM-1", "NUM-2"]
     assert "Partial" in (tmp_path / "report.md").read_text()
     assert "This report is partial" in (tmp_path / "report.html").read_text()
@@ -152,6 +153,17 @@ def test_verification_needs_64_bits():
             verify(theorem(BOUND))
     finally:
         jax.config.update("jax_enable_x64", True)
+
+
+def test_page_and_table_tell_the_test_of_a_statistical_claim(tmp_path):
+    risky = Trial("a coin", 7, 0.25, "a bent one", 0.5)
+    twice = verified(theorem(changed(SCENARIO, simulate=loaded_coins, trial=risky)), seeds=(0, 1))
+    report.write(report.Report((twice,), (), ONE), tmp_path)
+    for name in ("report.html", "report.md"):
+        written = (tmp_path / name).read_text()
+        assert "a coin; sample of 7; risk of a false alarm 0.25 a seed" in written
+        assert "rejects a bent one with 50.0 %" in written
+        assert re.search("violated at seed(</td><td>| )0, 1", written)
 
 
 def test_the_page_needs_nothing_but_itself(tmp_path):

@@ -7,6 +7,7 @@ import jax
 import pytest
 from scipy import stats
 
+from minimax_lab.checks import InputError
 from minimax_lab.cli.entry import main
 from tests.theory.toys import BOUND, IDENTITY, PROOF, SCENARIO, changed, coins, theorem
 from tests.theory.trials import UNSEARCHED, verified
@@ -52,6 +53,16 @@ def test_a_statistical_claim_may_fail_as_often_as_its_risk_allows():
     (check,) = verified(theorem(changed(risky, reading=never)), seeds=SEEDS).checks
     assert check.status is Status.VIOLATED
     assert allowed(0.0, 10) == 0 and allowed(1e-4, 10) == 0 and allowed(0.05, 10) == 3
+
+
+def test_no_risk_excuses_a_claim_that_fails_at_every_seed():
+    assert allowed(0.5, 1) == 0 and allowed(0.5, 2) == 1
+
+
+def test_seeds_count_once_and_one_is_needed():
+    assert verified(theorem(IDENTITY), seeds=(0, 0)).checks[0].instances == 100
+    with pytest.raises(InputError, match="one seed or several"):
+        verify(theorem(IDENTITY), seeds=())
 
 
 def test_seeds_are_pooled():
@@ -126,6 +137,7 @@ def stopped(key):
     ("arguments", "message"),
     [
         (["--seeds", "0"], "--seeds is 0"),
+        (["--seeds", "1000000000"], "at most 1000"),
         (["--seeds", "3", "--seed", "1"], "--seed and --seeds exclude each other"),
     ],
 )

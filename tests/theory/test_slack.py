@@ -71,6 +71,12 @@ def test_a_loose_constant_is_measured_and_must_be_owned_up_to():
     assert verified(theorem(LOOSE)).passed  # where nothing is moved
 
 
+def test_what_is_said_of_a_constant_that_does_not_exist_is_a_fault():
+    check, _ = moved(changed(LOOSE, loose={"konstant": "it is loose"}))
+    assert check.status is Status.FAULT
+    assert "loose names konstant, but the constants of loose are" in check.note
+
+
 def idle(x, *, constant=1.0):
     return means(x) + 0 * constant
 

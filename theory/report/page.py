@@ -6,7 +6,7 @@ import html
 from typing import Any
 
 from .mathematics import rendered
-from .words import SLACK, headline, slacks
+from .words import SLACK, headline, slacks, tested
 
 STYLE = """
 body { font: 16px/1.55 Georgia, 'Times New Roman', serif; color: #1b1b1b; }
@@ -21,6 +21,7 @@ table { font-size: .86rem; font-family: system-ui, sans-serif; }
 th, td { text-align: left; vertical-align: top; }
 th, td { padding: .25rem .6rem; border-bottom: 1px solid #ddd; }
 th { border-bottom: 2px solid #888; }
+td:has(> a:only-child) { white-space: nowrap; }
 td.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 article { border: 1px solid #ccc; border-radius: 6px; padding: 1rem 1.2rem; margin: 1.4rem 0; }
 .source { color: #555; font-size: .9rem; } .note { color: #555; }
@@ -132,8 +133,10 @@ def _check(check: dict[str, Any]) -> str:
         )
         rows.append(_row("random instances", told))
     rows += [_row(html.escape(name), _number(value)) for name, value in check["numbers"].items()]
+    if check["failed_at"]:
+        rows.append(_row("violated at seed", ", ".join(map(str, check["failed_at"]))))
     if check["trial"]:
-        rows.append(_row("test", _trial(check["trial"])))
+        rows.append(_row("test", html.escape(tested(check["trial"]))))
     if check["certificate"]:
         rows.append(_row("certificate", _certificate(check["certificate"])))
     rows += [
@@ -147,13 +150,6 @@ def _check(check: dict[str, Any]) -> str:
     if check["note"]:
         rows.append(_row("note", html.escape(check["note"])))
     return f"<table>{''.join(rows)}</table>"
-
-
-def _trial(told: dict[str, Any]) -> str:
-    return (
-        f"{html.escape(told['test'])}; risk of a false alarm {_number(told['risk'])} a seed; "
-        f"rejects {html.escape(told['weakened'])} with {100 * told['power']:.1f} %"
-    )
 
 
 def _certificate(told: dict[str, Any]) -> str:

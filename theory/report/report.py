@@ -1,8 +1,8 @@
 """What was verified, as report.json for machines, report.md to read in a terminal and report.html
 to read in a browser.
 
-Every file is written beside its old version and renamed over it, after every theorem, so that an
-interrupted verification leaves a valid report that says it is partial.
+Every file is written beside its old version and renamed over it: that for machines after every
+theorem, the other two at the end or when interrupted, and then they say that they are partial.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ..verify.plan import How
 from ..verify.replay import FORMAT, version
 from ..verify.results import Checked, Count, Result
 from .page import page
-from .words import SLACK, counted, headline, slacks
+from .words import SLACK, counted, headline, slacks, tested
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,7 +69,7 @@ def facts(report: Report) -> dict[str, Any]:
             "written": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "partial": bool(report.pending),
             "pending": report.pending,
-            "passed": report.passed,
+            "passed": report.passed and not report.pending,
             "failed": report.failed,
             "counts": report.counts,
             "skipped": [r.theorem.id for r in report.results if r.count is Count.SKIPPED],
@@ -123,6 +123,8 @@ def markdown(told: dict[str, Any]) -> str:
             lines += [
                 f"  - {'derived' if ok else 'NOT derived'}: {text}" for text, ok in check["claims"]
             ]
+            if check["trial"]:
+                lines.append(f"  - test: {tested(check['trial'])}")
             lines += [
                 f"  - outside ({control['name']}): {control['said']}"
                 for control in check["controls"]

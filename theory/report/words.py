@@ -29,6 +29,14 @@ def headline(told: dict[str, Any]) -> str:
     return f"{said}."
 
 
+def tested(trial: Mapping[str, Any]) -> str:
+    """The test of a statistical claim: its sample, its risk and its power."""
+    return (
+        f"{trial['test']}; sample of {trial['sample']}; risk of a false alarm {trial['risk']:.2g} "
+        f"a seed; rejects {trial['weakened']} with {100 * trial['power']:.1f} %"
+    )
+
+
 def slacks(told: dict[str, Any]) -> Iterator[tuple[str, ...]]:
     """Every constant that was moved: theorem, part, constant, its value, the factors at which the
     check fails, and what is said of it.

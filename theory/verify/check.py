@@ -51,7 +51,9 @@ def verify(
             "theorem", theorem, "a Theorem", "Its id is looked up in theory.catalogue.theorems()."
         )
     instances = whole(instances, "instances")
-    seeds = tuple(whole(seed, "seed", 0) for seed in seeds)
+    seeds = tuple(dict.fromkeys(whole(seed, "seed", 0) for seed in seeds))
+    if not seeds:
+        raise refuse("seeds", seeds, "one seed or several")
     if not jax.config.read("jax_enable_x64"):
         raise InputError(
             'theorems are verified in 64 bits: call jax.config.update("jax_enable_x64", True) '

@@ -42,11 +42,15 @@ def controls(check: Check, plan: Plan, *measured: Any) -> tuple[Control, ...]:
 
 
 def underivable(check: Proof, outside: Outside, plan: Plan, index: int) -> Control:
-    """The same derivation with one term changed, not all of whose claims may close."""
-    derive = outside.claim or check.derive
+    """The same derivation with one term changed, not all of whose claims may close. Of another
+    derivation nothing shows that it could.
+    """
+    derive, _ = changed(outside.claim or check.derive, outside.change)
     claims = derived(derive, outside.change)
     refuted = sum(not ok for _, ok in claims)
-    same = [text for text, _ in claims] == [text for text, _ in derived(check.derive)]
+    same = outside.claim is None and [text for text, _ in claims] == [
+        text for text, _ in derived(check.derive)
+    ]
     return Control(
         outside.name, len(claims), refuted, passed=refuted > 0, held=SAME if same else ""
     )
@@ -113,7 +117,9 @@ def _held(
         return _where(holding, there >= -check.rounding)
     effort = plan.effort
     found = falsify(family, opposite(margin), size, key, effort=effort, numbers=numbers)
-    return "where a search went" if found and found.margin <= check.rounding else ""
+    # What is not a number, which the search takes for the worst there is, does not hold.
+    holds = found is not None and -np.inf < found.margin <= check.rounding
+    return "where a search went" if holds else ""
 
 
 def failing(check: Scenario, outside: Outside, plan: Plan, index: int, measured: Any) -> Control:

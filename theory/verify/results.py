@@ -76,8 +76,9 @@ class Control:
                 if self.passed
                 else f"no violation in {self.tried} instances nor by search"
             )
+        by_logic = self.violated > 0 and not self.held
         return f"{self.violated} of {self.tried} violated" + (
-            "" if self.passed else ", which is too few"
+            "" if self.passed or by_logic else ", which is too few"
         )
 
 

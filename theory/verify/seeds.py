@@ -40,8 +40,8 @@ def merged(check: Check, seeds: Sequence[int], tried: Sequence[Checked]) -> Chec
 
 
 def allowed(risk: float, seeds: int) -> int:
-    """At how many of so many seeds a true claim of this risk may fail."""
-    return int(binom.isf(ALARM, seeds, risk)) if risk else 0
+    """At how many of so many seeds a true claim of this risk may fail, but never at all of them."""
+    return min(int(binom.isf(ALARM, seeds, risk)), seeds - 1) if risk else 0
 
 
 def _worst(check: Check, tried: Sequence[Checked]) -> Checked:

@@ -34,6 +34,12 @@ Holds = Callable[[Constants], bool]
 def slacks(check: Check, plan: Plan, *found: Any) -> tuple[Slack, ...]:
     """Every constant of a check, moved down and up."""
     own = constants(check.claim)
+    unknown = set(check.loose) - set(own)
+    if unknown:
+        raise ValueError(
+            f"loose names {', '.join(sorted(unknown))}, but the constants of "
+            f"{check.claim.__name__} are {', '.join(own) or 'none'}"
+        )
     holds = _tried(check, plan, *found)
     return tuple(_moved(check, name, own, holds) for name in own) if own else ()
 

@@ -13,11 +13,12 @@ import sys
 from types import ModuleType
 from typing import Any, TextIO
 
-from ...checks import InputError, whole
+from ...checks import InputError, refuse, whole
 from .. import options, output
 from ..options import Command, option, positional
 
 FIXED = 0  # the seed that every verification tries, beside the date's
+MOST = 1000  # seeds; each is a verification of its own
 THEORY = "theory.run"  # by name, since the package imports nothing that stands beside it
 
 
@@ -78,6 +79,8 @@ class Verify(Command):
                 raise InputError("--seed and --seeds exclude each other: one names the only seed.")
             return (whole(self.seed, "--seed", 0),)
         many = 2 if self.seeds is None else whole(self.seeds, "--seeds")
+        if many > MOST:
+            raise refuse("--seeds", many, f"at most {MOST}")
         today = int(f"{datetime.date.today():%Y%m%d}")
         return (FIXED, *range(today, today + many - 1))
 
