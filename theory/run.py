@@ -65,7 +65,7 @@ def verify_all(
         return report.Report(results, tuple(name for name in wanted if name not in done), how)
 
     try:
-        report.write(now(), folder, pictures=False)
+        report.write(now(), folder)  # in the place of any report of before
         for result in (_in_turn if jobs == 1 else _side_by_side)(wanted, how, jobs):
             done[result.theorem.id] = result
             said(f"[{len(done)}/{len(wanted)}] {result}")

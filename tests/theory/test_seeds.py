@@ -4,6 +4,7 @@ import datetime
 import json
 
 import jax
+import jax.numpy as jnp
 import pytest
 from scipy import stats
 
@@ -12,9 +13,11 @@ from minimax_lab.cli.entry import main
 from tests.theory.toys import BOUND, IDENTITY, PROOF, SCENARIO, changed, coins, theorem
 from tests.theory.trials import UNSEARCHED, verified
 from theory import run
+from theory.report import report
 from theory.theorem import Outside
 from theory.verify import chances
 from theory.verify.check import verify
+from theory.verify.plan import How
 from theory.verify.results import Count, Status
 from theory.verify.seeds import allowed
 
@@ -98,7 +101,7 @@ def test_the_chances_of_a_mean_are_those_of_a_normal_one():
 
 
 def test_held_violated_skipped_and_not_run_are_four_numbers(monkeypatch, tmp_path, capsys):
-    slow, biased = changed(SCENARIO, slow=True), changed(SCENARIO, simulate=by_chance_one)
+    slow, biased = changed(SCENARIO, slow=True), changed(SCENARIO, simulate=all_tails)
     catalogue = {
         "NUM-1": theorem(IDENTITY),
         "NUM-2": theorem(IDENTITY, slow, name="NUM-2"),
@@ -125,8 +128,25 @@ def test_held_violated_skipped_and_not_run_are_four_numbers(monkeypatch, tmp_pat
     assert verified(catalogue["NUM-2"]).count is Count.SKIPPED
 
 
-def by_chance_one(key):
-    return 0 * coins(key)
+def test_what_is_checked_badly_is_neither_held_nor_violated():
+    unmoved = changed(SCENARIO, outside=(Outside("nothing is broken", family=coins),))
+    result = verified(theorem(unmoved))
+    assert result.count is Count.UNSOUND and not result.passed
+    counts = report.Report((result,), (), How(100, (0,), full=False, slack=False)).counts
+    assert counts == {"held": 0, "violated": 0, "skipped": 0, "not run": 0, "unsoundly checked": 1}
+
+
+def test_a_control_of_no_numbers_shows_nothing():
+    lost = changed(SCENARIO, outside=(Outside("no coins", family=no_coins),))
+    assert verified(theorem(lost)).status == Status.WEAK
+
+
+def no_coins(key):
+    return jnp.full(1000, jnp.nan)
+
+
+def all_tails(key):
+    return jnp.zeros(1000)
 
 
 def stopped(key):

@@ -25,6 +25,7 @@ from . import PAPER
 
 GRAFTING = "Agarwal, Anil, Hazan, Koren, Zhang 2020"
 STEP, STEPS = 0.01, 4
+RATES = (0.02, 0.05)
 Place = tuple[mm.Game, mm.Profile]
 
 
@@ -145,18 +146,28 @@ def lengths(
     tensor: float = 1.0,
     whole: mm.Direction = mm.Normalised(),
     layers: mm.Direction = mm.Normalised(per_tensor=True),
-) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-    """How long global and layer-wise steps are in every player and in every tensor, beside one."""
-    tensors = jax.tree.leaves(direction_at(layers, *place))
-    found = direction_at(whole, *place).norms(), jnp.stack([jnp.linalg.norm(t) for t in tensors])
-    return found, (jnp.full(2, player), jnp.full(4, tensor))
+) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+    """How far a step of the rule moves every player and, layer-wise, every tensor, and the ratio of
+    both players, over the rates, beside one.
+    """
+
+    def moved(direction: mm.Direction) -> mm.Profile:
+        game, x = place
+        rule = mm.Simultaneous(RATES, direction)
+        return x - rule.update(game, x, rule.init(game, x, None), mm.Tick(0, None))[0]
+
+    global_step, rates = moved(whole), jnp.asarray(RATES)
+    norms = global_step.norms()
+    tensors = jnp.stack([jnp.linalg.norm(t) for t in jax.tree.leaves(moved(layers))])
+    found = norms / rates, tensors / jnp.repeat(rates, 2), norms[1] / norms[0]
+    return found, (jnp.full(2, player), jnp.full(4, tensor), rates[1] / rates[0])
 
 
 NS_2 = Theorem(
     id="NS-2",
     name="Normalised steps have one length",
     statement=r"""Where no gradient is zero, a step of g-nSGDA moves player $i$ by exactly $\eta_i$,
-one of l-nSGDA every tensor of player $i$ by $\eta_i$. So the ratio of the players' updates is
+one of l-nSGDA every tensor of player $i$ by $\eta_i$ (tried: $\eta = \tfrac{1}{50}$ and $\tfrac{1}{20}$). So the ratio of the players' updates is
 $\eta_D / \eta_G$ whatever their gradients are.""",
     source=Source(PAPER + ", the definition", "memory; code"),
     checks=(

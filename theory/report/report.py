@@ -38,9 +38,9 @@ class Report:
         added up.
         """
         found = collections.Counter(result.count for result in self.results)
+        found[Count.NOT_RUN] = len(self.pending)
         return {
-            kind.value: len(self.pending) if kind is Count.NOT_RUN else found[kind]
-            for kind in Count
+            kind.value: found[kind] for kind in Count if found[kind] or kind is not Count.UNSOUND
         }
 
     @property

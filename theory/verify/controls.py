@@ -125,12 +125,15 @@ def _held(
 def failing(check: Scenario, outside: Outside, plan: Plan, index: int, measured: Any) -> Control:
     """Another simulation, or another reading of what was measured already."""
     reading, numbers = changed(outside.claim or check.reading, outside.change)
-    passed, _ = reading(outside.family(plan.key) if outside.family else measured, **numbers)
+    passed, told = reading(outside.family(plan.key) if outside.family else measured, **numbers)
+    # Where no number is one the control makes no sense.
+    senseless = bool(told) and all(np.isnan(float(value)) for value in told.values())
     held = SAME
     if outside.claim is not None:
         inside = outside.inside(plan.key) if outside.inside else measured
         held = "a simulation inside" if reading(inside, **numbers)[0] else ""
-    return Control(outside.name, 1, int(not passed), passed=not passed, held=held)
+    violated = not passed and not senseless
+    return Control(outside.name, 1, int(violated), passed=violated, held=held)
 
 
 def _drawing(check: Identity | Bound, plan: Plan, index: int) -> tuple[PRNGKeyArray, int]:

@@ -31,12 +31,15 @@ PASSED = (Status.PROVED, Status.HELD, Status.SKIPPED)
 
 
 class Count(enum.StrEnum):
-    """What became of a theorem; these are never added up."""
+    """What became of a theorem; these are never added up. The last is a fault of the check, told
+    only where there is one: it came to no end, or is too weak, or looser than it says.
+    """
 
     HELD = "held"
     VIOLATED = "violated"
     SKIPPED = "skipped"
     NOT_RUN = "not run"
+    UNSOUND = "unsoundly checked"
 
 
 SHARP = 1.1  # a constant that can be moved by no more is sharp
@@ -225,8 +228,11 @@ class Result:
     @property
     def count(self) -> Count:
         """As what it counts: held only if all of it was tried."""
-        if not self.passed:
+        found = {check.status for check in self.checks}
+        if Status.VIOLATED in found:
             return Count.VIOLATED
+        if not self.passed:
+            return Count.UNSOUND
         return Count.SKIPPED if any(check.skipped for check in self.checks) else Count.HELD
 
     @property
