@@ -167,8 +167,9 @@ NS_2 = Theorem(
     id="NS-2",
     name="Normalised steps have one length",
     statement=r"""Where no gradient is zero, a step of g-nSGDA moves player $i$ by exactly $\eta_i$,
-one of l-nSGDA every tensor of player $i$ by $\eta_i$ (tried: $\eta = \tfrac{1}{50}$ and $\tfrac{1}{20}$). So the ratio of the players' updates is
-$\eta_D / \eta_G$ whatever their gradients are.""",
+one of l-nSGDA every tensor of player $i$ by $\eta_i$. So the ratio of the players' updates is
+$\eta_D / \eta_G$ whatever their gradients are. (Tried with $\tfrac{1}{50}$ and
+$\tfrac{1}{20}$.)""",
     source=Source(PAPER + ", the definition", "memory; code"),
     checks=(
         Identity(

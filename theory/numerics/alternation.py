@@ -180,8 +180,8 @@ NUM_14 = Theorem(
     id="NUM-14",
     name="Alternating steps are simultaneous ones up to the square of the step",
     statement=r"""Let the losses be smooth and $F$ one alternating update of step $h$, player 1
-first. Then, with $E_i$ the projection onto player $i$'s numbers and $J'[u]$ the derivative of $J$ along
-$u$,
+first. Then, with $E_i$ the projection onto player $i$'s numbers and $J'[u]$ the derivative of $J$
+along $u$,
 $$F' = I - h J + h^2 \sum_{j < i} \left( E_i J E_j J + E_i J'[E_j v] \right) + O(h^3).$$
 For two players the first sum is $L J$, with $L$ the lower left block of $J$; where $v(\bar x) = 0$,
 $F'(\bar x) = I - h J + h^2 L J$ exactly. So for small $h$ its spectral radius is $1 - h
