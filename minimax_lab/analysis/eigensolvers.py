@@ -61,7 +61,7 @@ def arnoldi_values(
 
 
 def leading_values(
-    product: Product, size: int, count: int, part: str = "largest", precision: float = 2.2e-16
+    product: Product, size: int, count: int, part: str, precision: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """`count` eigenvalues by ARPACK, of largest modulus, rightmost or leftmost, and their
     recomputed residuals.

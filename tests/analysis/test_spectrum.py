@@ -175,6 +175,14 @@ def test_tensorflow1_rmsprop_at_rest_multiplies_the_error_by_a_thousand():
     assert abs(float(after[0])) < 1e-9
 
 
+@pytest.mark.parametrize(("far", "at"), [(1.4e-8, True), (1.6e-8, False)])
+def test_at_rest_is_what_moves_by_half_the_digits(far, at):
+    """Where v(x) = x, of eight numbers: the root of the rounding unit is 1.49e-8."""
+    game = mm.games.quadratic(np.eye(4), np.zeros((4, 4)), np.eye(4))
+    x = (jnp.full(4, far / 8**0.5), jnp.full(4, far / 8**0.5))
+    assert mm.field_spectrum(game, x).at_equilibrium == at
+
+
 @pytest.mark.parametrize("leading", [None, 2])
 def test_a_small_step_near_an_equilibrium_is_not_at_it(leading):
     """It moves little because it is small: what counts is what it does to a change of x."""

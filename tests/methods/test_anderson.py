@@ -207,6 +207,14 @@ def test_a_point_at_rest_has_not_stagnated():
     assert all(np.all(np.isfinite(leaf)) for leaf in jax.tree.leaves(run.observed))
 
 
+def test_what_is_watched_of_a_mixing():
+    """The rank of the columns, as many as there are so far, where it mixes; nothing elsewhere."""
+    rule = mm.Anderson(mm.Alternating(0.2), 3, every=2, **PLAIN)
+    _, run = walk(rule, 8, QUADRATIC, mixing=mm.mixing)
+    assert run.observed["mixing"].rank.tolist() == [0, 0, 1, 0, 3, 0, 3, 0, 3]
+    assert np.all(run.observed["mixing"].condition[1::2] == 1)
+
+
 def test_a_step_that_makes_things_worse_is_taken_back():
     """Around a map that expands in every direction, each mixing is refused after an evaluation."""
     inner = mm.Simultaneous(0.5)
