@@ -85,6 +85,8 @@ def again(path: str) -> tuple[bool, str]:
 def _in_turn(wanted: Mapping[str, Theorem], how: How, jobs: int) -> Iterator[Result]:
     for theorem in wanted.values():
         yield verify(theorem, how.instances, how.seeds, full=how.full, slack=how.slack)
+        if len(wanted) > MANY:
+            worker.free()
 
 
 def _side_by_side(wanted: Mapping[str, Theorem], how: How, jobs: int) -> Iterator[Result]:

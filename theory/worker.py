@@ -36,9 +36,19 @@ def begin() -> None:
     cached()
 
 
+def free() -> None:
+    """Let go of what was compiled for a theorem: the programs of a hundred are more than a process
+    can map.
+    """
+    jax.clear_caches()
+
+
 def checks(name: str, how: How) -> tuple[Checked, ...]:
     """Verify one theorem by its id."""
     from .catalogue import theorems
     from .verify.check import verify
 
-    return verify(theorems()[name], how.instances, how.seeds, full=how.full, slack=how.slack).checks
+    theorem = theorems()[name]
+    found = verify(theorem, how.instances, how.seeds, full=how.full, slack=how.slack)
+    free()
+    return found.checks
