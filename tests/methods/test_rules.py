@@ -4,6 +4,7 @@ of relatives, and costs by hand count.
 
 import jax
 import jax.numpy as jnp
+import lineax as lx
 import numpy as np
 import optax
 import pytest
@@ -70,6 +71,14 @@ def test_follow_the_ridge_keeps_the_follower_on_its_ridge():
     np.testing.assert_allclose(seen[1, :2], start[:2] - H * (J @ start)[:2], rtol=1e-11)
     singular = mm.zero_sum(saddle, (jnp.asarray(A), jnp.asarray(B), jnp.zeros((2, 2))))
     assert np.all(np.isfinite(walk(mm.FollowTheRidge(H), 3, singular)))
+
+
+def test_a_solver_that_gives_up_stops_no_walk():
+    """GMRES in three dimensions, of which one step is done."""
+    curved = mm.games.quadratic(np.eye(3), np.ones((3, 3)), np.diag([1.0, 2.0, 3.0]))
+    hasty = mm.FollowTheRidge(0.1, solver=lx.GMRES(rtol=1e-9, atol=1e-9, max_steps=1, restart=1))
+    run = mm.run(curved, hasty, (np.ones(3), np.ones(3)), 10)
+    assert run.verdict.steps == 10
 
 
 def test_paired_consensus_is_unbiased_where_one_draw_is_not(key):

@@ -64,7 +64,7 @@ def test_a_loose_constant_is_measured_and_must_be_owned_up_to():
     check, found = moved(LOOSE)
     assert check.status is Status.LOOSE and not check.passed
     assert found["constant"].high == pytest.approx(1.5, rel=2e-3)
-    assert "nothing is said of it" in found["constant"].verdict
+    assert found["constant"].verdict == "fails at ×1.501; nothing is said of it"
     said = {"constant": "from below: equal numbers reach 2/3"}
     check, found = moved(changed(LOOSE, loose=said))
     assert check.status is Status.HELD and "equal numbers" in found["constant"].verdict

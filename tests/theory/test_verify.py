@@ -103,7 +103,9 @@ def test_the_search_crosses_kinks_and_does_without_gradients():
     assert found.smooth and found.margin < 1e-4 < hovering
     found = falsify(Family(two, signed), undifferentiable, (), key, effort=effort)
     assert not found.smooth and found.margin < 1e-6
+    assert falsify(Family(two, signed), undifferentiable, (1,), key, effort=effort).margin < 1e-6
     assert falsify(Family(two, signed), kink, (), key, effort=UNSEARCHED) is None
+    assert falsify(Family(two, signed), kink, (0,), key, effort=effort) is None
 
 
 def kink(x):
