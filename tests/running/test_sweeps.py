@@ -87,6 +87,12 @@ def test_a_group_fills_a_cache(monkeypatch, swept, kind, devices, count, groups)
     assert sweeps._groups(runs, SimpleNamespace(mesh=mesh), count) == groups
 
 
+@pytest.mark.parametrize("axis", ["12", ["1", "2"], [None], [], [[0.1], [0.2]], [0.1, 0.1]])
+def test_an_axis_is_a_list_of_numbers_each_once(axis):
+    with pytest.raises(mm.InputError, match=r"grid\(step\) is .* but must be"):
+        mm.grid(step=axis)
+
+
 @pytest.mark.parametrize(("count", "length"), [(5, 6), (6, 6), (7, 9), (8, 9), (9, 9)])
 def test_groups_are_filled_up_with_the_last_run(count, length):
     each = Inputs(None, None, mm.Profile((np.arange(count),)), None, None)

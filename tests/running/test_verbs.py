@@ -127,6 +127,7 @@ def test_a_resumed_run_is_the_uninterrupted_one_bit_for_bit(rule, key, tmp_path)
         )
         np.testing.assert_array_equal(rest.indices[[0, -1]], [185, 400])
         assert str(whole.verdict) == str(rest.verdict)
+        assert (half.about["steps"], rest.about["steps"]) == (185, 215)
 
 
 def test_a_run_in_many_chunks_is_the_run_in_one(monkeypatch):
