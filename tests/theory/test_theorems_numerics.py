@@ -45,13 +45,12 @@ PLANTED = {
 @pytest.mark.parametrize("name", PLANTED)
 def test_planted_errors_are_caught(name):
     theorem, which, changes = PLANTED[name]
-    outside = {"outside": ()} if name.endswith("in the blocks") else {}
-    assert tried(theorem, which, **changes, **outside).status is Status.VIOLATED
+    assert tried(theorem, which, **changes).status is Status.VIOLATED
 
 
 def test_of_two_claims_the_false_one_is_told():
     theorem, which, changes = PLANTED["NUM-1, a flipped sign in the blocks"]
-    assert [ok for _, ok in tried(theorem, which, outside=(), **changes).claims] == [True, False]
+    assert [ok for _, ok in tried(theorem, which, **changes).claims] == [True, False]
 
 
 def test_a_control_inside_the_hypotheses_makes_a_theorem_weak():

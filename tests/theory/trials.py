@@ -61,6 +61,7 @@ def itself(instance):
 
 
 CERTAIN = {
+    "proof": (Outside("the same once more"),),
     "identity": (Outside("one is not zero", one, is_zero, inside=zero),),
     "bound": (
         Outside(
