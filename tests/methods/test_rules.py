@@ -73,6 +73,12 @@ def test_follow_the_ridge_keeps_the_follower_on_its_ridge():
     assert np.all(np.isfinite(walk(mm.FollowTheRidge(H), 3, singular)))
 
 
+@pytest.mark.parametrize("decay", [1.0, 1.5, -1.0])
+def test_momentum_that_never_fades_is_refused(decay):
+    with pytest.raises(mm.InputError, match="Momentum.decay is"):
+        mm.Momentum(decay)
+
+
 def test_a_solver_that_gives_up_stops_no_walk():
     """GMRES in three dimensions, of which one step is done."""
     curved = mm.games.quadratic(np.eye(3), np.ones((3, 3)), np.diag([1.0, 2.0, 3.0]))
