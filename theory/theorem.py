@@ -35,6 +35,7 @@ search walks through them; `build` turns them into an instance inside the hypoth
 
 from __future__ import annotations
 
+import abc
 import dataclasses
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -128,7 +129,7 @@ class Trial:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Check:
+class Check(abc.ABC):
     """One way to try a statement; `part` says which part of it, where there are several. Abstract:
     use one of the four.
 
@@ -144,9 +145,9 @@ class Check:
     unmoved: str = ""
 
     @property
+    @abc.abstractmethod
     def claim(self) -> Callable[..., Any]:
         """The function that says it."""
-        raise NotImplementedError
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
