@@ -26,17 +26,21 @@ GROWN = 40  # so many of the runs in which a column grows
 OURS = Source(PAPER + "; the reading at finite size is ours", "memory; derived")
 Reading = tuple[bool, Mapping[str, float]]
 
-ALL = chances.share(RUNS, 59, 0.99, 0.84)
-NEARLY_ALL = chances.share(RUNS, 53, 0.95, 0.73)
-MOST = chances.share(RUNS, 48, 0.9, 0.64)
-EARLY_ALL = chances.share(GROWN, 36, 0.99, 0.78)
-EARLY_MOST = chances.share(GROWN, 28, 0.9, 0.55)
+# The least counts of readings, and the tests that they make.
+LEAST = {"all": 59, "nearly all": 53, "most": 48, "early, all": 36, "early, most": 28}
+ALL = chances.share(RUNS, LEAST["all"], 0.99, 0.84)
+NEARLY_ALL = chances.share(RUNS, LEAST["nearly all"], 0.95, 0.73)
+MOST = chances.share(RUNS, LEAST["most"], 0.9, 0.64)
+EARLY_ALL = chances.share(GROWN, LEAST["early, all"], 0.99, 0.78)
+EARLY_MOST = chances.share(GROWN, LEAST["early, most"], 0.9, 0.55)
 
 
 def counted(flags: np.ndarray, sample: int, least: int) -> tuple[bool, dict[str, float]]:
-    """At least so many of the first so many runs."""
+    """At least so many of the first so many runs; and the exact 95 % interval of their share."""
     found = int(np.sum(flags[:sample]))
-    return len(flags) >= sample and found >= least, {f"of {sample} runs": found}
+    low, high = chances.interval(found, len(flags[:sample])) if len(flags) else (0.0, 1.0)
+    numbers = {f"of {sample} runs": found, "share from": low, "share to": high}
+    return len(flags) >= sample and found >= least, numbers
 
 
 def plain(
@@ -81,7 +85,7 @@ def fast_generator(key: PRNGKeyArray) -> Told:
 
 def averaged(told: Told, *, near: float = 0.9) -> Reading:
     """The strongest neuron lies on the average before the first column grows."""
-    return counted(told.first[0] > near, GROWN, 28)
+    return counted(told.first[0] > near, GROWN, LEAST["early, most"])
 
 
 NS_7 = Theorem(
@@ -105,7 +109,7 @@ such runs that would notice 55 %.""",
 
 def first_on_average(told: Told) -> Reading:
     """The first column to grow lies on the average."""
-    return counted(told.first[1], GROWN, 36)
+    return counted(told.first[1], GROWN, LEAST["early, all"])
 
 
 NS_8 = Theorem(
@@ -131,12 +135,13 @@ a test of 40 such runs that would notice 78 %.""",
 
 def no_mode(told: Told) -> Reading:
     """Less than one column lies on a mode in the end."""
-    return counted(told.coverage < 1 / COLUMNS, RUNS, 53)
+    return counted(told.coverage < 1 / COLUMNS, RUNS, LEAST["nearly all"])
 
 
 def low_coverage(told: Told, *, most: float = 0.1875) -> Reading:
     """Nothing recovers, and no more than a part of the columns lies on modes."""
-    right, numbers = counted((told.coverage <= most) & (told.least < RECOVERED), RUNS, 59)
+    few = (told.coverage <= most) & (told.least < RECOVERED)
+    right, numbers = counted(few, RUNS, LEAST["all"])
     return right, numbers | {"largest coverage": float(told.coverage.max())}
 
 
@@ -180,7 +185,7 @@ of 16 columns lie on modes, and less than 15 % on the rarer one.""",
 
 def recovers(told: Told, *, least: float = RECOVERED) -> Reading:
     """So many columns lie on each mode."""
-    right, numbers = counted(told.least >= least, RUNS, 48)
+    right, numbers = counted(told.least >= least, RUNS, LEAST["most"])
     return right, numbers | {"median coverage": float(np.median(told.coverage))}
 
 
@@ -218,7 +223,7 @@ def paced(told: Told, *, first: float = 1e3, then: float = 10.0) -> Reading:
         kept, raw = moves[..., 1] / moves[..., 0], gradients[..., 1] / gradients[..., 0]
     middles = np.nanmedian(raw, axis=1)
     drift = float(np.max(kept.max(1) / kept.min(1) - 1))
-    right, numbers = counted((raw[:, 0] > first) & (middles < then), RUNS, 59)
+    right, numbers = counted((raw[:, 0] > first) & (middles < then), RUNS, LEAST["all"])
     return right and drift < 1e-6, numbers | {
         "drift": drift,
         "first ratio": float(np.median(raw[:, 0])),
