@@ -1,5 +1,6 @@
 """Neural GANs as games: the same rules, directions, spectra and verdicts as for a planar game."""
 
+from ..networks import Perceptron as Perceptron
 from .digits import ShiftedDigits as ShiftedDigits
 from .digits import shifted_digits as shifted_digits
 from .domains import Accuracy as Accuracy
@@ -38,4 +39,6 @@ from .mixtures import Source as Source
 from .mixtures import grid as grid
 from .mixtures import normal as normal
 from .mixtures import ring as ring
-from .networks import Perceptron as Perceptron
+from .pictures import Pictures as Pictures
+from .pictures import as_bytes as as_bytes
+from .pictures import as_numbers as as_numbers

@@ -26,13 +26,13 @@ from ..checks import is_concrete, number, refuse, whole
 from ..directions.base import Direction, Memories, Particular, Tick, Turn, Wrapper
 from ..directions.gradient import Gradient
 from ..game import Game, Minibatch, demand_key, demand_keys
+from ..networks.base import Architecture, Network, demand_gives, demand_network, demand_takes
 from ..objectives import DomainConfusion, Objective, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of
 from ..running.observables import View
 from ..schedules import Schedule
 from ..settings import Index, Key, Number, real
-from .networks import Network, Perceptron, demand_network, demand_width
 
 Scalar = Float[Array, ""]
 Inputs = Float[Array | np.ndarray, "count inputs"]
@@ -331,16 +331,15 @@ def _demand_fit(
     would give NaN or another row.
     """
     inner = features.network if isinstance(features, Rectified) else features
-    if isinstance(inner, Perceptron):
-        if data.source.shape[1:] != (inner.inputs,):
-            allowed = f"one for examples of shape {data.source.shape[1:]}"
-            raise refuse("features", f"a network with {inner.inputs} inputs", allowed)
-        fitting = f"one with {inner.outputs}, as there are features"
-        demand_width(classifier, "classifier", "inputs", inner.outputs, fitting)
-        demand_width(discriminator, "discriminator", "inputs", inner.outputs, fitting)
-    demand_width(discriminator, "discriminator", "outputs", 1, "one with a single logit")
-    if isinstance(classifier, Perceptron) and is_concrete(data.labels):
+    if isinstance(inner, Architecture):
+        shape = data.source.shape[1:]
+        demand_takes(inner, "features", shape, f"one for examples of shape {shape}")
+        fitting = f"one with {inner.gives[0]}, as there are features"
+        demand_takes(classifier, "classifier", inner.gives, fitting)
+        demand_takes(discriminator, "discriminator", inner.gives, fitting)
+    demand_gives(discriminator, "discriminator", (1,), "one with a single logit")
+    if isinstance(classifier, Architecture) and is_concrete(data.labels):
         low, high = int(data.labels.min()), int(data.labels.max())
-        if low < 0 or high >= classifier.outputs:
-            allowed = f"classes 0..{classifier.outputs - 1}, the classifier's outputs"
+        if low < 0 or high >= classifier.gives[0]:
+            allowed = f"classes 0..{classifier.gives[0] - 1}, the classifier's outputs"
             raise refuse("data.labels", f"between {low} and {high}", allowed)

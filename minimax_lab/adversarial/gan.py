@@ -21,12 +21,12 @@ from numpy.typing import ArrayLike
 
 from ..checks import number, refuse, whole
 from ..game import Game, demand_key, demand_keys
+from ..networks.base import Architecture, Network, demand_gives, demand_network, demand_takes
 from ..objectives import NonSaturating, Objective, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of, penalised
 from ..settings import Number
 from .mixtures import Source, as_source
-from .networks import Network, Perceptron, demand_network, demand_width
 
 Scalar = Float[Array, ""]
 
@@ -34,7 +34,7 @@ Scalar = Float[Array, ""]
 class Batch(NamedTuple):
     """What one update sees: real samples, and the latent variables of as many fake ones."""
 
-    real: Float[Array, "count dimension"]
+    real: Float[Array, "count ..."]
     latent: Float[Array, "count latent"]
 
 
@@ -117,10 +117,10 @@ def gan(
         demand_network(network, name)
     source, batch = as_source(data), whole(batch, "batch")
     if latent is None:
-        if not isinstance(generator, Perceptron):
-            cause = "Only a Perceptron tells its own input width."
+        if not isinstance(generator, Architecture) or len(generator.takes) != 1:
+            cause = "Only networks of minimax_lab.networks tell the shape of their inputs."
             raise refuse("latent", None, "the width of z", cause)
-        latent = generator.inputs
+        (latent,) = generator.takes
     latent = whole(latent, "latent")
     _demand_fit(generator, discriminator, source, latent)
     return Game(
@@ -185,9 +185,7 @@ def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
     return penalised(game, penalty)
 
 
-def generate(
-    game: Game, x: Profile, key: PRNGKeyArray, count: int
-) -> Float[Array, "count dimension"]:
+def generate(game: Game, x: Profile, key: PRNGKeyArray, count: int) -> Float[Array, "count ..."]:
     """Samples of the generator, G(x_0, z) with z ~ N(0, I).
 
     Arguments:
@@ -218,9 +216,9 @@ def adversarial(game: Game) -> Adversarial:
 
 
 def _demand_fit(generator: Network, discriminator: Network, source: Source, latent: int) -> None:
-    if isinstance(generator, Perceptron) and generator.inputs != latent:
-        raise refuse("latent", latent, f"{generator.inputs}, the generator's input width")
-    width, fitting = source.dimension, f"one with {source.dimension}, as the data has"
-    demand_width(generator, "generator", "outputs", width, fitting)
-    demand_width(discriminator, "discriminator", "inputs", width, fitting)
-    demand_width(discriminator, "discriminator", "outputs", 1, "one with a single logit")
+    if isinstance(generator, Architecture) and generator.takes != (latent,):
+        raise refuse("latent", latent, f"{generator.takes[0]}, the generator's input width")
+    told = " x ".join(map(str, source.shape))
+    demand_gives(generator, "generator", source.shape, f"one with {told}, as the data has")
+    demand_takes(discriminator, "discriminator", source.shape, f"one with {told}, as the data has")
+    demand_gives(discriminator, "discriminator", (1,), "one with a single logit")

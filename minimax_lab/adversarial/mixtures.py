@@ -23,16 +23,16 @@ class Source(Declared):
     """samples = source(key, count): what the discriminator is shown as real."""
 
     @abc.abstractmethod
-    def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
+    def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count ..."]:
         """`count` samples; the same key gives the same ones."""
 
     @property
     @abc.abstractmethod
-    def dimension(self) -> int:
-        """How many numbers a sample has."""
+    def shape(self) -> tuple[int, ...]:
+        """Of one sample."""
 
 
-def _rows(given: object, argument: str) -> Float[Array | np.ndarray, "rows dimension"]:
+def _rows(given: object, argument: str) -> Float[Array | np.ndarray, "rows ..."]:
     if isinstance(given, jax.core.Tracer):
         return given
     try:
@@ -65,22 +65,22 @@ class Mixture(Source):
         return around + jnp.asarray(self.deviation, noise.dtype) * noise
 
     @property
-    def dimension(self) -> int:
-        return int(self.centres.shape[1])
+    def shape(self) -> tuple[int, ...]:
+        return self.centres.shape[1:]
 
 
 class Rows(Source):
     """A data set: a uniform draw, with replacement, of its rows."""
 
-    data: Float[Array | np.ndarray, "rows dimension"] = declared(_rows)
+    data: Float[Array | np.ndarray, "rows ..."] = declared(_rows)
 
-    def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count dimension"]:
+    def __call__(self, key: PRNGKeyArray, count: int) -> Float[Array, "count ..."]:
         chosen = jax.random.randint(key, (count,), 0, self.data.shape[0], dtype=jnp.int32)
         return jnp.asarray(self.data)[chosen]
 
     @property
-    def dimension(self) -> int:
-        return int(self.data.shape[1])
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape[1:]
 
 
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Mixture:

@@ -42,7 +42,7 @@ def test_a_source_is_a_function_of_its_key(source, key):
     one, again, other = source(key, 64), source(key, 64), source(jax.random.fold_in(key, 1), 64)
     np.testing.assert_array_equal(one, again)
     assert not np.array_equal(one, other)
-    assert one.shape == (64, source.dimension) == (64, 2)
+    assert one.shape == (64, *source.shape) == (64, 2)
 
 
 def test_eigenvalues_come_sorted_and_complete(key):

@@ -50,8 +50,8 @@ class Spots(adv.Source):
         return (down[:, :, None] * across[:, None, :]).reshape(count, SIDE**2)
 
     @property
-    def dimension(self) -> int:
-        return SIDE**2
+    def shape(self) -> tuple[int, ...]:
+        return (SIDE**2,)
 
 
 GAME = adv.gan(

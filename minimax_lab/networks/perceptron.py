@@ -1,24 +1,18 @@
-"""Networks as pure functions: a frozen value that knows the architecture, and parameters that are
-plain arrays.
-
-A network is applied as `network(parameters, inputs)`, batch first, so that a player's strategy is
-its parameters and nothing else; two networks of equal architecture are equal, and games built from
-them share their compiled programs.
-"""
+"""Layers of weights and an activation between them."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
 
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..checks import nearest, refuse, whole
-from ..settings import Declared, declared
+from ..settings import declared
+from .base import Architecture, Shape
 
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "relu": jax.nn.relu,
@@ -27,14 +21,6 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "leaky_relu": jax.nn.leaky_relu,
 }
 Parameters = tuple[dict[str, Array], ...]
-
-
-class Network(Protocol):
-    """Applied as network(parameters, inputs), batch first; `init` makes fresh parameters."""
-
-    def init(self, key: PRNGKeyArray, dtype: DTypeLike, /) -> PyTree: ...
-
-    def __call__(self, parameters: PyTree, inputs: Array, /) -> Array: ...
 
 
 def _activation(given: object, name: str) -> str:
@@ -52,14 +38,7 @@ def _widths(given: object, name: str) -> tuple[int, ...]:
     return tuple(whole(width, f"{name}[{i}]") for i, width in enumerate(given))
 
 
-def demand_network(given: object, argument: str) -> None:
-    """A network is any value applied as network(parameters, inputs)."""
-    if not callable(given) or isinstance(given, type):
-        allowed = "a network applied as network(parameters, inputs)"
-        raise refuse(argument, given, allowed, "Such as Perceptron((2, 16, 1)).")
-
-
-class Perceptron(Declared):
+class Perceptron(Architecture):
     """h <- activation(h W + b), layer by layer; the last layer is linear.      Rosenblatt 1958.
 
     `widths` are those of the input, the hidden layers and the output.
@@ -85,14 +64,12 @@ class Perceptron(Declared):
         return hidden
 
     @property
-    def inputs(self) -> int:
-        """The width of the input."""
-        return self.widths[0]
+    def takes(self) -> Shape:
+        return self.widths[:1]
 
     @property
-    def outputs(self) -> int:
-        """The width of the output."""
-        return self.widths[-1]
+    def gives(self) -> Shape:
+        return self.widths[-1:]
 
     @property
     def size(self) -> int:
@@ -102,14 +79,6 @@ class Perceptron(Declared):
     @property
     def _shapes(self) -> list[tuple[int, int]]:
         return list(zip(self.widths[:-1], self.widths[1:], strict=True))
-
-
-def demand_width(network: object, name: str, side: str, wanted: int, allowed: str) -> None:
-    """Widths that do not fit are found here and not in a product of matrices; `side` is "inputs" or
-    "outputs". Only a perceptron tells its own.
-    """
-    if isinstance(network, Perceptron) and (width := getattr(network, side)) != wanted:
-        raise refuse(name, f"a network with {width} {side}", allowed)
 
 
 def _layer(key: PRNGKeyArray, inputs: int, outputs: int, dtype: DTypeLike) -> dict[str, Array]:
