@@ -7,6 +7,7 @@ from . import draw as draw
 from . import games as games
 from . import networks as networks
 from . import objectives as objectives
+from . import training as training
 from .analysis.classification import classify as classify
 from .analysis.cycles import Cycle as Cycle
 from .analysis.cycles import find_cycle as find_cycle

@@ -56,6 +56,8 @@ def writing(path: str | os.PathLike[str], argument: str = "path") -> Iterator[pa
         umask = os.umask(0)
         os.umask(umask)
         temporary.chmod(0o666 & ~umask)  # mkstemp makes private files
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())  # renamed before its bytes arrive, it could be found empty
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)

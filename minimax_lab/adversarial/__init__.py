@@ -16,6 +16,8 @@ from .gan import Adversarial as Adversarial
 from .gan import Batch as Batch
 from .gan import gan as gan
 from .gan import generate as generate
+from .gan import gradient_penalty as gradient_penalty
+from .gan import logits as logits
 from .gan import slope_penalty as slope_penalty
 from .gan import start as start
 from .mean_jacobians import Derivatives as Derivatives

@@ -25,6 +25,7 @@ from ..networks.base import Architecture, Network, demand_gives, demand_network,
 from ..objectives import NonSaturating, Objective, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of, penalised
+from ..running.observables import View
 from ..settings import Number
 from .mixtures import Source, as_source
 
@@ -32,10 +33,13 @@ Scalar = Float[Array, ""]
 
 
 class Batch(NamedTuple):
-    """What one update sees: real samples, and the latent variables of as many fake ones."""
+    """What one update sees: real samples, the latent variables of as many fake ones, and for each
+    pair of them a place between the two, in [0, 1].
+    """
 
     real: Float[Array, "count ..."]
     latent: Float[Array, "count latent"]
+    between: Float[Array, " count"] | None = None
 
 
 class Draw(eqx.Module):
@@ -45,9 +49,12 @@ class Draw(eqx.Module):
     latent: int = eqx.field(static=True)
 
     def __call__(self, data: Source, key: PRNGKeyArray | None) -> Batch:
-        one, two = jax.random.split(demand_key(key, "a GAN draws its batches at random"))
+        key = demand_key(key, "a GAN draws its batches at random")
+        one, two = jax.random.split(key)
         real = data(one, self.count)
-        return Batch(real, jax.random.normal(two, (self.count, self.latent), real.dtype))
+        latent = jax.random.normal(two, (self.count, self.latent), real.dtype)
+        between = jax.random.uniform(jax.random.fold_in(key, 2), (self.count,), real.dtype)
+        return Batch(real, latent, between)
 
 
 class Adversarial(eqx.Module):
@@ -77,6 +84,29 @@ class SlopePenalty(eqx.Module):
         seen = sample.real if self.real else self.generator(x[0], sample.latent)
         slopes = jax.grad(lambda a: jnp.sum(self.discriminator(x[1], a)))(seen)
         penalty = self.strength / 2 * jnp.sum(slopes**2) / len(seen)
+        return jnp.zeros_like(penalty), penalty
+
+
+class UnitSlope(eqx.Module):
+    """strength * E (|grad_a D(a)| - target)^2 for the discriminator, a between a real and a fake
+    sample.
+    """
+
+    generator: Network
+    discriminator: Network
+    strength: Number
+    target: Number
+
+    def __call__(self, x: Profile, sample: Batch) -> tuple[Scalar, Scalar]:
+        fake, real, e = self.generator(x[0], sample.latent), sample.real, sample.between
+        if e is None:
+            raise refuse("sample.between", None, "one number in [0, 1] for each pair of samples")
+        e = e.reshape(-1, *[1] * (real.ndim - 1))
+        slopes = jax.grad(lambda a: jnp.sum(self.discriminator(x[1], a)))(e * real + (1 - e) * fake)
+        squares = jnp.sum(slopes**2, tuple(range(1, slopes.ndim)))
+        # Where the slope is zero the norm has no derivative.
+        norms = jnp.sqrt(jnp.where(squares > 0, squares, 1)) * (squares > 0)
+        penalty = self.strength * jnp.mean((norms - self.target) ** 2)
         return jnp.zeros_like(penalty), penalty
 
 
@@ -183,6 +213,40 @@ def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
     losses, strength = adversarial(game), number(strength, "strength", least=0)
     penalty = SlopePenalty(losses.generator, losses.discriminator, strength, on == "real")
     return penalised(game, penalty)
+
+
+def gradient_penalty(game: Game, strength: float = 10.0, target: float = 1.0) -> Game:
+    """strength * E (|grad D(a)| - target)^2 is added to what the discriminator pays, a drawn evenly
+    between a real and a fake sample (Gulrajani et al. 2017).
+
+    Arguments:
+        game: one made by `gan`.
+        strength: a number, at least zero.
+        target: the slope that costs nothing; zero in later work.
+
+    Examples:
+        >>> import jax
+        >>> from minimax_lab import adversarial
+        >>> networks = adversarial.Perceptron((2, 4, 2)), adversarial.Perceptron((2, 4, 1))
+        >>> game = adversarial.gan(*networks, data=adversarial.ring(), batch=8)
+        >>> x = adversarial.start(game, jax.random.key(0))
+        >>> sample = game.sample(jax.random.key(1))
+        >>> after = adversarial.gradient_penalty(game).totals(x, sample)
+        >>> bool(after[1] > game.totals(x, sample)[1])
+        True
+    """
+    losses, strength = adversarial(game), number(strength, "strength", least=0)
+    target = number(target, "target", least=0)
+    penalty = UnitSlope(losses.generator, losses.discriminator, strength, target)
+    return penalised(game, penalty)
+
+
+def logits(view: View) -> Float[Array, 2]:
+    """(E D(real), E D(G(z))): how sure the discriminator is, an observable for `mm.run`."""
+    losses, x, sample = adversarial(view.game), view.after, view.sample
+    real = losses.discriminator(x[1], sample.real)
+    fake = losses.discriminator(x[1], losses.generator(x[0], sample.latent))
+    return jnp.stack([jnp.mean(real), jnp.mean(fake)])
 
 
 def generate(game: Game, x: Profile, key: PRNGKeyArray, count: int) -> Float[Array, "count ..."]:

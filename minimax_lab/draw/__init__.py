@@ -7,6 +7,8 @@ Every function draws into the axis it is given, or makes a figure of its own, an
 
 from ..labels import label as label
 from .curves import curves as curves
+from .pictures import grid_of as grid_of
+from .pictures import save_grid as save_grid
 from .portraits import portrait as portrait
 from .saving import save as save
 from .spectra import spectrum as spectrum

@@ -20,21 +20,28 @@ class Meter:
     def __init__(self, total: int, shown: bool = True, label: str = "updates"):
         self.total, self.shown, self.label = total, shown, label
         self.begun = self.last = time.perf_counter()
+        self.skipped = 0
         self.bar: Progress | None = None
 
-    def show(self, done: int) -> None:
+    def skip(self, done: int) -> None:
+        """What was done before the meter began, and says nothing about the pace."""
+        self.skipped = done
+
+    def show(self, done: int, told: str = "") -> None:
+        """How far the work has come, with a few words beside it."""
         now = time.perf_counter()
         if not self.shown or now - self.begun < 2 or (self.bar is None and done >= self.total):
             return
         if sys.stderr.isatty():
             if self.bar is None:
                 self.bar, self.task = _bar(self.total, self.label)
-            self.bar.update(self.task, completed=done)
+            self.bar.update(self.task, completed=done, told=told)
         elif now - self.last > 10:
             self.last = now
-            left = (now - self.begun) * (self.total - done) / max(done, 1)
+            left = (now - self.begun) * (self.total - done) / max(done - self.skipped, 1)
             print(
-                f"{done}/{self.total} {self.label}, about {left:.0f} s left",
+                f"{done}/{self.total} {self.label}, about {left:.0f} s left"
+                + (f"; {told}" if told else ""),
                 file=sys.stderr,
                 flush=True,
             )
@@ -59,8 +66,9 @@ def _bar(total: int, label: str) -> tuple[Progress, TaskID]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[told]}"),
         console=Console(stderr=True),
         transient=True,
     )
     bar.start()
-    return bar, bar.add_task(label, total=total)
+    return bar, bar.add_task(label, total=total, told="")

@@ -1,0 +1,228 @@
+"""The folder of a run, laid out so that a kill at any moment loses nothing that was ever there.
+
+    settings.json      what was asked for, and with which versions, on which device
+    metrics.jsonl      a line for every observed row
+    times.jsonl        when each was reached, apart, since seconds never repeat
+    pictures/          what the generator made of the same latents, by update
+    checkpoint.npz     all that the next update needs; `before.npz` is the one before it
+    lock               held by the process that trains here
+
+A checkpoint says how long the files of lines were when it was made: what stands behind that was
+written by a process that died, and is cut off when its work is done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import pathlib
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jaxtyping import PyTree
+
+from ..checks import InputError, refuse
+from ..files import load_arrays, put, save_arrays
+from ..running.record import Saved
+
+FORMAT = 1
+LINES = ("metrics.jsonl", "times.jsonl")
+WHAT = "a checkpoint of minimax-lab train"
+
+
+class Checkpoint(NamedTuple):
+    """The arrays that the next update needs, in order, and how far the run had come."""
+
+    state: Saved
+    step: int
+    lengths: dict[str, int]
+
+
+class RunFolder:
+    """One folder; reading it needs no lock."""
+
+    def __init__(self, path: str | os.PathLike[str]):
+        self.path = pathlib.Path(path)
+        if self.path.exists() and not self.path.is_dir():
+            raise refuse("the run's folder", str(path), "a folder", "There is a file of this name.")
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    @property
+    def exists(self) -> bool:
+        """Whether a run was begun here."""
+        return (self.path / "settings.json").exists()
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What was asked for."""
+        return self._described["settings"]
+
+    @property
+    def made(self) -> dict[str, Any]:
+        """With which versions, on which device."""
+        return self._described["made"]
+
+    @property
+    def _described(self) -> dict[str, Any]:
+        path = self.path / "settings.json"
+        if not path.exists():
+            cause = "`minimax-lab train -o FOLDER` makes one."
+            raise refuse("the run's folder", str(self.path), "one with a run in it", cause)
+        try:
+            described = json.loads(path.read_text(encoding="utf-8"))
+            found = described["format"]
+        except (ValueError, TypeError, KeyError):
+            raise InputError(f"{path} is damaged: it is no description of a run.") from None
+        if found != FORMAT:
+            cause = "It was made by another version of minimax_lab."
+            raise refuse("the run's folder", f"of format {found}", f"of format {FORMAT}", cause)
+        return described
+
+    def begin(self, settings: Mapping[str, object]) -> None:
+        """A new run: the folder must hold none."""
+        try:
+            (self.path / "pictures").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            allowed = "one that can be made"
+            raise refuse(
+                "the run's folder", str(self.path), allowed, f"{error.strerror}."
+            ) from None
+        described = {"format": FORMAT, "settings": dict(settings), "made": _circumstances()}
+        put(self.path / "settings.json", json.dumps(described, indent=1) + "\n")
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Alone in the folder: a second trainer is refused, and a killed one holds nothing."""
+        import fcntl
+
+        with (self.path / "lock").open("a+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                lock.seek(0)
+                cause = f"Process {lock.read().strip() or 'unknown'} trains here."
+                allowed = "one in which nobody trains"
+                raise refuse("the run's folder", str(self.path), allowed, cause) from None
+            lock.truncate(0)
+            lock.write(str(os.getpid()))
+            lock.flush()
+            yield
+            lock.truncate(0)
+
+    def tell(self, name: str, line: Mapping[str, object]) -> None:
+        """One more line, in the hands of the system before this returns."""
+        with (self.path / name).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
+
+    def lines(self, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
+        """All lines that are whole."""
+        path = self.path / name
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+    def lengths(self) -> dict[str, int]:
+        """How many bytes of lines there are."""
+        return {name: self._length(name) for name in LINES}
+
+    def keep(self, state: PyTree, step: int, lengths: Mapping[str, int]) -> None:
+        """A checkpoint, whole on the disk before the last one is let go."""
+        leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(state)]
+        kinds = [str(leaf.dtype) for leaf in leaves]  # archives do not know bfloat16
+        header = {"step": step, "lengths": dict(lengths), "kinds": kinds}
+        last, before = self.path / "checkpoint.npz", self.path / "before.npz"
+        new = self.path / "new.npz"
+        save_arrays(new, {f"a{i}": leaf for i, leaf in enumerate(leaves)}, header)
+        if last.exists():
+            last.replace(before)
+        new.replace(last)
+
+    def checkpoint(self) -> Checkpoint:
+        """The last good one: where the last is damaged, the one before it."""
+        found = [self.path / name for name in ("checkpoint.npz", "before.npz")]
+        there = [path for path in found if path.exists()]
+        if not there:
+            cause = "Its run ended before the first one; begin anew in another folder."
+            raise refuse("the run's folder", str(self.path), "one with a checkpoint", cause)
+        for path in there:
+            with contextlib.suppress(InputError):
+                return _checkpoint(path)
+        raise InputError(f"{there[0]} is damaged, and so is the checkpoint before it.")
+
+    def cut(self, lengths: Mapping[str, int]) -> None:
+        """Lines that a dead process wrote after its last checkpoint are let go."""
+        for name, length in lengths.items():
+            if self._length(name) < length:
+                cause = "Lines that were there at the last checkpoint are gone."
+                raise refuse(str(self.path / name), "too short", f"{length} bytes or more", cause)
+            if length or self._length(name):
+                os.truncate(self.path / name, length)
+
+    def picture(self, step: int) -> pathlib.Path:
+        """Where the pictures of one moment stand."""
+        return self.path / "pictures" / f"{step:08d}.png"
+
+    def pictures(self) -> list[pathlib.Path]:
+        """All of them, the earliest first."""
+        return sorted((self.path / "pictures").glob("[0-9]*.png"))
+
+    def _length(self, name: str) -> int:
+        path = self.path / name
+        return path.stat().st_size if path.exists() else 0
+
+
+def differences(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:
+    """What two descriptions of runs do not have in common, a line each."""
+    names = sorted({*one, *other})
+    pairs = [(name, one.get(name), other.get(name)) for name in names]
+    return [f"{name}: {a!r} there, {b!r} here" for name, a, b in pairs if a != b]
+
+
+def _checkpoint(path: pathlib.Path) -> Checkpoint:
+    arrays, header = load_arrays(path, WHAT, ("step", "lengths", "kinds"))
+    leaves = (arrays[f"a{i}"].view(jnp.dtype(kind)) for i, kind in enumerate(header["kinds"]))
+    return Checkpoint(Saved(tuple(leaves)), header["step"], header["lengths"])
+
+
+def _circumstances() -> dict[str, object]:
+    """What a run was made with."""
+    device = jax.devices()[0]
+    return {
+        "minimax_lab": _version(),
+        "commit": _commit(pathlib.Path(__file__).parent),
+        "jax": jax.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "device": f"{device.platform}: {device.device_kind}",
+        "threads": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
+    }
+
+
+def _version() -> str | None:
+    try:
+        return importlib.metadata.version("minimax_lab")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _commit(folder: pathlib.Path) -> str | None:
+    """The commit of a checkout, marked where files were changed since; None of an installation."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() or None
