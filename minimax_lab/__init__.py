@@ -5,6 +5,7 @@ convergence.
 from . import adversarial as adversarial
 from . import draw as draw
 from . import games as games
+from . import images as images
 from . import networks as networks
 from . import objectives as objectives
 from . import training as training

@@ -93,6 +93,7 @@ def exported(module):
         (mm, "mm"),
         (mm.games, "mm.games"),
         (mm.adversarial, "mm.adversarial"),
+        (mm.images, "mm.images"),
         (mm.networks, "mm.networks"),
         (mm.training, "mm.training"),
         (mm.objectives, "mm.objectives"),
@@ -102,7 +103,7 @@ def exported(module):
 def test_every_public_name_stands_in_the_api(module, said):
     pages = "\n".join(path.read_text() for path in (ROOT / "docs" / "api").glob("*.md"))
     shown = set(re.findall(rf"^::: {re.escape(said)}\.(\w+)$", pages, re.MULTILINE))
-    rooms = {"adversarial", "draw", "games", "networks", "objectives", "training"}
+    rooms = {"adversarial", "draw", "games", "images", "networks", "objectives", "training"}
     parts = rooms if module is mm else set()
     missing = exported(module) - parts - shown
     assert not missing, f"say `::: {said}.NAME` on a page under docs/api for {sorted(missing)}"

@@ -14,7 +14,7 @@ import minimax_lab as mm
 from minimax_lab.schedules import Schedule
 from minimax_lab.settings import Setting
 
-ROOMS = (mm, mm.games, mm.adversarial, mm.draw, mm.objectives)
+ROOMS = (mm, mm.games, mm.adversarial, mm.images, mm.draw, mm.objectives)
 # What is no verb in `mm` or `mm.draw` need not explain its arguments, but for the neural games.
 TOLD = re.compile(r"minimax_lab\.\w+|draw\.\w+")
 MAKERS = ("minimax_lab.adversarial.gan", "minimax_lab.adversarial.domains")

@@ -1,0 +1,60 @@
+"""What is known of a set by its name, and where one looks for it."""
+
+from __future__ import annotations
+
+import abc
+import dataclasses
+import os
+import pathlib
+
+from . import archives
+from .contents import Path, differs
+from .value import Images
+
+FOLDER = "MINIMAX_LAB_DATA"  # the environment variable that says where sets are
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Known(abc.ABC):
+    """A set that is known by its name: how large it is, what is in it, the sha256 of its pixels and
+    labels.
+    """
+
+    name: str
+    summary: str
+    count: int
+    held: int
+    shape: tuple[int, int, int]
+    classes: tuple[str, ...]
+    licence: str
+    sha256: str
+
+    def load(self, folder: Path | None = None) -> Images:
+        """From the prepared file NAME.npz in the folder, or from what it was made of; verified."""
+        for place in places(folder):
+            prepared = place / f"{self.name}.npz"
+            if prepared.is_file():
+                return self._verified(archives.read(prepared), prepared)
+        return self.original(folder)
+
+    @abc.abstractmethod
+    def original(self, folder: Path | None) -> Images:
+        """From the files it comes in."""
+
+    @property
+    @abc.abstractmethod
+    def remedy(self) -> str:
+        """How to obtain it, in a sentence."""
+
+    def _verified(self, found: Images, path: Path) -> Images:
+        if found.sha256 != self.sha256:
+            raise differs(path, self.name, found.sha256, self.sha256, self.remedy)
+        return found
+
+
+def places(folder: Path | None = None) -> list[pathlib.Path]:
+    """Where sets are looked for: in the folder, or in $MINIMAX_LAB_DATA and in data/."""
+    if folder is not None:
+        return [pathlib.Path(folder)]
+    told = os.environ.get(FOLDER)
+    return [pathlib.Path(place) for place in (told, "data") if place]

@@ -1,0 +1,82 @@
+"""A set of pictures keeps what it is told, splits evenly, and refuses what is none."""
+
+import hashlib
+
+import numpy as np
+import pytest
+from tiny_sets import tiny
+
+import minimax_lab as mm
+from minimax_lab.images import Images
+
+
+def test_a_set_knows_its_size_and_cannot_be_written_to():
+    pixels = np.zeros((6, 3, 2, 1), np.uint8)
+    images = Images(pixels, [0, 2, 1, 0, 2, 1], "made", ("a", "b", "c"))
+    assert (len(images), images.shape, images.labels.dtype) == (6, (3, 2, 1), np.int32)
+    with pytest.raises(ValueError, match="read-only"):
+        images.pixels[0] = 1
+    pixels[0] = 1  # who gave them may still
+    assert repr(images) == "<made: 6 pictures of 3 x 2 x 1, 3 classes>"
+
+
+def test_classes_are_counted_where_they_have_no_names_and_none_are_needed():
+    assert Images(np.zeros((2, 1, 1, 1), np.uint8), [0, 3]).classes == ("0", "1", "2", "3")
+    assert Images(np.zeros((2, 1, 1, 1), np.uint8), classes=("a",)).classes == ()
+
+
+def test_the_split_holds_out_every_fifth_of_each_class_and_loses_nothing():
+    random = np.random.default_rng(3)
+    labels = random.permutation(np.repeat([0, 1, 2], [50, 20, 35]))
+    pixels = np.arange(105, dtype=np.uint8).reshape(-1, 1, 1, 1)
+    images = Images(pixels, labels).split()
+    assert np.bincount(images.train.labels).tolist() == [40, 16, 28]
+    assert np.bincount(images.test.labels).tolist() == [10, 4, 7]
+    assert images.test.labels[:6].tolist() == [0, 1, 2, 0, 1, 2]
+    assert sorted(images.pixels.ravel()) == list(range(105))
+    assert np.all(labels[images.pixels.ravel()] == images.labels)
+    for part in (images.train, images.test):
+        assert part.held == 0 and part.name == images.name
+
+
+def test_the_split_of_a_set_without_labels_takes_every_nth():
+    images = Images(np.arange(9, dtype=np.uint8).reshape(9, 1, 1, 1)).split(3)
+    assert images.test.pixels.ravel().tolist() == [2, 5, 8]
+    assert images.train.pixels.ravel().tolist() == [0, 1, 3, 4, 6, 7]
+    assert images.test.labels is None
+
+
+def test_the_hash_is_of_pixels_and_labels():
+    images = tiny()
+    data = images.pixels.tobytes() + bytes(images.labels.tolist())
+    assert images.sha256 == hashlib.sha256(data).hexdigest()
+    assert Images(images.pixels).sha256 == hashlib.sha256(images.pixels.tobytes()).hexdigest()
+
+
+def test_a_set_is_a_source():
+    source = mm.adversarial.Pictures(tiny().pixels)
+    assert source.shape == (4, 4, 1)
+
+
+GOOD = np.zeros((5, 2, 2, 1), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Images(GOOD.astype(float)), "an array of float64, shape .*must be bytes"),
+        (lambda: Images(GOOD[..., 0]), "count, height, width, colours"),
+        (lambda: Images(GOOD[:0]), "must be bytes"),
+        (lambda: Images(GOOD, [0, 1]), "5 whole numbers, one a picture"),
+        (lambda: Images(GOOD, np.zeros(5)), "an array of float64"),
+        (lambda: Images(GOOD, [0, 1, -1, 0, 0]), "from -1 to 1, but must be from 0 on"),
+        (lambda: Images(GOOD, [0, 1, 2, 0, 0], classes=("a", "b")), "below 2, the number of"),
+        (lambda: Images(GOOD, held=5), "held is 5, but must be less than 5"),
+        (lambda: Images(GOOD).test, "without a test part.*`split`"),
+        (lambda: Images(GOOD).split(6), "too few pictures of each class"),
+        (lambda: Images(GOOD).split(1), "every is 1"),
+    ],
+)
+def test_what_is_no_set_is_refused(make, words):
+    with pytest.raises(mm.InputError, match=words):
+        make()
