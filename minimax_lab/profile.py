@@ -191,7 +191,14 @@ def _dot(a: PyTree, b: PyTree) -> PyTree:
     return jnp.sum(a * b) if eqx.is_array_like(a) else a * b
 
 
+def _settled(leaf: Array) -> bool:
+    """Whether its precision is one that programs are built for."""
+    return jnp.issubdtype(leaf.dtype, jnp.inexact) and not leaf.weak_type
+
+
 def _floating(leaf: ArrayLike) -> Array:
+    if isinstance(leaf, jax.Array) and _settled(leaf):
+        return leaf
     leaf = jnp.asarray(leaf)
     # The cast also makes a Python number's weak type strong: else a start of plain numbers would
     # recompile every program.

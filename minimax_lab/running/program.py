@@ -8,6 +8,8 @@ what the runs share (`sweeps.parted`), so that nothing here has to look for it.
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
@@ -59,10 +61,10 @@ class Inputs(NamedTuple):
 
 class Runs(NamedTuple):
     """The inputs in two halves, None in one where the other has a leaf: the arrays that have a run
-    axis (none for a single run), and what all runs share.
+    axis (nothing for a single run), and what all runs share.
     """
 
-    each: Inputs
+    each: Inputs | None
     shared: Inputs
 
 
@@ -89,13 +91,23 @@ class Plan(eqx.Module):
     groups: int = eqx.field(default=1, static=True)
     mesh: jax.sharding.Mesh | None = eqx.field(default=None, static=True)
 
+    @property
+    def bare(self) -> Plan:
+        """What of it shapes the program that begins a run."""
+        return _bare(self)
+
+
+@functools.lru_cache
+def _bare(plan: Plan) -> Plan:
+    return dataclasses.replace(plan, every=1, rows=1)
+
 
 @eqx.filter_jit
 def begin(runs: Runs, plan: Plan) -> Carry:
     """Before the first update."""
 
-    def start(each: Inputs, shared: Inputs) -> Carry:
-        inputs = eqx.combine(each, shared)
+    def start(each: Inputs | None, shared: Inputs) -> Carry:
+        inputs = _whole(each, shared)
         x, index = inputs.game.project(inputs.start), jnp.zeros((), jnp.int32)
         watch = inputs.judge.init(x)
         state = at(inputs.rule, index).init(inputs.game, x, inputs.key)
@@ -106,17 +118,21 @@ def begin(runs: Runs, plan: Plan) -> Carry:
 
 @eqx.filter_jit
 def advance(
-    runs: Runs, carry: Carry, todo: Int[Array, ""], observe: Observables, plan: Plan
+    runs: Runs, carry: Carry, todo: Int[Array | np.integer, ""], observe: Observables, plan: Plan
 ) -> tuple[Carry, PyTree, Verdict]:
     """Up to `todo` rows of `every` updates, fewer when all runs are over."""
 
     def rows(
-        each: tuple[Inputs, Carry], shared: tuple[Inputs, Array, Observables]
+        each: tuple[Inputs | None, Carry], shared: tuple[Inputs, Array, Observables]
     ) -> tuple[Carry, PyTree, Verdict]:
         (own, carry), (common, todo, observe) = each, shared
-        return _rows(eqx.combine(own, common), carry, todo, observe, plan)
+        return _rows(_whole(own, common), carry, todo, observe, plan)
 
     return _spread(rows, plan, (runs.each, carry), (runs.shared, todo, observe))
+
+
+def _whole(each: Inputs | None, shared: Inputs) -> Inputs:
+    return shared if each is None else eqx.combine(each, shared)
 
 
 def _rows(
