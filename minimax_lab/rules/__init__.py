@@ -16,8 +16,8 @@ from .base import step_size as step_size
 from .extragradient import Extragradient as Extragradient
 from .extragradient import Optimistic as Optimistic
 from .extragradient import PastExtragradient as PastExtragradient
+from .gram import Gram as Gram
+from .orthogonal import Orthogonal as Orthogonal
 from .repeated import Repeated as Repeated
 from .ridge import FollowTheRidge as FollowTheRidge
 from .simultaneous import Simultaneous as Simultaneous
-from .window import Gram as Gram
-from .window import Orthogonal as Orthogonal

@@ -19,7 +19,8 @@ from ..game import Game
 from ..profile import Profile
 from ..settings import Key, Number, Setting, count, declared, flag, real
 from .base import Around, State, UpdateRule
-from .window import Gram, LeastSquares, Weights, Window, cleared, opened, pushed, spread
+from .gram import Gram
+from .window import LeastSquares, Weights, Window, cleared, opened, pushed, spread
 
 if TYPE_CHECKING:
     from ..running.observables import View
@@ -106,7 +107,6 @@ class Evaluated(NamedTuple):
     started: Array  # whether the delay is over
     window: Window
     weights: Weights
-    combined: Array  # f - DF y
     mixed: Array  # g - DG y, damped
     coefficients: Array  # sum |a_i|
     moved: Array  # how far the mixed point lies from w
@@ -204,8 +204,11 @@ class Anderson(Around):
         seen = self._evaluate(state, w, image.ravel()[0])
         told = self._decide(state, seen, w.size)
 
-        landing = seen.mixed - self.mixing * seen.combined
-        point = jnp.where(told.landed, landing, jnp.where(told.own, seen.image, seen.mixed))
+        def landing() -> Array:
+            return seen.mixed - self.mixing * seen.window.combined(seen.weights.values)
+
+        mixed = jax.lax.cond(told.landed, landing, lambda: seen.mixed)
+        point = jnp.where(told.own, seen.image, mixed)
         # Back to the step that the last mixing replaced.
         point = jnp.where(told.worse, state.window.image, point)
         inner, other = _either(told.worse, (state.inner, state.other), (inner, other))
@@ -221,12 +224,16 @@ class Anderson(Around):
         told = True if self.remedy is None else _norm(f - state.window.residual) > floor / 4
         window = pushed(state.window, f, g, self.solver, self.kind, told)._replace(known=started)
         weights = self.solver.weights(window, self.kind)
-        combined = f - weights.values @ window.residuals
-        mixed = g - weights.values @ window.images - (1 - self.mixing) * combined
+        mixed = g - weights.values @ window.images
+
+        def damped() -> Array:
+            return mixed - (1 - self.mixing) * window.combined(weights.values)
+
+        mixed = jax.lax.cond(self.mixing == 1, lambda: mixed, damped)
         coefficients, moved = spread(window, weights.values), _norm(mixed - w)
         first = jnp.where(state.window.known, state.first, size)
         return Evaluated(
-            g, size, floor, started, window, weights, combined, mixed, coefficients, moved, first
+            g, size, floor, started, window, weights, mixed, coefficients, moved, first
         )
 
     def _decide(self, state: Mixed, seen: Evaluated, numbers: int) -> Decision:
