@@ -378,14 +378,15 @@ def _either(when: Array, yes: Either, no: Either) -> Either:
 
 
 def _demand_room(memory: int, w: Array) -> None:
-    """Two rings of `memory` rows, each as long as the profile, and their products; a run holds them
-    up to four times.
+    """Three rings of `memory` rows, each as long as the profile, and three squares of products; a
+    run holds them up to four times.
     """
     if w.dtype.itemsize < 4:
         allowed = "float32 or float64 under Anderson"
         raise refuse("the profile's dtype", str(w.dtype), allowed, "Least squares need the digits.")
     room, size, number = _room(), int(w.size), 4 * w.dtype.itemsize
-    needed, most = memory * (2 * size + memory), math.isqrt(size**2 + room // number) - size
+    needed = 3 * memory * (size + memory)
+    most = (math.isqrt(size**2 + 4 * (room // (3 * number))) - size) // 2
     if needed > room // number:
         allowed = f"at most {most} for this profile of {size} numbers"
         cause = (

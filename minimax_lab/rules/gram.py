@@ -99,7 +99,9 @@ class Gram(LeastSquares):
         # False where the update has left NaN.
         exact = factor.error <= jnp.maximum(unit_of(row) ** 0.5, factor.squared)
         factor = jax.lax.cond(exact, lambda: factor, lambda: _factorised(matrix, lengths))
-        target, largest = _target(window, factor, row, told)
+        # A fallback needs no target.
+        idle = jnp.asarray(self.fallback is not None) & ~factor.trusted
+        target, largest = _target(window, factor, row, told, idle)
         fallback, ready = self._prepared(window, factor, kind, told)
         return Products(matrix, lengths, factor, target, largest, fallback, ready)
 
@@ -197,7 +199,9 @@ def _factorised(matrix: Array, lengths: Array, damping: Number | None = 0) -> Fa
     return Factor(factor, condition, jnp.zeros_like(condition))
 
 
-def _target(window: Window, factor: Factor, row: Array, told: Array) -> tuple[Array, Array]:
+def _target(
+    window: Window, factor: Factor, row: Array, told: Array, idle: Array
+) -> tuple[Array, Array]:
     """DF'f, and how large |f| has been since it was last a product. Each update adds rounding as
     large as f was then.
     """
@@ -205,7 +209,7 @@ def _target(window: Window, factor: Factor, row: Array, told: Array) -> tuple[Ar
     size = f @ f
     largest = jnp.maximum(past.largest, jnp.sqrt(size))
     updated = written(past.target + row, window.residuals[slot] @ f, slot, 0)
-    exact = told & (_drift(factor, largest, size) < unit_of(f) ** 0.5)
+    exact = told & (idle | (_drift(factor, largest, size) < unit_of(f) ** 0.5))
     target = jax.lax.cond(exact, lambda: updated, lambda: window.residuals @ f)
     return jnp.where(window.used, target, 0), jnp.where(exact, largest, jnp.sqrt(size))
 

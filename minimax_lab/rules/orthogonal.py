@@ -52,16 +52,19 @@ class Orthogonal(LeastSquares):
 
         def updated() -> Basis:
             kept = window.used & (_slots(window) != window.newest)
-            return _entered(_left(window.products, kept, window.newest), window)
+            rest = _left(window.products, kept, window.newest)
+            return _entered(rest, window.residuals, window.newest)
 
         return jax.lax.cond(told, updated, lambda: window.products)
 
     def renewed(self, window: Window) -> Basis:
-        """The basis of a window of which there is none yet."""
-        rows = jnp.where(window.used[:, None], window.residuals, 0)
-        basis, triangle = jnp.linalg.qr(rows.T)
-        held = window.used & (jnp.diagonal(triangle) != 0)
-        return Basis(basis.T, jnp.where(held[:, None] & held, triangle, 0), held)
+        """The basis of a window of which there is none yet, from its oldest column on."""
+        none = jax.tree.map(jnp.zeros_like, window.products)
+
+        def entered(done: Array, basis: Basis) -> Basis:
+            return _entered(basis, window.residuals, window.age[window.filled - 1 - done])
+
+        return jax.lax.fori_loop(0, window.filled, entered, none)
 
     def weights(self, window: Window, kind: int) -> Weights:
         age = window.age
@@ -133,12 +136,11 @@ def _left(basis: Basis, kept: Array, slot: Array) -> Basis:
     return Basis(directions, jnp.where(held[:, None] & held, parts, 0), held)
 
 
-def _entered(basis: Basis, window: Window) -> Basis:
-    """With the newest difference: its part along the others' directions, and what is left as a
+def _entered(basis: Basis, rows: Array, slot: Array) -> Basis:
+    """With the difference of one slot: its part along the others' directions, and what is left as a
     direction of its own. Taking the part away is repeated while it leaves little.
     """
-    slot = window.newest
-    difference = window.residuals[slot]
+    difference = rows[slot]
 
     def away(loop: tuple[Array, Array, Array, Array]) -> tuple[Array, Array, Array, Array]:
         column, rest, size, _ = loop
