@@ -56,12 +56,15 @@ class Gram(LeastSquares):
     """From the matrix of inner products, one row of it renewed an update: the quick way.
 
     Its inverse factor is updated by a column in and a column out, and made anew by Cholesky's
-    factorisation where that is the more exact. Inner products square the condition number: where
+    factorisation where errors may have added up. Inner products square the condition number: where
     this makes the combined residual longer by more than its rounding, the weights are refined once
     or twice by the residual of the columns themselves. Where the condition exceeds eps^-0.45, 1e7
-    in double precision, `fallback` solves the same least squares from the columns, or with None,
-    parts of the columns near or below the cutoff are damped. `ridge` adds ridge * (|DW|^2 + |DF|^2)
-    to the diagonal, as some released codes do: it biases the weights and stalls.
+    in double precision, `fallback` solves the same least squares from the columns; with None, the
+    diagonal is damped there. `cutoff` without a fallback damps it always: what the scaled columns
+    have in directions shorter than that counts little. The least squares are then not solved to
+    rounding, which is fastest, and where sliding windows are ill-conditioned takes fewer updates
+    too: 1e-5 is a good choice. `ridge` adds ridge * (|DW|^2 + |DF|^2) to the diagonal, as some
+    released codes do: it biases the weights and stalls.
 
     Examples:
         >>> import minimax_lab as mm
@@ -95,13 +98,16 @@ class Gram(LeastSquares):
         row = jnp.where(window.used, window.residuals @ window.residuals[slot], 0)
         matrix = written(written(past.matrix, row, slot, 1), row, slot, 0)
         lengths = jnp.where(window.used, written(past.lengths, row[slot], slot, 0), 0)
-        factor = _exchanged(past.factor, lengths, row, window)
+        factor = _exchanged(past.factor, lengths, row, window, self._damping)
         # False where the update has left NaN.
-        exact = factor.error <= jnp.maximum(unit_of(row) ** 0.5, factor.squared)
-        factor = jax.lax.cond(exact, lambda: factor, lambda: _factorised(matrix, lengths))
+        exact = factor.error < self._tolerance(row)
+        exact = exact & (self._damped | (factor.condition < unit_of(row) ** -0.35))
+        factor = jax.lax.cond(
+            exact, lambda: factor, lambda: _factorised(matrix, lengths, self._damping)
+        )
         # A fallback needs no target.
         idle = jnp.asarray(self.fallback is not None) & ~factor.trusted
-        target, largest = _target(window, factor, row, told, idle)
+        target, largest = _target(window, factor, row, told, idle, self._tolerance(row))
         fallback, ready = self._prepared(window, factor, kind, told)
         return Products(matrix, lengths, factor, target, largest, fallback, ready)
 
@@ -122,7 +128,7 @@ class Gram(LeastSquares):
 
         def careful() -> Weights:
             if self.fallback is None:
-                damping = None if self.cutoff is None else self.cutoff**2
+                damping = 16 * target.size * unit + self._damping
                 damped = _factorised(products.matrix, products.lengths, damping)
                 return Weights(damped.solved(target), damped.condition, rank)
             return self.fallback.weights(window._replace(products=products.fallback), kind)
@@ -132,12 +138,26 @@ class Gram(LeastSquares):
         smallest = jnp.sqrt(jnp.maximum(1 - parts @ parts / size, 0))
         error = factor.error + factor.squared + _drift(factor, products.largest, size)
         times = (error > unit**0.4 * smallest) + (error**2 > unit**0.4 * smallest)
-        times = jnp.where((rank == 0) | (size == 0), 0, times.astype(jnp.int32))
+        times = jnp.where((rank == 0) | (size == 0) | self._damped, 0, times.astype(jnp.int32))
         roads = [functools.partial(refined, count) for count in range(3)]
         return jax.lax.switch(jnp.where(factor.trusted, times, 3), (*roads, careful))
 
     def _anew(self, kind: int) -> bool:
         return kind == 1 or self.ridge is not None
+
+    @property
+    def _damped(self) -> bool:
+        return self.cutoff is not None and self.fallback is None
+
+    @property
+    def _damping(self) -> Number:
+        return 0.0 if self.cutoff is None or self.fallback is not None else self.cutoff**2
+
+    def _tolerance(self, numbers: Array) -> float:
+        """How large an error may be that only lengthens the combined residual by its square; damped
+        weights are not those of the smallest one anyway.
+        """
+        return unit_of(numbers) ** (0.25 if self._damped else 0.5)
 
     def _prepared(
         self, window: Window, factor: Factor, kind: int, told: Array
@@ -159,7 +179,9 @@ class Gram(LeastSquares):
         return jax.lax.switch(choice, ways), choice > 0
 
 
-def _exchanged(factor: Factor, lengths: Array, row: Array, window: Window) -> Factor:
+def _exchanged(
+    factor: Factor, lengths: Array, row: Array, window: Window, damping: Number
+) -> Factor:
     """The factor without the difference whose place the newest has taken, and with that."""
     slot, index = window.newest, jnp.arange(row.size, dtype=jnp.int32)
     place = index == slot
@@ -172,7 +194,7 @@ def _exchanged(factor: Factor, lengths: Array, row: Array, window: Window) -> Fa
     old = jnp.where(kept & kept[:, None], old - (old @ mirror)[:, None] * scaled, 0)
     # The newest one's parts along the others' directions, and what is left of it.
     parts = row @ old
-    left = row[slot] - parts @ parts
+    left = row[slot] * (1 + damping) - parts @ parts
     one = inverse(jnp.sqrt(jnp.maximum(left, 0)))
     column = one * jnp.where(place, 1, -(old @ parts))
     new = written(old, column, slot, 1)
@@ -183,16 +205,12 @@ def _exchanged(factor: Factor, lengths: Array, row: Array, window: Window) -> Fa
     return Factor(new, jnp.maximum(condition, 1), error)
 
 
-def _factorised(matrix: Array, lengths: Array, damping: Number | None = 0) -> Factor:
-    """The factor from the matrix, its columns scaled to unit length and lengthened by the damping;
-    by default that is a few times the rounding.
-    """
-    if damping is None:
-        damping = 16 * lengths.size * unit_of(lengths)
+def _factorised(matrix: Array, lengths: Array, damping: Number) -> Factor:
+    """The factor from the matrix, its columns scaled to unit length and its diagonal damped."""
     live = lengths > 0
     scales = inverse(jnp.sqrt(lengths))
     scaled = jnp.where(live & live[:, None], scales[:, None] * matrix * scales, 0)
-    scaled = scaled + jnp.diag(jnp.where(live, damping, 1).astype(matrix.dtype))
+    scaled = scaled + jnp.diag(jnp.where(live, damping, 1.0).astype(matrix.dtype))
     triangle = jax.lax.linalg.cholesky(scaled, symmetrize_input=False)
     back, condition = inverted(triangle, live, lower=True)
     factor = jnp.where(live & live[:, None], scales[:, None] * back.T, 0)
@@ -200,7 +218,7 @@ def _factorised(matrix: Array, lengths: Array, damping: Number | None = 0) -> Fa
 
 
 def _target(
-    window: Window, factor: Factor, row: Array, told: Array, idle: Array
+    window: Window, factor: Factor, row: Array, told: Array, idle: Array, tolerance: float
 ) -> tuple[Array, Array]:
     """DF'f, and how large |f| has been since it was last a product. Each update adds rounding as
     large as f was then.
@@ -209,7 +227,7 @@ def _target(
     size = f @ f
     largest = jnp.maximum(past.largest, jnp.sqrt(size))
     updated = written(past.target + row, window.residuals[slot] @ f, slot, 0)
-    exact = told & (idle | (_drift(factor, largest, size) < unit_of(f) ** 0.5))
+    exact = told & (idle | (_drift(factor, largest, size) < tolerance))
     target = jax.lax.cond(exact, lambda: updated, lambda: window.residuals @ f)
     return jnp.where(window.used, target, 0), jnp.where(exact, largest, jnp.sqrt(size))
 

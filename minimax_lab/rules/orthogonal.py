@@ -150,7 +150,7 @@ def _entered(basis: Basis, rows: Array, slot: Array) -> Basis:
 
     size = jnp.sqrt(difference @ difference)
     column, rest, size, _ = jax.lax.while_loop(
-        lambda loop: loop[2] < 0.1 * loop[3],
+        lambda loop: loop[2] < 0.7 * loop[3],
         away,
         away((jnp.zeros_like(basis.parts[0]), difference, size, size)),
     )
