@@ -31,7 +31,8 @@ def weights(window: Window, kind: int, cutoff: Number | None, ridge: Number | No
     matrix, lengths = window.products
     used = window.used
     lengths = jnp.where(used, lengths, 0)
-    added = jnp.where(used, 0 if ridge is None else ridge * jnp.sum(lengths), 0)
+    total = jnp.sum(lengths)
+    added = jnp.where(used, jnp.zeros_like(total) if ridge is None else ridge * total, 0)
     matrix = jnp.where(used[:, None] & used, matrix, 0) + jnp.diag(added)
     target = jnp.where(used, _left_rows(window, kind) @ window.residual, 0)
     right = inverse(jnp.sqrt(lengths[1] + added))

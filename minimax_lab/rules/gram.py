@@ -189,7 +189,7 @@ def _exchanged(
     old = jnp.where((kept | place) & (kept | place)[:, None], factor.inverse, 0)
     # A reflection that leaves the row to be dropped, and so its difference, to one column.
     unneeded = old[slot] * inverse(jnp.sqrt(old[slot] @ old[slot]))
-    mirror = unneeded + jnp.where(place, jnp.where(unneeded[slot] < 0, -1.0, 1.0), 0)
+    mirror = unneeded + jnp.copysign(place.astype(unneeded.dtype), unneeded[slot])
     scaled = mirror / (1 + jnp.abs(unneeded[slot]))
     old = jnp.where(kept & kept[:, None], old - (old @ mirror)[:, None] * scaled, 0)
     # The newest one's parts along the others' directions, and what is left of it.
@@ -200,8 +200,8 @@ def _exchanged(
     new = written(old, column, slot, 1)
     # |DF N|, column by column of DF.
     condition = jnp.sqrt(jnp.sum(lengths > 0, dtype=row.dtype) * jnp.sum(lengths @ new**2))
-    lost = unit_of(row) * factor.condition * row[slot] / left
-    error = factor.error + jnp.where(row[slot] > 0, jnp.where(left > 0, lost, jnp.inf), 0)
+    lost = unit_of(row) * factor.condition * row[slot] / jnp.abs(left)
+    error = factor.error + jnp.where(row[slot] > 0, lost, 0)
     return Factor(new, jnp.maximum(condition, 1), error)
 
 
@@ -210,7 +210,7 @@ def _factorised(matrix: Array, lengths: Array, damping: Number) -> Factor:
     live = lengths > 0
     scales = inverse(jnp.sqrt(lengths))
     scaled = jnp.where(live & live[:, None], scales[:, None] * matrix * scales, 0)
-    scaled = scaled + jnp.diag(jnp.where(live, damping, 1.0).astype(matrix.dtype))
+    scaled = scaled + jnp.diag(jnp.where(live, jnp.asarray(damping, matrix.dtype), 1))
     triangle = jax.lax.linalg.cholesky(scaled, symmetrize_input=False)
     back, condition = inverted(triangle, live, lower=True)
     factor = jnp.where(live & live[:, None], scales[:, None] * back.T, 0)

@@ -123,7 +123,7 @@ def _left(basis: Basis, kept: Array, slot: Array) -> Basis:
         parts = parts + jnp.diag(jnp.where(held | place, 0, 1).astype(parts.dtype))
         # The last column of Q is orthogonal to all columns but the last.
         unneeded = jnp.linalg.qr(jnp.roll(parts, -slot - 1, axis=1))[0][:, -1]
-        mirror = unneeded + jnp.where(place, jnp.where(unneeded[slot] < 0, -1.0, 1.0), 0)
+        mirror = unneeded + jnp.copysign(place.astype(unneeded.dtype), unneeded[slot])
         scaled = mirror / (1 + jnp.abs(unneeded[slot]))
         return (
             basis.directions - scaled[:, None] * (mirror @ basis.directions),
