@@ -53,7 +53,8 @@ class Draw(eqx.Module):
         one, two = jax.random.split(key)
         real = data(one, self.count)
         latent = jax.random.normal(two, (self.count, self.latent), real.dtype)
-        between = jax.random.uniform(jax.random.fold_in(key, 2), (self.count,), real.dtype)
+        ends = jnp.zeros((), real.dtype), jnp.ones((), real.dtype)
+        between = jax.random.uniform(jax.random.fold_in(key, 2), (self.count,), real.dtype, *ends)
         return Batch(real, latent, between)
 
 

@@ -2,5 +2,6 @@
 
 from .folder import Checkpoint as Checkpoint
 from .folder import RunFolder as RunFolder
+from .report import report as report
 from .trainer import Trained as Trained
 from .trainer import train as train
