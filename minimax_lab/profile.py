@@ -7,6 +7,8 @@ pytrees of arrays, and stays one line when the leaves are SymPy symbols.
 
 from __future__ import annotations
 
+import functools
+import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -148,13 +150,24 @@ def narrowed(tree: PyTree, dtype: np.dtype | type) -> PyTree:
 
     def cast(leaf: PyTree) -> PyTree:
         if isinstance(leaf, float | np.floating):
-            return jnp.asarray(leaf, dtype)
+            return _constant(float(leaf), math.copysign(1.0, leaf), jnp.dtype(dtype))
+        if isinstance(leaf, jax.Array) and leaf.dtype == dtype and not leaf.weak_type:
+            return leaf
         if eqx.is_array_like(leaf) and not isinstance(leaf, bool | int | complex):
             kind = jnp.result_type(leaf)
             return jnp.asarray(leaf, dtype if kind in (jnp.float32, jnp.float64) else None)
         return leaf
 
     return jax.tree.map(cast, tree)
+
+
+@functools.lru_cache(maxsize=1024)
+def _constant(value: float, sign: float, dtype: np.dtype) -> Array:
+    """A number as an array, made once: that takes longer than many a run. The sign tells zeros
+    apart.
+    """
+    with jax.ensure_compile_time_eval():
+        return jnp.asarray(value, dtype)
 
 
 def _scaled(scale: float | Array, leaf: PyTree) -> PyTree:
@@ -178,7 +191,14 @@ def _dot(a: PyTree, b: PyTree) -> PyTree:
     return jnp.sum(a * b) if eqx.is_array_like(a) else a * b
 
 
+def _settled(leaf: Array) -> bool:
+    """Whether its precision is one that programs are built for."""
+    return jnp.issubdtype(leaf.dtype, jnp.inexact) and not leaf.weak_type
+
+
 def _floating(leaf: ArrayLike) -> Array:
+    if isinstance(leaf, jax.Array) and _settled(leaf):
+        return leaf
     leaf = jnp.asarray(leaf)
     # The cast also makes a Python number's weak type strong: else a start of plain numbers would
     # recompile every program.

@@ -21,6 +21,8 @@ from ..profile import Profile
 
 Numbers = ArrayLike | Sequence[Any]
 
+SMALL = 144  # entries of a matrix that is multiplied without a product of matrices
+
 
 class Bilinear(eqx.Module):
     """x'Ay + b'x + c'y."""
@@ -28,7 +30,7 @@ class Bilinear(eqx.Module):
     def __call__(self, x: Profile, sample: Sample) -> Scalar:
         A, b, c = sample
         p, q = _vectors(x, A.shape)
-        return (p @ A) @ q + b @ p + c @ q
+        return _form(p, A, q) + _dot(b, p) + _dot(c, q)
 
 
 class Quadratic(eqx.Module):
@@ -37,7 +39,8 @@ class Quadratic(eqx.Module):
     def __call__(self, x: Profile, sample: Sample) -> Scalar:
         P, B, Q, b, c = sample
         p, q = _vectors(x, B.shape)
-        return (p @ P) @ p / 2 + (p @ B) @ q - (q @ Q) @ q / 2 + b @ p + c @ q
+        own = _form(p, P, p) / 2 - _form(q, Q, q) / 2
+        return own + _form(p, B, q) + _dot(b, p) + _dot(c, q)
 
 
 class Linear(eqx.Module):
@@ -143,6 +146,18 @@ def saddle(game: Game) -> Profile:
 def _stationary(game: Game, origin: Profile) -> Profile:
     flat, unravel = game.field(origin).ravel()
     return unravel(jnp.linalg.solve(game.jacobian(origin), -flat))
+
+
+def _form(p: Array, A: Array, q: Array) -> Scalar:
+    """p'Aq, of a small A as one sum: XLA merges that with what stands around it, while products of
+    matrices stand alone.
+    """
+    return _dot(jnp.sum(p[:, None] * A, 0) if A.size <= SMALL else p @ A, q)
+
+
+def _dot(p: Array, q: Array) -> Scalar:
+    """p'q as a sum."""
+    return jnp.sum(p * q)
 
 
 def _vectors(x: Profile, sizes: tuple[int, ...]) -> tuple[Float[Array, " size"], ...]:

@@ -12,7 +12,6 @@ import pathlib
 import time
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PyTree
 
@@ -22,7 +21,7 @@ from .judge import Verdict
 from .prepare import explained
 from .program import Carry, Observables, Plan, Runs, advance, begin
 from .progress import Meter
-from .record import Run, Saved, circumstances
+from .record import Made, Run, Saved
 
 ROWS = 4096  # observed rows held on the device at a time
 SAVING = 30.0  # seconds between two saves of a run in progress
@@ -80,10 +79,11 @@ class _Host:
     def __init__(self, task: Task):
         self.task, every = task, task.plan.every
         self.begun = self.saved = time.perf_counter()
-        self.carry = begin(task.runs, dataclasses.replace(task.plan, every=1, rows=1))
+        self.carry = begin(task.runs, task.plan.bare)
+        self.first = self.reached = 0
         if task.state is not None:
             self.carry = _resumed(task.state, self.carry, task.runs)
-        self.first = int(np.min(self.carry.index))
+            self.first = self.reached = int(np.max(self.carry.index))
         self.left = task.steps // every
         watched = min(task.plan.rows, max(1, ROWS // every))
         self.chunk = watched if task.observe else max(1, 1024 // every)
@@ -93,21 +93,21 @@ class _Host:
 
     @property
     def over(self) -> bool:
-        alive = np.any(np.asarray(self.carry.watch.alive))
-        return self.verdict is not None and (self.left == 0 or not alive)
+        return self.left == 0 or not np.any(np.asarray(self.carry.watch.alive))
 
     def advance(self) -> None:
         clock, task = time.perf_counter(), self.task
-        now, reached = min(self.chunk, self.left), self._reached()
-        todo = jnp.asarray(now, jnp.int32)
-        self.carry, seen, self.verdict = jax.block_until_ready(
-            advance(task.runs, self.carry, todo, task.observe, task.plan)
+        now, before = min(self.chunk, self.left), self.reached
+        self.carry, seen, verdict = advance(
+            task.runs, self.carry, np.int32(now), task.observe, task.plan
         )
+        self.verdict = Verdict(*map(np.asarray, verdict))
+        self.reached = int(np.max(self.verdict.steps))
         if task.observe:
-            taken = -(-(self._reached() - reached) // task.plan.every)
+            taken = -(-(self.reached - before) // task.plan.every)
             self.rows.append(_cut(seen, bool(self.rows), taken, task.plan))
         self.left -= now
-        self.meter.show(self._reached())
+        self.meter.show(self.reached - self.first)
         wanted = max(1, min(4 * self.chunk, int(now * 0.25 / (time.perf_counter() - clock))))
         self.chunk = min(wanted, task.plan.rows if task.observe else 2**30)
         if time.perf_counter() - self.saved > SAVING:
@@ -120,18 +120,17 @@ class _Host:
 
     def result(self) -> Run:
         assert self.verdict is not None
-        task, steps = self.task, self._reached()
+        task, steps = self.task, self.reached - self.first
         seconds = time.perf_counter() - self.begun
-        about = circumstances(task.runs.shared.game, task.rule, steps, task.plan.every, seconds)
+        losses = task.runs.shared.game.losses
+        game = type(getattr(losses, "value", losses)).__name__
+        made = Made(game, task.rule, steps, task.plan.every, seconds)
         observed, length = _joined(self.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)
-        carry, verdict = self.carry, Verdict(*map(np.asarray, self.verdict))
+        carry, verdict = self.carry, self.verdict
         if task.plan.many:
             carry, verdict = jax.tree.map(lambda leaf: leaf[: task.count], (carry, verdict))
-        return Run(carry.x, carry, observed, indices, verdict, about)
-
-    def _reached(self) -> int:
-        return int(np.max(self.carry.index)) - self.first
+        return Run(carry.x, carry, observed, indices, verdict, made)
 
 
 def _resumed(state: Carry | Saved, fresh: Carry, runs: Runs) -> Carry:

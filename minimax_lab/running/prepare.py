@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 
 import jax
@@ -16,6 +17,7 @@ from ..rules.base import UpdateRule, demand_suited
 from .judge import Judge
 from .program import Inputs, Observables
 
+DEFAULT = Judge()
 MAPPED = ("game", "rule", "start", "key")  # what a sweep may map over
 
 
@@ -37,9 +39,10 @@ def prepared(
         _demand_single(rule)
     demand_suited(rule, game)
     key = demand_key(game, key, "Write key=jax.random.key(seed).", many="key" in over)
-    judge = judge or Judge()
     # A rule that moves once in a period stands still in between.
-    judge = dataclasses.replace(judge, window=max(judge.window, 2 * rule.rest.period))
+    judge, slowest = judge or DEFAULT, 2 * rule.rest.period
+    if judge.window < slowest:
+        judge = dataclasses.replace(judge, window=slowest)
     return Inputs(
         narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, narrowed(judge, x.dtype)
     )
@@ -91,7 +94,7 @@ def demand_key(
     if key is None:
         if game.random:
             raise refuse("key", None, "a key, since this game draws samples", advice)
-        return jax.random.key(0)
+        return _any_key()
     typed = isinstance(key, jax.Array) and jax.dtypes.issubdtype(key.dtype, jax.dtypes.prng_key)
     if not typed or key.ndim != int(many):
         allowed = "an array of keys" if many else "one key"
@@ -99,6 +102,13 @@ def demand_key(
             "key", key, allowed, "Make it by jax.random.key(seed); old-style raw keys do not do."
         )
     return key
+
+
+@functools.cache
+def _any_key() -> PRNGKeyArray:
+    """The key of a run in which nothing is drawn, made once."""
+    with jax.ensure_compile_time_eval():
+        return jax.random.key(0)
 
 
 def _demand_single(rule: UpdateRule) -> None:

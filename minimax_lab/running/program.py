@@ -8,13 +8,16 @@ what the runs share (`sweeps.parted`), so that nothing here has to look for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeVar
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.extend.core import ClosedJaxpr, Jaxpr
 from jaxtyping import Array, Bool, Int, PRNGKeyArray, PyTree
 
 from ..directions.base import Tick
@@ -25,11 +28,25 @@ from .judge import Judge, Verdict, Watch, natural_residual
 from .observables import View
 
 BLOCK = 128  # most updates between two looks of the judge, who looks once a row or more often
+SMALL = 64  # numbers of a profile, twice, and its state whose updates go in pairs
+# Operations that XLA merges with no other.
+ALONE = {
+    "dot_general",
+    "conv_general_dilated",
+    "while",
+    "scan",
+    "cond",
+    "sort",
+    "gather",
+    "scatter",
+}
+ALONE |= {"scatter-add", "random_bits", "triangular_solve", "cholesky", "eigh", "svd", "lu"}
 
 Observables = dict[str, Callable[[View], PyTree]]
-Walk = TypeVar("Walk")
+
+Looped = TypeVar("Looped")
 Done = TypeVar("Done")
-Updated = tuple[Profile, Profile, State, Array]  # before, after, and what the next one needs
+Walk = tuple[Profile, Profile, State]  # before and after an update, and what the next one needs
 
 
 class Inputs(NamedTuple):
@@ -44,10 +61,10 @@ class Inputs(NamedTuple):
 
 class Runs(NamedTuple):
     """The inputs in two halves, None in one where the other has a leaf: the arrays that have a run
-    axis (none for a single run), and what all runs share.
+    axis (nothing for a single run), and what all runs share.
     """
 
-    each: Inputs
+    each: Inputs | None
     shared: Inputs
 
 
@@ -74,13 +91,23 @@ class Plan(eqx.Module):
     groups: int = eqx.field(default=1, static=True)
     mesh: jax.sharding.Mesh | None = eqx.field(default=None, static=True)
 
+    @property
+    def bare(self) -> Plan:
+        """What of it shapes the program that begins a run."""
+        return _bare(self)
+
+
+@functools.lru_cache
+def _bare(plan: Plan) -> Plan:
+    return dataclasses.replace(plan, every=1, rows=1)
+
 
 @eqx.filter_jit
 def begin(runs: Runs, plan: Plan) -> Carry:
     """Before the first update."""
 
-    def start(each: Inputs, shared: Inputs) -> Carry:
-        inputs = eqx.combine(each, shared)
+    def start(each: Inputs | None, shared: Inputs) -> Carry:
+        inputs = _whole(each, shared)
         x, index = inputs.game.project(inputs.start), jnp.zeros((), jnp.int32)
         watch = inputs.judge.init(x)
         state = at(inputs.rule, index).init(inputs.game, x, inputs.key)
@@ -91,17 +118,21 @@ def begin(runs: Runs, plan: Plan) -> Carry:
 
 @eqx.filter_jit
 def advance(
-    runs: Runs, carry: Carry, todo: Int[Array, ""], observe: Observables, plan: Plan
+    runs: Runs, carry: Carry, todo: Int[Array | np.integer, ""], observe: Observables, plan: Plan
 ) -> tuple[Carry, PyTree, Verdict]:
     """Up to `todo` rows of `every` updates, fewer when all runs are over."""
 
     def rows(
-        each: tuple[Inputs, Carry], shared: tuple[Inputs, Array, Observables]
+        each: tuple[Inputs | None, Carry], shared: tuple[Inputs, Array, Observables]
     ) -> tuple[Carry, PyTree, Verdict]:
         (own, carry), (common, todo, observe) = each, shared
-        return _rows(eqx.combine(own, common), carry, todo, observe, plan)
+        return _rows(_whole(own, common), carry, todo, observe, plan)
 
     return _spread(rows, plan, (runs.each, carry), (runs.shared, todo, observe))
+
+
+def _whole(each: Inputs | None, shared: Inputs) -> Inputs:
+    return shared if each is None else eqx.combine(each, shared)
 
 
 def _rows(
@@ -144,17 +175,18 @@ def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     game, rule, _, key, judge = inputs
     length = max(d for d in range(1, min(plan.every, BLOCK) + 1) if plan.every % d == 0)
 
-    def update(
-        walk: tuple[Profile, Profile, State, Array],
-    ) -> tuple[Profile, Profile, State, Array]:
-        _, x, state, index = walk
-        tick = Tick(index, jax.random.fold_in(key, index))
-        after, state = at(rule, index).update(game, x, state, tick)
-        return x, after, state, index + 1
+    def block(_: Array, pair: tuple[Profile, Carry]) -> tuple[Profile, Carry]:
+        c = pair[1]
 
-    def block(pair: tuple[Profile, Carry]) -> tuple[Profile, Carry]:
-        before, c = pair
-        last, x, state, index = _repeat(update, (before, c.x, c.state, c.index), length)
+        def update(done: Array, walk: Walk) -> Walk:
+            _, x, state = walk
+            index = c.index + done
+            tick = Tick(index, jax.random.fold_in(key, index))
+            return x, *at(rule, index).update(game, x, state, tick)
+
+        walk = (c.x, c.x, c.state)
+        last, x, state = _repeat(update, walk, length, pairs=_merges(update, walk))
+        index = c.index + length
         new = Carry(index, x, state, judge.watch(c.watch, x, index, c.x, last, length))
         if plan.solving:
             new = new._replace(watch=_unsolved(inputs, new.watch, x))
@@ -165,10 +197,54 @@ def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:
     return _repeat(block, (carry.x, carry), plan.every // length)
 
 
-def _repeat(function: Callable[[Walk], Walk], walk: Walk, count: int) -> Walk:
-    if count == 1:
-        return function(walk)
-    return jax.lax.scan(lambda walk, _: (function(walk), None), walk, length=count)[0]
+def _repeat(
+    function: Callable[[Array, Looped], Looped], walk: Looped, count: int, *, pairs: bool = False
+) -> Looped:
+    """function(0, .), function(1, .), ... one after another, in `pairs` two a turn: what the first
+    makes need not be copied out of the way of the second.
+
+    A loop of our own, since a scan counts again where the index is needed too, and on a CPU every
+    operation of a small body costs as much as its arithmetic.
+    """
+    pace = 2 if pairs else 1
+
+    def body(loop: tuple[Array, Looped]) -> tuple[Array, Looped]:
+        done, walk = loop
+        for ahead in range(pace):
+            walk = function(done + ahead, walk)
+        return done + pace, walk
+
+    zero, turns = jnp.zeros((), jnp.int32), count - count % pace
+    if turns <= pace:
+        turns = 0
+    else:
+        _, walk = jax.lax.while_loop(lambda loop: loop[0] < turns, body, (zero, walk))
+    for last in range(turns, count):
+        walk = function(zero + last, walk)
+    return walk
+
+
+def _merges(update: Callable[[Array, Walk], Walk], walk: Walk) -> bool:
+    """Whether XLA merges an update of few numbers into a kernel or two: more than eight of them in
+    the body of a loop are handed to threads, which takes longer than they do.
+    """
+    if sum(leaf.size for leaf in jax.tree.leaves(walk)) > SMALL:
+        return False
+    traced = jax.make_jaxpr(update)(jnp.zeros((), jnp.int32), walk)
+    return ALONE.isdisjoint(_operations(traced.jaxpr))
+
+
+def _operations(jaxpr: Jaxpr) -> Iterator[str]:
+    """The names of all operations, those of functions inside included."""
+    for equation in jaxpr.eqns:
+        yield equation.primitive.name
+        for inside in jax.tree.leaves(equation.params, is_leaf=_is_jaxpr):
+            if _is_jaxpr(inside):
+                yield from _operations(getattr(inside, "jaxpr", inside))
+
+
+def _is_jaxpr(value: object) -> bool:
+    return isinstance(value, Jaxpr | ClosedJaxpr)
 
 
 def _unsolved(inputs: Inputs, watch: Watch, x: Profile) -> Watch:

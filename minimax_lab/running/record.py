@@ -5,10 +5,11 @@ resumes.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import os
 import platform
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import equinox as eqx
 import jax
@@ -17,7 +18,6 @@ from jaxtyping import Array, PyTree
 
 from ..checks import InputError
 from ..files import load_arrays, save_arrays
-from ..game import Game
 from ..profile import Profile
 from ..rules.base import UpdateRule
 from .judge import Verdict
@@ -48,6 +48,18 @@ class Saved(eqx.Module):
         return jax.tree.unflatten(structure, [jax.numpy.asarray(leaf) for leaf in self.leaves])
 
 
+class Made(NamedTuple):
+    """How a run was made, put into words only when somebody asks: that takes longer than a short
+    run.
+    """
+
+    game: str
+    rule: UpdateRule
+    steps: int
+    every: int
+    seconds: float
+
+
 @dataclasses.dataclass(frozen=True)
 class Run:
     """`final` profile, `state` to resume from, `observed` rows at update `indices`, the `verdict`,
@@ -59,7 +71,12 @@ class Run:
     observed: dict[str, PyTree]
     indices: np.ndarray
     verdict: Verdict
-    about: dict[str, Any]
+    made: Made | dict[str, Any]
+
+    @functools.cached_property
+    def about(self) -> dict[str, Any]:
+        """How it was made: settings, versions, device, wall time."""
+        return self.made if isinstance(self.made, dict) else circumstances(self.made)
 
     def __repr__(self) -> str:
         watched = ", ".join(self.observed) or "nothing"
@@ -92,19 +109,15 @@ class Run:
         return Run(final, Saved(state), observed, indices, Verdict(*verdict), described["about"])
 
 
-def circumstances(
-    game: Game, rule: UpdateRule, steps: int, every: int, seconds: float
-) -> dict[str, Any]:
-    """What a record carries so that it can be judged later: settings, versions, device, wall
-    time.
-    """
+def circumstances(made: Made) -> dict[str, Any]:
+    """What a record carries so that it can be judged later."""
     device = jax.devices()[0]
     return {
-        "game": type(getattr(game.losses, "value", game.losses)).__name__,
-        "rule": " ".join(repr(rule).split()),
-        "steps": steps,
-        "every": every,
-        "seconds": round(seconds, 4),
+        "game": made.game,
+        "rule": " ".join(repr(made.rule).split()),
+        "steps": made.steps,
+        "every": made.every,
+        "seconds": round(made.seconds, 4),
         "jax": jax.__version__,
         "numpy": np.__version__,
         "python": platform.python_version(),

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Array, ArrayLike, PyTree
 
 from ..checks import InputError, is_number, refuse
+from ..profile import Profile
 from .program import Inputs, Plan, Runs
 
 # Bytes of profiles that one group of runs may have: updates read and write several times as much.
@@ -97,13 +98,14 @@ def stack(items: Iterable[PyTree]) -> PyTree:
 
 def laid_out(inputs: Inputs, over: tuple[str, ...], plan: Plan) -> tuple[Runs, Plan, int]:
     """The inputs of a sweep parted, its plan, and how many runs it has."""
-    runs = parted(inputs, over)
-    count = members(runs.each, over)
-    plan = dataclasses.replace(plan, many=True, groups=_groups(runs, plan, count))
-    return Runs(_padded(runs.each, plan, count), runs.shared), plan, count
+    each, shared = parted(inputs, over)
+    count = members(each, over)
+    groups = _groups(each.start, shared.start, plan, count)
+    plan = dataclasses.replace(plan, many=True, groups=groups)
+    return Runs(_padded(each, plan, count), shared), plan, count
 
 
-def parted(inputs: Inputs, over: tuple[str, ...] = ()) -> Runs:
+def parted(inputs: Inputs, over: tuple[str, ...]) -> tuple[Inputs, Inputs]:
     """The inputs in two: the arrays with a run axis, which are those with any axis in what `over`
     names, and what all runs share.
     """
@@ -112,7 +114,7 @@ def parted(inputs: Inputs, over: tuple[str, ...] = ()) -> Runs:
         named = name in over
         return jax.tree.map(lambda leaf: named and eqx.is_array(leaf) and leaf.ndim > 0, part)
 
-    return Runs(*eqx.partition(inputs, Inputs(*map(marked, Inputs._fields, inputs))))
+    return eqx.partition(inputs, Inputs(*map(marked, Inputs._fields, inputs)))
 
 
 def members(each: Inputs, over: tuple[str, ...]) -> int:
@@ -134,15 +136,15 @@ def members(each: Inputs, over: tuple[str, ...]) -> int:
     return sizes[over[0]].pop()
 
 
-def _groups(runs: Runs, plan: Plan, count: int) -> int:
+def _groups(each: Profile, shared: Profile, plan: Plan, count: int) -> int:
     """So many groups that the profiles of one stay in the cache of a core; accelerators take all
     runs at once.
     """
     devices = jax.devices()[:1] if plan.mesh is None else list(plan.mesh.devices.flat)
     if devices[0].platform != "cpu":
         return 1
-    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves([r.start for r in runs]))
-    size *= 1 if jax.tree.leaves(runs.each.start) else count
+    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((each, shared)))
+    size *= 1 if jax.tree.leaves(each) else count
     return max(1, min(count // len(devices), round(size / len(devices) / CACHE)))
 
 

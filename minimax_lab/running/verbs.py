@@ -22,9 +22,9 @@ from ..rules.base import UpdateRule
 from .drive import Task, capacity, drive
 from .judge import Judge, Verdict
 from .prepare import counted, named_axes, observables, prepared
-from .program import Carry, Observables, Plan
+from .program import Carry, Observables, Plan, Runs
 from .record import Run, Saved
-from .sweeps import laid_out, parted
+from .sweeps import laid_out
 
 
 def run(
@@ -77,7 +77,9 @@ def run(
     inputs, watched = prepared(game, rule, start, key, judge), observables(observe)
     plan = Plan(every, capacity(steps // every) if watched else 1)
     target = None if save is None else writable(save, "save")
-    return drive(Task(parted(inputs), plan, steps, rule, watched, None, state, progress, target))
+    return drive(
+        Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target)
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,7 +130,7 @@ def solve(
     """
     most, _ = counted(most, 1, "most")
     inputs = prepared(game, rule, start, key, Judge(tolerance=tolerance))
-    done = drive(Task(parted(inputs), Plan(1, 1, solving=True), most, rule, {}))
+    done = drive(Task(Runs(None, inputs), Plan(1, 1, solving=True), most, rule, {}))
     return Solution(done.final, done.verdict, int(done.verdict.steps), float(done.verdict.residual))
 
 

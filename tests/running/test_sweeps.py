@@ -13,7 +13,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab.running import sweeps
-from minimax_lab.running.program import Inputs, Runs
+from minimax_lab.running.program import Inputs
 from tests.running.test_verbs import CURVED, START, WATCH, curved, noisy, origin, value
 
 
@@ -82,9 +82,8 @@ def test_a_group_fills_a_cache(monkeypatch, swept, kind, devices, count, groups)
     monkeypatch.setattr(jax, "devices", lambda: chips)
     start = mm.Profile((np.ones((count, 4) if swept else 4),))
     halves = (start, mm.Profile((None,))) if swept else (mm.Profile((None,)), start)
-    runs = Runs(*(Inputs(None, None, half, None, None) for half in halves))
     mesh = SimpleNamespace(devices=np.array(chips)) if devices > 1 else None
-    assert sweeps._groups(runs, SimpleNamespace(mesh=mesh), count) == groups
+    assert sweeps._groups(*halves, SimpleNamespace(mesh=mesh), count) == groups
 
 
 @pytest.mark.parametrize("axis", ["12", ["1", "2"], [None], [], [[0.1], [0.2]], [0.1, 0.1]])
