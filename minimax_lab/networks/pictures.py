@@ -1,0 +1,32 @@
+"""What networks ask of the shapes of pictures, (height, width, colours)."""
+
+from __future__ import annotations
+
+from ..checks import refuse
+from .base import Architecture, Shape, shape_of, told
+
+
+def picture_shape(given: object, name: str) -> Shape:
+    """Such as (28, 28, 1)."""
+    if not isinstance(given, tuple | list) or len(given) != 3:
+        allowed = "(height, width, colours), such as (28, 28, 1)"
+        raise refuse(name, given, allowed)
+    return shape_of(given, name)
+
+
+def demand_halved(network: Architecture, layers: int) -> None:
+    """A side is halved as often as there are layers."""
+    *sides, _ = shape = network.shape
+    multiple = 1 << layers
+    if any(side % multiple for side in sides):
+        often = halvings(shape)
+        allowed = f"sides that are multiples of {multiple}, halved {layers} times"
+        cause = f"With layers={often} it can be made." if often else "These sides cannot be halved."
+        raise refuse(f"{type(network).__name__}.shape", told(shape), allowed, cause)
+
+
+def halvings(shape: Shape) -> int:
+    """How often both sides can be halved."""
+    height, width, _ = shape
+    both = height | width  # the lowest bit of either
+    return (both & -both).bit_length() - 1
