@@ -5,12 +5,15 @@ game = mm.adversarial.gan(*mm.networks.dcgan((28, 28, 1)), data=pictures)
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
-from ..checks import refuse
+from ..checks import refuse, whole
 from .base import Architecture, Shape, told
-from .dcgan import DcganDiscriminator, DcganGenerator
+from .perceptron import Perceptron
 from .pictures import halvings, picture_shape
+from .strided import DcganDiscriminator, DcganGenerator
+from .wrapped import Flattened, Painted
 
 
 class Pair(NamedTuple):
@@ -99,3 +102,29 @@ def _layers(shape: Shape) -> int:
         allowed = "sides that are multiples of 4, such as 8, 28, 32 or 64"
         raise refuse("shape", told(shape), allowed)
     return min(wanted, most)
+
+
+def perceptrons(
+    shape: Shape, *, latent: int = 64, width: int = 256, layers: int = 2, slope: str = "leaky_relu"
+) -> Pair:
+    """Two perceptrons of `layers` hidden layers that see a picture as one long vector.
+
+    Arguments:
+        shape: of a picture, (height, width, colours).
+        latent: the width of z.
+        width: of the hidden layers.
+        layers: how many hidden layers there are.
+        slope: the activation, such as "relu" or "tanh".
+
+    Examples:
+        >>> from minimax_lab import networks
+        >>> generator, discriminator = networks.perceptrons((8, 8, 1))
+        >>> generator.takes, generator.gives, discriminator.takes
+        ((64,), (8, 8, 1), (8, 8, 1))
+    """
+    shape = picture_shape(shape, "shape")
+    pixels, hidden = math.prod(shape), (whole(width, "width"),) * whole(layers, "layers")
+    return Pair(
+        Painted(Perceptron((latent, *hidden, pixels), slope), shape),
+        Flattened(Perceptron((pixels, *hidden, 1), slope), shape),
+    )

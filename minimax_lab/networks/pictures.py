@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..checks import refuse
-from .base import Architecture, Shape, shape_of, told
+from .base import Shape, shape_of, told
 
 
 def picture_shape(given: object, name: str) -> Shape:
@@ -14,15 +14,15 @@ def picture_shape(given: object, name: str) -> Shape:
     return shape_of(given, name)
 
 
-def demand_halved(network: Architecture, layers: int) -> None:
+def demand_halved(shape: Shape, layers: int, name: str) -> None:
     """A side is halved as often as there are layers."""
-    *sides, _ = shape = network.shape
+    *sides, _ = shape
     multiple = 1 << layers
     if any(side % multiple for side in sides):
         often = halvings(shape)
         allowed = f"sides that are multiples of {multiple}, halved {layers} times"
         cause = f"With layers={often} it can be made." if often else "These sides cannot be halved."
-        raise refuse(f"{type(network).__name__}.shape", told(shape), allowed, cause)
+        raise refuse(name, told(shape), allowed, cause)
 
 
 def halvings(shape: Shape) -> int:

@@ -49,7 +49,7 @@ class DcganGenerator(Architecture):
     kernel: int = count(5, kw_only=True)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "DcganGenerator.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         one, two, *keys = jax.random.split(key, 2 + self.layers)
@@ -113,7 +113,7 @@ class DcganDiscriminator(Architecture):
     kernel: int = count(5, kw_only=True)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "DcganDiscriminator.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         *keys, one, two = jax.random.split(key, self.layers + 2)

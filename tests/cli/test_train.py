@@ -1,0 +1,126 @@
+"""Training from the command line: the folder, the page and the pictures it leads to."""
+
+import os
+import pathlib
+import signal
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from minimax_lab.cli.recipes import Recipe
+from minimax_lab.training import RunFolder, trainer
+
+SMALL = "perceptrons(width=8, layers=1, latent=4)"
+QUICK = ("--data", "digits", "--networks", SMALL, "--batch", "8", "--r1", "0", "--every", "5")
+
+
+@pytest.fixture
+def folder(machine, tmp_path):
+    """A run of twenty updates."""
+    machine("train", *QUICK, "-n", "20", "--pictures", "10", "-o", str(tmp_path / "run"))
+    return tmp_path / "run"
+
+
+def test_a_run_leaves_lines_pictures_a_page_and_samples(folder, machine, tmp_path):
+    lines = RunFolder(folder).lines()
+    assert [line["step"] for line in lines] == [0, 5, 10, 15, 20]
+    assert all(len(lines[-1][name]) == 2 for name in ("losses", "logits", "update_norms"))
+    assert [path.name for path in RunFolder(folder).pictures()] == [
+        "00000000.png",
+        "00000010.png",
+        "00000020.png",
+    ]
+    settings = RunFolder(folder).settings
+    assert settings["parameters"] == [4 * 8 + 8 + 8 * 64 + 64, 64 * 8 + 8 + 8 + 1]
+    assert settings["rule, resolved"].startswith("Averaged( rule=Alternating(")
+    page = pathlib.Path(machine("report", str(folder))["file"]).read_text()
+    assert page.count("<svg") == 8
+    assert page.count("data:image/png") == 3
+    assert SMALL in page
+    made = machine("sample", str(folder), "-n", "9", "-o", str(tmp_path / "nine.png"))
+    assert made["step"] == 20
+    with Image.open(made["file"]) as grid:
+        assert grid.size == (4 * 26, 4 * 26)
+    made = machine("sample", str(folder), "-n", "9", "-o", str(tmp_path / "nine.npz"))
+    with np.load(made["file"]) as archive:
+        assert archive["pixels"].shape == (9, 8, 8, 1)
+
+
+def test_a_run_resumed_is_the_run_that_was_never_stopped(folder, machine, tmp_path):
+    told = machine("train", "--resume", "-n", "40", "-o", str(folder))
+    whole = machine("train", *QUICK, "-n", "40", "--pictures", "10", "-o", str(tmp_path / "whole"))
+    assert (told["steps"], told["losses"]) == (40, whole["losses"])
+    lines = [(path / "metrics.jsonl").read_bytes() for path in (folder, tmp_path / "whole")]
+    assert lines[0] == lines[1]
+
+
+def test_two_runs_side_by_side_show_what_differs(folder, machine, tmp_path):
+    other = tmp_path / "other"
+    machine("train", *QUICK, "-n", "10", "--objective", "Hinge()", "-o", str(other))
+    page = machine("report", str(folder), str(other), "-o", str(tmp_path / "both.html"))["file"]
+    differing, shared = pathlib.Path(page).read_text().split("They share:")
+    assert "They differ in:" in differing
+    assert "Hinge()" in differing
+    assert "Hinge()" not in shared.split("<h2>Curves")[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--data", "mnist-500"), "Did you mean 'mnist-5000'"),
+        (("--networks", "dcgans"), "Did you mean 'dcgan'"),
+        (("--networks", "dcgan(widths=3)"), "Did you mean 'width'"),
+        (("--networks", "dcgan(3)"), "a pair by its name and settings"),
+        (("--networks", "dcgan(layers=5)"), "multiples of 32"),
+        (("--objective", "Adam()"), "--objective is Adam(), but must be an objective"),
+        (("--rule", "Adam()"), "is not an update rule"),
+        (("--batch", "5000"), "the pictures there are to learn from"),
+        (("--r1", "-1"), "--r1 is -1.0, but must be a finite number and at least 0"),
+        (("--threads", "999"), "the processors here"),
+        (("-n", "7"), "a multiple of every"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_and_nothing_is_written(call, tmp_path, options, said):
+    given = dict(zip(QUICK[::2], QUICK[1::2], strict=True)) | {"-n": "10"}
+    given |= dict([options])
+    words = [word for pair in given.items() for word in pair]
+    status, _, err = call("train", *words, "-o", str(tmp_path / "run"))
+    assert status == 2
+    assert said in err[-1]
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_needs_a_folder_of_its_own(folder, call, tmp_path):
+    assert "-o is None, but must be a folder" in call("train", *QUICK)[2][0]
+    assert "without a run in it" in call("train", *QUICK, "-n", "10", "-o", str(folder))[2][0]
+    err = call("train", "--resume", "--seed", "3", "-o", str(folder), "-n", "30")[2][0]
+    assert "seed: 0 there, 3 here" in err
+    err = call("train", "--resume", "-o", str(tmp_path / "none"))[2][0]
+    assert "one with a run in it" in err
+    (tmp_path / "file").write_text("")
+    assert "There is a file of this name" in call("report", str(tmp_path / "file"))[2][0]
+
+
+def test_a_run_that_diverges_says_so(call, tmp_path):
+    words = (*QUICK, "--rule", "Simultaneous(1e12)", "-n", "20", "-o", str(tmp_path / "run"))
+    status, out, _ = call("train", *words)
+    assert status == 3
+    assert "It diverged: the folder keeps the last checkpoint before." in out
+
+
+def test_a_system_that_ends_the_process_is_answered_like_ctrl_c(call, tmp_path, monkeypatch):
+    def ended(self, name, line, tell=RunFolder.tell):
+        tell(self, name, line)
+        if line["step"] == 15 and name == "times.jsonl":
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(trainer.RunFolder, "tell", ended)
+    status, _, err = call("train", *QUICK, "-n", "100", "-o", str(tmp_path / "run"))
+    assert status == 130
+    assert err[-1].endswith(f"the run so far is in {tmp_path / 'run'}; --resume goes on")
+    assert RunFolder(tmp_path / "run").checkpoint().step >= 10
+
+
+def test_the_settings_of_a_run_are_its_recipe(folder):
+    assert Recipe.of(RunFolder(folder)).networks == SMALL
