@@ -183,6 +183,15 @@ def test_at_rest_is_what_moves_by_half_the_digits(far, at):
     assert mm.field_spectrum(game, x).at_equilibrium == at
 
 
+@pytest.mark.parametrize(("off", "at"), [(1.4e-8, True), (1.6e-8, False)])
+def test_at_rest_far_out_is_measured_by_how_far(off, at):
+    """Where v(x) = x - c with |c| = 1000, the digits of x are a thousand times as large."""
+    centre = np.full(4, 1000 / 8**0.5)
+    game = mm.games.quadratic(np.eye(4), np.zeros((4, 4)), np.eye(4), -centre, centre)
+    x = jnp.asarray(centre + 1001 * off / 8**0.5)
+    assert mm.field_spectrum(game, (x, x)).at_equilibrium == at
+
+
 @pytest.mark.parametrize("leading", [None, 2])
 def test_a_small_step_near_an_equilibrium_is_not_at_it(leading):
     """It moves little because it is small: what counts is what it does to a change of x."""

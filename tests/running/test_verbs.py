@@ -40,6 +40,15 @@ def test_rows_hold_the_start_and_then_every_so_many_updates():
     np.testing.assert_allclose(run.observed["x"][0][-1], run.final[0])
 
 
+def test_a_run_from_where_it_may_stay_is_walked_to_its_end():
+    """Only `solve` stops where there is nothing left to do; and what nobody watches has no rows."""
+    still = mm.Profile((jnp.zeros(2), jnp.zeros(2)))
+    run = mm.run(CURVED, mm.Simultaneous(0.1), still, 64)
+    assert (run.verdict.kind, int(run.verdict.steps)) == ("converged", 64)
+    assert run.observed == {}
+    assert len(run.indices) == 0
+
+
 def test_views_show_the_update_between_two_profiles():
     seen = {
         "index": lambda v: v.index,
