@@ -66,7 +66,7 @@ class Known(abc.ABC):
 
 
 def places(folder: Path | None = None) -> list[pathlib.Path]:
-    """Where sets are looked for: in the folder, or in $MINIMAX_LAB_DATA and in data/."""
+    """Where sets are looked for: the folder; by default the one of the variable, and data/."""
     if folder is not None:
         return [pathlib.Path(folder)]
     told = os.environ.get(FOLDER)

@@ -28,16 +28,15 @@ def load(
 ) -> Images:
     """A set of pictures: a known one, whose sha256 is verified, or one's own by its path.
 
-    A known one is looked for in the folder, or in the one that MINIMAX_LAB_DATA names and in data/;
-    "digits" and "mnist-5000" come inside Python packages. Where one is not found, the error says
-    how to obtain it. A path may be that of an .npz archive, of an IDX file, of a folder or a tar
-    archive in a format of MNIST or of CIFAR-10, or of a folder of pictures, whose subfolders are
-    the classes.
+    A known one is looked for in the folder, or in the one that the environment variable
+    MINIMAX_LAB_DATA names and in data/; "digits" and "mnist-5000" come inside Python packages.
+    Where one is not found, the error says how to obtain it. A path may be that of an .npz archive,
+    of an IDX file, of a folder or a tar archive in a format of MNIST or of CIFAR-10, or of a folder
+    of pictures, whose subfolders are the classes.
 
     Arguments:
         name: such as "mnist-5000" (the others are in `images.KNOWN`), or a path.
-        folder: where to look for a known set; by default in what MINIMAX_LAB_DATA names, then
-            in data/.
+        folder: where to look for a known set; by default as above.
         size: of a folder of pictures: height and width, or one number for both, to which all are
             scaled and cropped about their middle; the default demands that all have one size.
         progress: called as progress(done, of) while files are read.

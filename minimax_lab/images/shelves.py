@@ -4,6 +4,7 @@ it is and never unpacked.
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import lzma
 import os
@@ -16,6 +17,7 @@ from ..checks import refuse
 from .contents import Path, content, damaged, expanded
 
 DEPTH = 5  # folders below the one that is given
+FOLDERS = 500  # that are looked into, the nearest first, lest a vast tree takes minutes
 LARGEST = 1 << 28  # bytes of a file in an archive; those of CIFAR-10 have 31 million at most
 TARS = (".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 WHAT = "a file of a set of pictures"
@@ -50,13 +52,22 @@ def candidates(place: Path, prefixes: tuple[str, ...]) -> Iterator[pathlib.Path]
     top = pathlib.Path(place)
     if top.is_file():
         yield top
-    for folder, below, names in os.walk(top, followlinks=True):
-        depth = len(pathlib.Path(folder).relative_to(top).parts)
-        below[:] = sorted(name for name in below if name[0] != ".") if depth < DEPTH else []
-        yield pathlib.Path(folder)
-        for name in sorted(names):
-            if name.startswith(prefixes) and name.endswith(TARS):
-                yield pathlib.Path(folder, name)
+    waiting = collections.deque([(top, 0)] if top.is_dir() else [])
+    looked = 0
+    while waiting and looked < FOLDERS:
+        folder, depth = waiting.popleft()
+        looked += 1
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError:  # what may not be looked into holds nothing for us
+            continue
+        yield folder
+        for entry in entries:
+            if entry.name.startswith(prefixes) and entry.name.endswith(TARS):
+                yield pathlib.Path(entry)
+            elif depth < DEPTH and not entry.name.startswith(".") and entry.is_dir():
+                waiting.append((pathlib.Path(entry), depth + 1))
 
 
 def shelf(place: pathlib.Path, wanted: Collection[str]) -> Shelf:

@@ -107,8 +107,8 @@ class Data(Command):
             self.answer(lambda: told, lambda: output.table(("set", "", "where"), rows))
         # A folder need not have all sets, unless they were asked for by name.
         fatal = bool(refused) and (bool(self.names) or not (self.folder and told))
-        for refusal in refused[: -1 if fatal else None]:
-            _said(str(refusal))
+        for other in refused[: -1 if fatal else None]:
+            _said(str(other))
         if fatal:
             raise refused[-1]
 
