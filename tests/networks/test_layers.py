@@ -7,7 +7,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from minimax_lab.networks.convolutions import adjoint_convolution, convolution
+from minimax_lab.networks.convolutions import (
+    adjoint_convolution,
+    convolution,
+    folded_adjoint,
+    folded_convolution,
+    plain_adjoint,
+    plain_convolution,
+)
 from minimax_lab.networks.layers import batch_normalised, enlarged, layer, pooled
 
 GEOMETRY = [(5, 2, 8, 4), (4, 2, 4, 6), (3, 1, 4, 3), (1, 1, 3, 2), (3, 3, 6, 9), (2, 3, 6, 3)]
@@ -35,21 +42,34 @@ def by_loops(inputs, kernel, stride):
 
 
 @STRIDED
-def test_a_convolution_is_its_loop(size, stride, height, width):
+@pytest.mark.parametrize("form", [plain_convolution, folded_convolution])
+def test_a_convolution_is_its_loop(form, size, stride, height, width):
     inputs, kernel = numbers(1, 2, height, width, 3), numbers(2, size, size, 3, 2)
-    found = convolution(jnp.asarray(inputs), jnp.asarray(kernel), stride)
+    found = form(jnp.asarray(inputs), jnp.asarray(kernel), stride)
     np.testing.assert_allclose(found, by_loops(inputs, kernel, stride), atol=1e-13)
 
 
 @STRIDED
-def test_the_transpose_is_the_adjoint(size, stride, height, width):
-    """<y, K x> = <K' y, x> for all x and y."""
-    x, kernel = jnp.asarray(numbers(1, 2, height, width, 3)), numbers(2, size, size, 2, 3)
+@pytest.mark.parametrize("form", [plain_adjoint, folded_adjoint])
+def test_the_transpose_is_the_adjoint(form, size, stride, height, width):
+    """<y, K x> = <K' y, x> for the basis of all x at once."""
+    kernel = numbers(2, size, size, 2, 3)
     y = jnp.asarray(numbers(3, 2, height // stride, width // stride, 2))
-    there = convolution(x, jnp.asarray(kernel.swapaxes(2, 3)), stride)
-    back = adjoint_convolution(y, jnp.asarray(kernel), stride)
-    assert back.shape == x.shape
-    np.testing.assert_allclose(jnp.vdot(y, there), jnp.vdot(back, x), rtol=1e-12)
+    shape = jax.ShapeDtypeStruct((2, height, width, 3), y.dtype)
+    transpose = jax.linear_transpose(
+        lambda x: plain_convolution(x, jnp.asarray(kernel.swapaxes(2, 3)), stride), shape
+    )
+    np.testing.assert_allclose(form(y, jnp.asarray(kernel), stride), *transpose(y), atol=1e-13)
+
+
+@pytest.mark.parametrize("backend", ["cpu", "gpu"])
+def test_a_processor_folds_and_an_accelerator_does_not(monkeypatch, backend):
+    monkeypatch.setattr(jax, "default_backend", lambda: backend)
+    pictures, kernel = jnp.ones((1, 4, 4, 1)), jnp.ones((4, 4, 1, 1))
+    for form in (convolution, adjoint_convolution):
+        program = str(jax.make_jaxpr(lambda p, k, form=form: form(p, k, 2))(pictures, kernel))
+        spread = "window_strides=(2, 2)" in program or "lhs_dilation=(2, 2)" in program
+        assert spread == (backend == "gpu")
 
 
 def test_a_side_that_the_stride_does_not_divide_is_rounded_up():
