@@ -1,14 +1,19 @@
 """Strided convolutions and their transposes, channels last.
 
-Both are also convolutions without a stride, of pictures whose blocks of stride * stride places have
-become channels (Shi et al. 2016): the kernel is filled up with zeros to whole blocks and folded
-likewise. On a CPU that is the form to take: XLA knows no fast program for convolutions whose input
-is spread out, which every derivative of a strided one and of a transposed one with respect to the
-kernel is, while all derivatives of one without a stride are of its own kind, however often it is
-differentiated.
+XLA has no fast program on a CPU for convolutions of what is spread out, which the derivative of a
+transposed one with respect to its kernel is, and many a second derivative of a strided one. There
+both are made of convolutions without a stride, all of whose derivatives are of their own kind,
+however often they are taken:
+
+    phased   each phase of the finer grid with the part of the kernel that meets it, no product
+             more than there must be
+    folded   all phases as channels, one convolution with a kernel filled up with zeros to whole
+             blocks: faster where the finer pictures have few channels (as in Shi et al. 2016)
 """
 
 from __future__ import annotations
+
+import itertools
 
 import jax
 import jax.numpy as jnp
@@ -16,22 +21,28 @@ from jaxtyping import Array, Float
 
 Pictures = Float[Array, "count height width channels"]
 Kernel = Float[Array, "rows columns inputs outputs"]
+Borders = list[tuple[int, int]]
 CHANNELS_LAST = ("NHWC", "HWIO", "NHWC")
+FEW = 16  # channels, below which folding was faster when it was measured
 
 
 def convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     """y[p] = sum_q x[stride * p + q] K[q], zeros outside, in the form that is fast here."""
     even = all(side % stride == 0 for side in inputs.shape[1:3])
-    folds = stride > 1 and even and jax.default_backend() == "cpu"
-    return (folded_convolution if folds else plain_convolution)(inputs, kernel, stride)
+    if stride == 1 or not even or jax.default_backend() != "cpu":
+        return plain_convolution(inputs, kernel, stride)
+    form = folded_convolution if inputs.shape[3] < FEW else phased_convolution
+    return form(inputs, kernel, stride)
 
 
 def adjoint_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     """y[stride * p + q] += x[p] K[q]: the transpose of the convolution whose kernel has inputs and
     outputs exchanged, in the form that is fast here.
     """
-    folds = stride > 1 and jax.default_backend() == "cpu"
-    return (folded_adjoint if folds else plain_adjoint)(inputs, kernel, stride)
+    if stride == 1 or jax.default_backend() != "cpu":
+        return plain_adjoint(inputs, kernel, stride)
+    form = folded_adjoint if kernel.shape[3] < FEW else phased_adjoint
+    return form(inputs, kernel, stride)
 
 
 def plain_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
@@ -57,62 +68,90 @@ def plain_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     )
 
 
-def folded_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
-    """Without a stride, on pictures of blocks."""
-    folded, before = folded_kernel(kernel, stride)
-    borders = [(b, n - 1 - b) for b, n in zip(before, folded.shape[:2], strict=True)]
-    return jax.lax.conv_general_dilated(
-        blocks(inputs, stride), folded, (1, 1), borders, dimension_numbers=CHANNELS_LAST
+def phased_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
+    """The sum over the phases of the input."""
+    return sum(
+        _unstrided(inputs[:, p::stride, q::stride], part, borders)
+        for (p, q), part, borders in _phases(kernel, stride)
     )
+
+
+def phased_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
+    """Every phase of the output by itself; a phase that the kernel does not meet is zero."""
+    count, height, width, _ = inputs.shape
+    channels = kernel.shape[3]
+    zeros = jnp.zeros((count, height, width, channels), inputs.dtype)
+    outputs = dict.fromkeys(itertools.product(range(stride), repeat=2), zeros)
+    for phase, part, borders in _phases(kernel, stride):
+        turned = [(after, before) for before, after in borders]
+        outputs[phase] = _unstrided(inputs, part[::-1, ::-1], turned)
+    rows = [jnp.stack([outputs[p, q] for q in range(stride)], 3) for p in range(stride)]
+    laid = jnp.stack(rows, 2)
+    return laid.reshape(count, height * stride, width * stride, channels)
+
+
+def folded_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
+    """Of pictures of blocks."""
+    folded, borders = _folded(kernel, stride)
+    count, height, width, channels = inputs.shape
+    parted = inputs.reshape(count, height // stride, stride, width // stride, stride, channels)
+    blocks = parted.swapaxes(2, 3).reshape(count, height // stride, width // stride, -1)
+    return _unstrided(blocks, folded, borders)
 
 
 def folded_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
-    """Without a stride, to pictures of blocks, which are laid out."""
-    folded, before = folded_kernel(kernel.swapaxes(2, 3), stride)
-    borders = [(n - 1 - b, b) for b, n in zip(before, folded.shape[:2], strict=True)]
-    outputs = jax.lax.conv_general_dilated(
-        inputs,
-        folded[::-1, ::-1].swapaxes(2, 3),
-        (1, 1),
-        borders,
-        dimension_numbers=CHANNELS_LAST,
+    """To pictures of blocks, which are laid out."""
+    folded, borders = _folded(kernel.swapaxes(2, 3), stride)
+    turned = [(after, before) for before, after in borders]
+    blocks = _unstrided(inputs, folded[::-1, ::-1].swapaxes(2, 3), turned)
+    count, height, width, _ = inputs.shape
+    parted = blocks.reshape(count, height, width, stride, stride, -1)
+    return parted.swapaxes(2, 3).reshape(count, height * stride, width * stride, -1)
+
+
+def _unstrided(inputs: Pictures, kernel: Kernel, borders: Borders) -> Pictures:
+    return jax.lax.conv_general_dilated(
+        inputs, kernel, (1, 1), borders, dimension_numbers=CHANNELS_LAST
     )
-    return unblocked(outputs, stride)
-
-
-def blocks(pictures: Pictures, size: int) -> Pictures:
-    """Every block of size * size places as one place of size * size times the channels."""
-    count, height, width, channels = pictures.shape
-    parted = pictures.reshape(count, height // size, size, width // size, size, channels)
-    return parted.swapaxes(2, 3).reshape(
-        count, height // size, width // size, size * size * channels
-    )
-
-
-def unblocked(pictures: Pictures, size: int) -> Pictures:
-    """The way back."""
-    count, height, width, channels = pictures.shape
-    parted = pictures.reshape(count, height, width, size, size, channels // size**2)
-    return parted.swapaxes(2, 3).reshape(count, height * size, width * size, channels // size**2)
-
-
-def folded_kernel(kernel: Kernel, stride: int) -> tuple[Kernel, tuple[int, int]]:
-    """The kernel among blocks, and how many blocks it reaches back from its place."""
-    befores = [_border(size, stride) for size in kernel.shape[:2]]
-    leads = [-before % stride for before in befores]
-    fills = [
-        (lead, -(lead + size) % stride) for lead, size in zip(leads, kernel.shape[:2], strict=True)
-    ]
-    filled = jnp.pad(kernel, (*fills, (0, 0), (0, 0)))
-    rows, columns, inputs, outputs = filled.shape
-    parted = filled.reshape(rows // stride, stride, columns // stride, stride, inputs, outputs)
-    folded = parted.swapaxes(1, 2).reshape(
-        rows // stride, columns // stride, stride * stride * inputs, outputs
-    )
-    reach = tuple((b + lead) // stride for b, lead in zip(befores, leads, strict=True))
-    return folded, reach
 
 
 def _border(size: int, stride: int) -> int:
     """How many zeros stand before a side that the stride divides."""
     return max(size - stride, 0) // 2
+
+
+def _phases(kernel: Kernel, stride: int) -> list[tuple[tuple[int, int], Kernel, Borders]]:
+    """Every phase that the kernel meets, the part that meets it, and the zeros around."""
+    rows, columns = (_met(size, stride) for size in kernel.shape[:2])
+    return [
+        ((p, q), kernel[first::stride, second::stride], [above, beside])
+        for p, first, above in rows
+        for q, second, beside in columns
+    ]
+
+
+def _met(size: int, stride: int) -> list[tuple[int, int, tuple[int, int]]]:
+    """Along one axis: the phase, where the part begins, the zeros before and after."""
+    before = _border(size, stride)
+    found = []
+    for phase in range(stride):
+        first = (phase + before) % stride
+        if first < size:
+            reach, count = (before + phase - first) // stride, len(range(first, size, stride))
+            found.append((phase, first, (reach, count - 1 - reach)))
+    return found
+
+
+def _folded(kernel: Kernel, stride: int) -> tuple[Kernel, Borders]:
+    """The kernel among blocks, and the zeros around."""
+    befores = [_border(size, stride) for size in kernel.shape[:2]]
+    leads = [-before % stride for before in befores]
+    sizes = kernel.shape[:2]
+    fills = [(lead, -(lead + size) % stride) for lead, size in zip(leads, sizes, strict=True)]
+    filled = jnp.pad(kernel, (*fills, (0, 0), (0, 0)))
+    rows, columns = (side // stride for side in filled.shape[:2])
+    inputs, outputs = kernel.shape[2:]
+    parted = filled.reshape(rows, stride, columns, stride, inputs, outputs)
+    folded = parted.swapaxes(1, 2).reshape(rows, columns, stride * stride * inputs, outputs)
+    reaches = [(before + lead) // stride for before, lead in zip(befores, leads, strict=True)]
+    return folded, [(r, n - 1 - r) for r, n in zip(reaches, (rows, columns), strict=True)]

@@ -5,12 +5,18 @@ game = mm.adversarial.gan(*mm.networks.dcgan((28, 28, 1)), data=pictures)
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from ..checks import refuse
 from .base import Architecture, Shape, told
 from .dcgan import DcganDiscriminator, DcganGenerator
+from .perceptron import Perceptron
 from .pictures import halvings, picture_shape
+from .residual import ResidualDiscriminator, ResidualGenerator
+from .spectral import SpectralCritic
+from .wgan_gp import WganGpCritic, WganGpGenerator
+from .wrapped import Flattened, Painted
 
 
 class Pair(NamedTuple):
@@ -88,6 +94,93 @@ def convolutional(
     return Pair(
         DcganGenerator(shape, latent, width, layers, leaky=True, hidden=after_z, **plain),
         DcganDiscriminator(shape, width, layers, hidden=hidden, **plain),
+    )
+
+
+def residual(
+    shape: Shape, layers: int = 4, *, latent: int = 256, width: int = 64, constant: bool = True
+) -> Pair:
+    """The residual pair of "The Numerics of GANs", without batch normalisation.
+
+    Arguments:
+        shape: of a picture, (height, width, colours); 64 x 64 in the paper, with width 128.
+        layers: how often sides are doubled and halved.
+        latent: the width of z.
+        width: the channels of every layer.
+        constant: whether all layers have `width` channels, or twice as many at half the side.
+
+    Examples:
+        >>> from minimax_lab import networks
+        >>> generator, discriminator = networks.residual((64, 64, 3), width=128)
+        >>> generator.takes, discriminator.gives
+        ((256,), (1,))
+    """
+    return Pair(
+        ResidualGenerator(shape, latent, width, layers, constant=constant),
+        ResidualDiscriminator(shape, width, layers, constant=constant),
+    )
+
+
+def wgan_gp(shape: Shape, *, latent: int = 128, width: int = 128) -> Pair:
+    """The residual pair of WGAN-GP, on which extragradient and nSGDA were tried: the generator's
+    batches are normalised, the critic's are not.
+
+    Arguments:
+        shape: of a picture, (height, width, colours); 32 x 32 in the papers.
+        latent: the width of z.
+        width: the channels of every layer.
+
+    Examples:
+        >>> from minimax_lab import networks
+        >>> [network.layers for network in networks.wgan_gp((28, 28, 1))]
+        [2, 2]
+    """
+    layers = _layers(picture_shape(shape, "shape"))
+    return Pair(WganGpGenerator(shape, latent, width, layers), WganGpCritic(shape, width))
+
+
+def spectral(
+    shape: Shape, layers: int | None = None, *, latent: int = 128, width: int = 64
+) -> Pair:
+    """A DCGAN generator with kernels of 4 against a spectrally normalised critic, as in SNGAN.
+
+    Arguments:
+        shape: of a picture, (height, width, colours); 32 x 32 in the paper.
+        layers: how often sides are doubled and halved, 3 in the paper; by default as in `dcgan`.
+        latent: the width of z.
+        width: the channels next to the picture.
+
+    Examples:
+        >>> from minimax_lab import networks
+        >>> generator, critic = networks.spectral((32, 32, 3))
+        >>> generator.gives, critic.layers
+        ((32, 32, 3), 3)
+    """
+    layers = _layers(picture_shape(shape, "shape")) if layers is None else layers
+    return Pair(
+        DcganGenerator(shape, latent, width, layers, kernel=4),
+        SpectralCritic(shape, width, layers),
+    )
+
+
+def perceptrons(shape: Shape, hidden: tuple[int, ...] = (256, 256), *, latent: int = 64) -> Pair:
+    """Two perceptrons of rectified units that make and see pictures.
+
+    Arguments:
+        shape: of a picture, (height, width, colours).
+        hidden: the widths of the hidden layers of each.
+        latent: the width of z.
+
+    Examples:
+        >>> from minimax_lab import networks
+        >>> [network.network.widths for network in networks.perceptrons((8, 8, 1), (32,))]
+        [(64, 32, 64), (64, 32, 1)]
+    """
+    shape = picture_shape(shape, "shape")
+    pixels = math.prod(shape)
+    return Pair(
+        Painted(Perceptron((latent, *hidden, pixels)), shape),
+        Flattened(Perceptron((pixels, *hidden, 1)), shape),
     )
 
 

@@ -12,12 +12,22 @@ from minimax_lab.networks.convolutions import (
     convolution,
     folded_adjoint,
     folded_convolution,
+    phased_adjoint,
+    phased_convolution,
     plain_adjoint,
     plain_convolution,
 )
 from minimax_lab.networks.layers import batch_normalised, enlarged, layer, pooled
 
-GEOMETRY = [(5, 2, 8, 4), (4, 2, 4, 6), (3, 1, 4, 3), (1, 1, 3, 2), (3, 3, 6, 9), (2, 3, 6, 3)]
+GEOMETRY = [
+    (5, 2, 8, 4),
+    (4, 2, 4, 6),
+    (3, 1, 4, 3),
+    (1, 1, 3, 2),
+    (3, 3, 6, 9),
+    (2, 3, 6, 3),
+    (1, 2, 4, 2),
+]
 STRIDED = pytest.mark.parametrize(("size", "stride", "height", "width"), GEOMETRY)
 
 
@@ -42,7 +52,7 @@ def by_loops(inputs, kernel, stride):
 
 
 @STRIDED
-@pytest.mark.parametrize("form", [plain_convolution, folded_convolution])
+@pytest.mark.parametrize("form", [plain_convolution, phased_convolution, folded_convolution])
 def test_a_convolution_is_its_loop(form, size, stride, height, width):
     inputs, kernel = numbers(1, 2, height, width, 3), numbers(2, size, size, 3, 2)
     found = form(jnp.asarray(inputs), jnp.asarray(kernel), stride)
@@ -50,7 +60,7 @@ def test_a_convolution_is_its_loop(form, size, stride, height, width):
 
 
 @STRIDED
-@pytest.mark.parametrize("form", [plain_adjoint, folded_adjoint])
+@pytest.mark.parametrize("form", [plain_adjoint, phased_adjoint, folded_adjoint])
 def test_the_transpose_is_the_adjoint(form, size, stride, height, width):
     """<y, K x> = <K' y, x> for the basis of all x at once."""
     kernel = numbers(2, size, size, 2, 3)
@@ -63,9 +73,10 @@ def test_the_transpose_is_the_adjoint(form, size, stride, height, width):
 
 
 @pytest.mark.parametrize("backend", ["cpu", "gpu"])
-def test_a_processor_folds_and_an_accelerator_does_not(monkeypatch, backend):
+@pytest.mark.parametrize("channels", [1, 20])
+def test_a_stride_is_left_to_accelerators(monkeypatch, backend, channels):
     monkeypatch.setattr(jax, "default_backend", lambda: backend)
-    pictures, kernel = jnp.ones((1, 4, 4, 1)), jnp.ones((4, 4, 1, 1))
+    pictures, kernel = jnp.ones((1, 4, 4, channels)), jnp.ones((4, 4, channels, channels))
     for form in (convolution, adjoint_convolution):
         program = str(jax.make_jaxpr(lambda p, k, form=form: form(p, k, 2))(pictures, kernel))
         spread = "window_strides=(2, 2)" in program or "lhs_dilation=(2, 2)" in program
