@@ -2,8 +2,6 @@
 
 from .base import Architecture as Architecture
 from .base import Network as Network
-from .dcgan import DcganDiscriminator as DcganDiscriminator
-from .dcgan import DcganGenerator as DcganGenerator
 from .foreign import FromEquinox as FromEquinox
 from .foreign import FromLinen as FromLinen
 from .foreign import FromNnx as FromNnx
@@ -15,11 +13,13 @@ from .pairs import residual as residual
 from .pairs import spectral as spectral
 from .pairs import wgan_gp as wgan_gp
 from .perceptron import Perceptron as Perceptron
-from .residual import ResidualDiscriminator as ResidualDiscriminator
-from .residual import ResidualGenerator as ResidualGenerator
-from .spectral import SpectralCritic as SpectralCritic
-from .wgan_gp import WganGpCritic as WganGpCritic
-from .wgan_gp import WganGpGenerator as WganGpGenerator
+from .residuals import ResidualDiscriminator as ResidualDiscriminator
+from .residuals import ResidualGenerator as ResidualGenerator
+from .spectral_norm import SpectralCritic as SpectralCritic
+from .strided import DcganDiscriminator as DcganDiscriminator
+from .strided import DcganGenerator as DcganGenerator
+from .wgan import WganGpCritic as WganGpCritic
+from .wgan import WganGpGenerator as WganGpGenerator
 from .wrapped import Bounded as Bounded
 from .wrapped import Computed as Computed
 from .wrapped import Flattened as Flattened

@@ -13,9 +13,9 @@ from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..settings import count, declared, flag
 from .base import Architecture, Shape
-from .dcgan import widths
 from .layers import Layer, Pictures, convolved, deconvolved, dense, layer, leaky, seed, sown
 from .pictures import demand_halved, picture_shape
+from .strided import widths
 
 SHARE = 0.1  # of a residual
 Blocks = dict[str, Layer]
