@@ -1,9 +1,6 @@
 """Strided convolutions and their transposes, channels last.
 
-XLA has no fast program on a CPU for convolutions of what is spread out, which the derivative of a
-transposed one with respect to its kernel is, and many a second derivative of a strided one. There
-both are made of convolutions without a stride, all of whose derivatives are of their own kind,
-however often they are taken:
+On a CPU both are made of convolutions without a stride (`canonical.py` says why):
 
     phased   each phase of the finer grid with the part of the kernel that meets it, no product
              more than there must be
@@ -19,17 +16,17 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from .canonical import CHANNELS_LAST, Borders, unstrided
+
 Pictures = Float[Array, "count height width channels"]
 Kernel = Float[Array, "rows columns inputs outputs"]
-Borders = list[tuple[int, int]]
-CHANNELS_LAST = ("NHWC", "HWIO", "NHWC")
 FEW = 16  # channels, below which folding was faster when it was measured
 
 
 def convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     """y[p] = sum_q x[stride * p + q] K[q], zeros outside, in the form that is fast here."""
     even = all(side % stride == 0 for side in inputs.shape[1:3])
-    if stride == 1 or not even or jax.default_backend() != "cpu":
+    if not even or jax.default_backend() != "cpu":
         return plain_convolution(inputs, kernel, stride)
     form = folded_convolution if inputs.shape[3] < FEW else phased_convolution
     return form(inputs, kernel, stride)
@@ -39,7 +36,7 @@ def adjoint_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictur
     """y[stride * p + q] += x[p] K[q]: the transpose of the convolution whose kernel has inputs and
     outputs exchanged, in the form that is fast here.
     """
-    if stride == 1 or jax.default_backend() != "cpu":
+    if jax.default_backend() != "cpu":
         return plain_adjoint(inputs, kernel, stride)
     form = folded_adjoint if kernel.shape[3] < FEW else phased_adjoint
     return form(inputs, kernel, stride)
@@ -71,7 +68,7 @@ def plain_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
 def phased_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     """The sum over the phases of the input."""
     return sum(
-        _unstrided(inputs[:, p::stride, q::stride], part, borders)
+        unstrided(inputs[:, p::stride, q::stride], part, borders)
         for (p, q), part, borders in _phases(kernel, stride)
     )
 
@@ -84,7 +81,7 @@ def phased_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     outputs = dict.fromkeys(itertools.product(range(stride), repeat=2), zeros)
     for phase, part, borders in _phases(kernel, stride):
         turned = [(after, before) for before, after in borders]
-        outputs[phase] = _unstrided(inputs, part[::-1, ::-1], turned)
+        outputs[phase] = unstrided(inputs, part[::-1, ::-1], turned)
     rows = [jnp.stack([outputs[p, q] for q in range(stride)], 3) for p in range(stride)]
     laid = jnp.stack(rows, 2)
     return laid.reshape(count, height * stride, width * stride, channels)
@@ -96,23 +93,17 @@ def folded_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Picture
     count, height, width, channels = inputs.shape
     parted = inputs.reshape(count, height // stride, stride, width // stride, stride, channels)
     blocks = parted.swapaxes(2, 3).reshape(count, height // stride, width // stride, -1)
-    return _unstrided(blocks, folded, borders)
+    return unstrided(blocks, folded, borders)
 
 
 def folded_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     """To pictures of blocks, which are laid out."""
     folded, borders = _folded(kernel.swapaxes(2, 3), stride)
     turned = [(after, before) for before, after in borders]
-    blocks = _unstrided(inputs, folded[::-1, ::-1].swapaxes(2, 3), turned)
+    blocks = unstrided(inputs, folded[::-1, ::-1].swapaxes(2, 3), turned)
     count, height, width, _ = inputs.shape
     parted = blocks.reshape(count, height, width, stride, stride, -1)
     return parted.swapaxes(2, 3).reshape(count, height * stride, width * stride, -1)
-
-
-def _unstrided(inputs: Pictures, kernel: Kernel, borders: Borders) -> Pictures:
-    return jax.lax.conv_general_dilated(
-        inputs, kernel, (1, 1), borders, dimension_numbers=CHANNELS_LAST
-    )
 
 
 def _border(size: int, stride: int) -> int:

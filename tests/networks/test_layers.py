@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from minimax_lab.networks.canonical import unstrided
 from minimax_lab.networks.convolutions import (
     adjoint_convolution,
     convolution,
@@ -72,15 +73,58 @@ def test_the_transpose_is_the_adjoint(form, size, stride, height, width):
     np.testing.assert_allclose(form(y, jnp.asarray(kernel), stride), *transpose(y), atol=1e-13)
 
 
-@pytest.mark.parametrize("backend", ["cpu", "gpu"])
 @pytest.mark.parametrize("channels", [1, 20])
-def test_a_stride_is_left_to_accelerators(monkeypatch, backend, channels):
-    monkeypatch.setattr(jax, "default_backend", lambda: backend)
+def test_on_a_processor_all_derivatives_are_of_one_kind(monkeypatch, channels):
+    """XLA's own are left to accelerators."""
     pictures, kernel = jnp.ones((1, 4, 4, channels)), jnp.ones((4, 4, channels, channels))
+
+    def programs(form):
+        def curved(x, k):
+            return jnp.sum(jnp.tanh(form(x, k, 2)))
+
+        def squared(x, k):
+            return sum(jnp.sum(slope**2) for slope in jax.grad(curved, (0, 1))(x, k))
+
+        return str(jax.make_jaxpr(jax.grad(squared, (0, 1)))(pictures, kernel))
+
     for form in (convolution, adjoint_convolution):
-        program = str(jax.make_jaxpr(lambda p, k, form=form: form(p, k, 2))(pictures, kernel))
-        spread = "window_strides=(2, 2)" in program or "lhs_dilation=(2, 2)" in program
-        assert spread == (backend == "gpu")
+        said = programs(form)
+        assert "canonical_convolution" in said and "conv_general_dilated" not in said
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    for form in (convolution, adjoint_convolution):
+        said = programs(lambda *given, form=form: form(*given))
+        assert "conv_general_dilated" in said and "canonical_convolution" not in said
+
+
+@pytest.mark.parametrize("size", [3, 6])
+def test_derivatives_are_those_of_xlas_convolution(size):
+    """Up to the third, forward and reverse, mapped or not; with a kernel larger than the picture,
+    too.
+    """
+    borders = ((size // 2, size // 2), (size // 2, size // 2 - 1))
+    x, kernel = jnp.asarray(numbers(1, 2, 4, 5, 2)), jnp.asarray(numbers(2, size, size, 2, 3) / 9)
+    turns = [jnp.asarray(numbers(seed, 3, *kernel.shape)) for seed in (3, 4)]
+
+    def derivatives(form):
+        def curved(x, k):
+            return jnp.sum(jnp.tanh(form(x, k)) ** 3)
+
+        def slope(x, k, turn):
+            return jax.jvp(lambda k: jax.grad(curved, (0, 1))(x, k), (k,), (turn,))[1]
+
+        def bent(x, k, one, two):
+            return jax.grad(lambda x, k: jnp.vdot(slope(x, k, one)[1], two), (0, 1))(x, k)
+
+        return jax.jit(jax.vmap(bent, (None, None, 0, 0)))(x, kernel, *turns)
+
+    def plain(x, k):
+        return jax.lax.conv_general_dilated(
+            x, k, (1, 1), borders, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+
+    ours, theirs = derivatives(lambda x, k: unstrided(x, k, borders)), derivatives(plain)
+    for found, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-11)
 
 
 def test_a_side_that_the_stride_does_not_divide_is_rounded_up():
