@@ -10,10 +10,10 @@ since XLA would change them in an arrangement without a fast program.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax.core import ShapedArray
 from jax.extend.core import Primitive
 from jax.interpreters import ad, batching, mlir
@@ -74,7 +74,30 @@ def _to_kernel(change: Pictures, inputs: Pictures, kernel: Any, *, borders: Bord
 
 
 def _batched(arguments: Any, axes: Any, *, borders: Borders) -> tuple[Pictures, int]:
-    return jax.vmap(functools.partial(_written, borders=borders), axes)(*arguments), 0
+    """Batches of pictures are one batch, kernels of one batch are one kernel of more outputs;
+    batches that have a kernel each go one by one, for which there is a fast program.
+    """
+    (inputs, kernel), (of_inputs, of_kernel) = arguments, axes
+    if of_kernel is None:
+        return _many_pictures(jnp.moveaxis(inputs, of_inputs, 0), kernel, borders), 0
+    kernels = jnp.moveaxis(kernel, of_kernel, 0)
+    if of_inputs is None:
+        return _many_kernels(inputs, kernels, borders), 0
+    pairs = jnp.moveaxis(inputs, of_inputs, 0), kernels
+    return jax.lax.map(lambda pair: unstrided(*pair, borders), pairs), 0
+
+
+def _many_pictures(inputs: Array, kernel: Kernel, borders: Borders) -> Array:
+    members, count, *picture = inputs.shape
+    outputs = unstrided(inputs.reshape(members * count, *picture), kernel, borders)
+    return outputs.reshape(members, count, *outputs.shape[1:])
+
+
+def _many_kernels(inputs: Pictures, kernels: Array, borders: Borders) -> Array:
+    members, *places, outputs = kernels.shape
+    joined = jnp.moveaxis(kernels, 0, 3).reshape(*places, members * outputs)
+    found = unstrided(inputs, joined, borders)
+    return jnp.moveaxis(found.reshape(*found.shape[:3], members, outputs), 3, 0)
 
 
 _convolution.def_impl(jax.jit(_written, static_argnames="borders"))

@@ -127,6 +127,25 @@ def test_derivatives_are_those_of_xlas_convolution(size):
         np.testing.assert_allclose(found, expected, atol=1e-11)
 
 
+@pytest.mark.parametrize("axes", [(0, None), (None, 0), (1, 4), (0, 0)])
+def test_a_convolution_is_mapped_over_members(axes):
+    borders = ((1, 0), (1, 1))
+    made = [numbers(1, 3, 2, 4, 5, 2), numbers(2, 3, 2, 3, 2, 4)]
+    members = range(3)
+    expected = [
+        unstrided(
+            *(a[m if axis is not None else 0] for a, axis in zip(made, axes, strict=True)), borders
+        )
+        for m in members
+    ]
+    given = [
+        a[0] if axis is None else np.moveaxis(a, 0, axis)
+        for a, axis in zip(made, axes, strict=True)
+    ]
+    mapped = jax.jit(jax.vmap(lambda x, k: unstrided(x, k, borders), axes))
+    np.testing.assert_allclose(mapped(*given), expected, atol=1e-13)
+
+
 def test_a_side_that_the_stride_does_not_divide_is_rounded_up():
     inputs, kernel = numbers(1, 1, 7, 5, 1), numbers(2, 3, 3, 1, 1)
     found = convolution(jnp.asarray(inputs), jnp.asarray(kernel), 2)
