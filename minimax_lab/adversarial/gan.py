@@ -10,6 +10,7 @@ directions, spectra and verdicts are the same objects.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -20,8 +21,15 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from numpy.typing import ArrayLike
 
 from ..checks import number, refuse, whole
-from ..game import Game, demand_key, demand_keys
-from ..networks.base import Architecture, Network, demand_gives, demand_network, demand_takes
+from ..game import Game, demand_key, demand_keys, identity
+from ..networks.base import (
+    Architecture,
+    Network,
+    demand_gives,
+    demand_network,
+    demand_takes,
+    projection_of,
+)
 from ..objectives import NonSaturating, Objective, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of, penalised
@@ -69,6 +77,17 @@ class Adversarial(eqx.Module):
         real = self.discriminator(x[1], sample.real)
         fake = self.discriminator(x[1], self.generator(x[0], sample.latent))
         return self.objective(real, fake)
+
+
+class Projected(eqx.Module):
+    """Every network's parameters kept in the set they live in."""
+
+    generator: Network
+    discriminator: Network
+
+    def __call__(self, x: Profile) -> Profile:
+        projections = map(projection_of, (self.generator, self.discriminator))
+        return Profile(p if one is None else one(p) for one, p in zip(projections, x, strict=True))
 
 
 class SlopePenalty(eqx.Module):
@@ -123,7 +142,8 @@ def gan(
     """The game of two networks, losses = objective(D(real), D(G(z))) with z ~ N(0, I).
 
     A network is any frozen value applied as `network(parameters, inputs)`, batch first, such as
-    `Perceptron`.
+    `Perceptron`. Its `projection`, if it has one, is that of the game: clipped weights, refreshed
+    vectors of a spectral norm.
 
     Arguments:
         generator: the network of player 0, from latents to samples.
@@ -158,6 +178,7 @@ def gan(
         Adversarial(generator, discriminator, objective),
         data=source,
         draw=Draw(batch, latent),
+        project=_project(generator, discriminator),
         ideal=objective.ideal,
     )
 
@@ -278,6 +299,12 @@ def generate(game: Game, x: Profile, key: PRNGKeyArray, count: int) -> Float[Arr
 def adversarial(game: Game) -> Adversarial:
     """The losses of a game made by `gan`, also where it has been reshaped since."""
     return part_of(game, Adversarial, "adversarial.gan")
+
+
+def _project(*networks: Network) -> Callable[[Profile], Profile]:
+    """The whole space, unless a network has a projection of its own."""
+    own = any(projection_of(network) is not None for network in networks)
+    return Projected(*networks) if own else identity
 
 
 def _demand_fit(generator: Network, discriminator: Network, source: Source, latent: int) -> None:

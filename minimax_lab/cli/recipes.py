@@ -39,7 +39,15 @@ from ..training.trainer import WATCHED
 from .expressions import read, read_rule
 
 PAIRS: Mapping[str, Callable[..., Pair]] = {
-    made.__name__: made for made in (networks.dcgan, networks.convolutional, networks.perceptrons)
+    made.__name__: made
+    for made in (
+        networks.perceptrons,
+        networks.dcgan,
+        networks.convolutional,
+        networks.residual,
+        networks.wgan_gp,
+        networks.spectral,
+    )
 }
 STARTED, WALKED, SHOWN = range(3)  # what the seed's keys are for
 LOOKED: Observables = {**WATCHED, "logits": logits}

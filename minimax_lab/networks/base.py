@@ -8,6 +8,7 @@ equal, and games built from them share their compiled programs.
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
 from typing import Protocol
 
 from jax.typing import DTypeLike
@@ -17,6 +18,7 @@ from ..checks import refuse, whole
 from ..settings import Declared
 
 Shape = tuple[int, ...]
+Projection = Callable[[PyTree], PyTree]
 
 
 class Network(Protocol):
@@ -47,6 +49,14 @@ class Architecture(Declared):
     @abc.abstractmethod
     def gives(self) -> Shape:
         """The shape of one output."""
+
+
+def projection_of(network: object) -> Projection | None:
+    """Its method `project(parameters)`, or that of the network inside it; None where there is none,
+    since parameters may be anything.
+    """
+    own, inside = getattr(network, "project", None), getattr(network, "network", None)
+    return projection_of(inside) if own is None and inside is not None else own
 
 
 def shape_of(given: object, name: str) -> Shape:

@@ -30,7 +30,7 @@ def layer(key: PRNGKeyArray, shape: Shape, dtype: DTypeLike, *, normalised: bool
     """Weights of this shape, (..., inputs, outputs), and a zero bias or the identity after
     normalisation.
     """
-    return {"weight": glorot(key, shape, dtype), **_after(shape[-1:], dtype, normalised)}
+    return {"weight": glorot(key, shape, dtype), **after(shape[-1:], dtype, normalised=normalised)}
 
 
 def seed(
@@ -38,7 +38,7 @@ def seed(
 ) -> Layer:
     """A dense layer that gives pictures of this shape; its bias is one number a place."""
     weight = glorot(key, (inputs, math.prod(shape)), dtype)
-    return {"weight": weight, **_after(shape, dtype, normalised)}
+    return {"weight": weight, **after(shape, dtype, normalised=normalised)}
 
 
 def glorot(key: PRNGKeyArray, shape: Shape, dtype: DTypeLike) -> Array:
@@ -50,28 +50,42 @@ def glorot(key: PRNGKeyArray, shape: Shape, dtype: DTypeLike) -> Array:
     return jax.random.uniform(key, shape, dtype, -bound, bound)
 
 
+def after(shape: Shape, dtype: DTypeLike, *, normalised: bool = False) -> Layer:
+    """What comes after weights at first: a zero bias, or the identity after normalisation."""
+    if normalised:
+        return {"scale": jnp.ones(shape[-1:], dtype), "shift": jnp.zeros(shape[-1:], dtype)}
+    return {"bias": jnp.zeros(shape, dtype)}
+
+
+def followed(layer: Layer, outputs: Array) -> Array:
+    """What comes after: batch normalisation, or a bias."""
+    if "scale" in layer:
+        return batch_normalised(outputs, layer["scale"], layer["shift"])
+    return outputs + layer["bias"]
+
+
 def dense(layer: Layer, inputs: Float[Array, "count inputs"]) -> Float[Array, "count outputs"]:
     """x W, and what comes after it."""
-    return _followed(layer, inputs @ layer["weight"])
+    return followed(layer, inputs @ layer["weight"])
 
 
 def sown(layer: Layer, inputs: Float[Array, "count inputs"], shape: Shape) -> Pictures:
     """x W as pictures of this shape, and what comes after it."""
-    return _followed(layer, (inputs @ layer["weight"]).reshape(-1, *shape))
+    return followed(layer, (inputs @ layer["weight"]).reshape(-1, *shape))
 
 
 def convolved(layer: Layer, inputs: Pictures, stride: int = 1) -> Pictures:
     """K * x at every `stride`-th place, the border filled with zeros so that a side of n becomes
     one of n / stride, rounded up; and what comes after it.
     """
-    return _followed(layer, convolution(inputs, layer["weight"], stride))
+    return followed(layer, convolution(inputs, layer["weight"], stride))
 
 
 def deconvolved(layer: Layer, inputs: Pictures, stride: int = 2) -> Pictures:
     """The transpose of a convolution with this stride, so that a side of n becomes one of n *
     stride; and what comes after it.
     """
-    return _followed(layer, adjoint_convolution(inputs, layer["weight"], stride))
+    return followed(layer, adjoint_convolution(inputs, layer["weight"], stride))
 
 
 def batch_normalised(
@@ -116,15 +130,3 @@ def at_least_single(dtype: DTypeLike) -> DTypeLike:
 def leaky(inputs: Array) -> Array:
     """The rectifier that lets a fifth of what is negative through."""
     return jax.nn.leaky_relu(inputs, 0.2)
-
-
-def _after(shape: Shape, dtype: DTypeLike, normalised: bool) -> Layer:
-    if normalised:
-        return {"scale": jnp.ones(shape[-1:], dtype), "shift": jnp.zeros(shape[-1:], dtype)}
-    return {"bias": jnp.zeros(shape, dtype)}
-
-
-def _followed(layer: Layer, outputs: Array) -> Array:
-    if "scale" in layer:
-        return batch_normalised(outputs, layer["scale"], layer["shift"])
-    return outputs + layer["bias"]

@@ -9,8 +9,8 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..checks import refuse
-from ..settings import declared
-from .base import Architecture, Shape, demand_architecture, shape_of
+from ..settings import Number, declared, real
+from .base import Architecture, Shape, demand_architecture, projection_of, shape_of
 
 PRECISIONS = ("bfloat16", "float16", "float32", "float64")
 
@@ -123,3 +123,35 @@ class Computed(Around):
 
 def _cast(tree: PyTree, precision: str) -> PyTree:
     return jax.tree.map(lambda leaf: leaf.astype(precision), tree)
+
+
+class Bounded(Around):
+    """The network with every parameter between -bound and bound: the critic of Wasserstein GANs
+    with weight clipping (Arjovsky, Chintala, Bottou 2017).
+
+    Examples:
+        >>> from minimax_lab import networks
+        >>> critic = networks.Bounded(networks.Perceptron((2, 8, 1)), 0.1)
+        >>> critic.project(({"weight": jax.numpy.array([[-3.0, 0.05]])},))
+        ({'weight': Array([[-0.1 ,  0.05]], dtype=float32)},)
+    """
+
+    network: Architecture = declared(demand_architecture)
+    bound: Number = real(0.01, above=0)
+
+    def __call__(self, parameters: PyTree, inputs: Array) -> Array:
+        return self.network(parameters, inputs)
+
+    @property
+    def takes(self) -> Shape:
+        return self.network.takes
+
+    @property
+    def gives(self) -> Shape:
+        return self.network.gives
+
+    def project(self, parameters: PyTree) -> PyTree:
+        """Into the box, after what the network inside asks."""
+        inner = projection_of(self.network)
+        inside = parameters if inner is None else inner(parameters)
+        return jax.tree.map(lambda leaf: jnp.clip(leaf, -self.bound, self.bound), inside)

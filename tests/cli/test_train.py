@@ -11,7 +11,7 @@ from PIL import Image
 from minimax_lab.cli.recipes import Recipe
 from minimax_lab.training import RunFolder, trainer
 
-SMALL = "perceptrons(width=8, layers=1, latent=4)"
+SMALL = "perceptrons(hidden=(8,), latent=4)"
 QUICK = ("--data", "digits", "--networks", SMALL, "--batch", "8", "--r1", "0", "--every", "5")
 
 

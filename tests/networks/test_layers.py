@@ -7,10 +7,28 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from minimax_lab.networks.convolutions import adjoint_convolution, convolution
+from minimax_lab.networks.canonical import unstrided
+from minimax_lab.networks.convolutions import (
+    adjoint_convolution,
+    convolution,
+    folded_adjoint,
+    folded_convolution,
+    phased_adjoint,
+    phased_convolution,
+    plain_adjoint,
+    plain_convolution,
+)
 from minimax_lab.networks.layers import batch_normalised, enlarged, layer, pooled
 
-GEOMETRY = [(5, 2, 8, 4), (4, 2, 4, 6), (3, 1, 4, 3), (1, 1, 3, 2), (3, 3, 6, 9), (2, 3, 6, 3)]
+GEOMETRY = [
+    (5, 2, 8, 4),
+    (4, 2, 4, 6),
+    (3, 1, 4, 3),
+    (1, 1, 3, 2),
+    (3, 3, 6, 9),
+    (2, 3, 6, 3),
+    (1, 2, 4, 2),
+]
 STRIDED = pytest.mark.parametrize(("size", "stride", "height", "width"), GEOMETRY)
 
 
@@ -35,21 +53,97 @@ def by_loops(inputs, kernel, stride):
 
 
 @STRIDED
-def test_a_convolution_is_its_loop(size, stride, height, width):
+@pytest.mark.parametrize("form", [plain_convolution, phased_convolution, folded_convolution])
+def test_a_convolution_is_its_loop(form, size, stride, height, width):
     inputs, kernel = numbers(1, 2, height, width, 3), numbers(2, size, size, 3, 2)
-    found = convolution(jnp.asarray(inputs), jnp.asarray(kernel), stride)
+    found = form(jnp.asarray(inputs), jnp.asarray(kernel), stride)
     np.testing.assert_allclose(found, by_loops(inputs, kernel, stride), atol=1e-13)
 
 
 @STRIDED
-def test_the_transpose_is_the_adjoint(size, stride, height, width):
-    """<y, K x> = <K' y, x> for all x and y."""
-    x, kernel = jnp.asarray(numbers(1, 2, height, width, 3)), numbers(2, size, size, 2, 3)
+@pytest.mark.parametrize("form", [plain_adjoint, phased_adjoint, folded_adjoint])
+def test_the_transpose_is_the_adjoint(form, size, stride, height, width):
+    """<y, K x> = <K' y, x> for the basis of all x at once."""
+    kernel = numbers(2, size, size, 2, 3)
     y = jnp.asarray(numbers(3, 2, height // stride, width // stride, 2))
-    there = convolution(x, jnp.asarray(kernel.swapaxes(2, 3)), stride)
-    back = adjoint_convolution(y, jnp.asarray(kernel), stride)
-    assert back.shape == x.shape
-    np.testing.assert_allclose(jnp.vdot(y, there), jnp.vdot(back, x), rtol=1e-12)
+    shape = jax.ShapeDtypeStruct((2, height, width, 3), y.dtype)
+    transpose = jax.linear_transpose(
+        lambda x: plain_convolution(x, jnp.asarray(kernel.swapaxes(2, 3)), stride), shape
+    )
+    np.testing.assert_allclose(form(y, jnp.asarray(kernel), stride), *transpose(y), atol=1e-13)
+
+
+@pytest.mark.parametrize("channels", [1, 20])
+def test_on_a_processor_all_derivatives_are_of_one_kind(monkeypatch, channels):
+    """XLA's own are left to accelerators."""
+    pictures, kernel = jnp.ones((1, 4, 4, channels)), jnp.ones((4, 4, channels, channels))
+
+    def programs(form):
+        def curved(x, k):
+            return jnp.sum(jnp.tanh(form(x, k, 2)))
+
+        def squared(x, k):
+            return sum(jnp.sum(slope**2) for slope in jax.grad(curved, (0, 1))(x, k))
+
+        return str(jax.make_jaxpr(jax.grad(squared, (0, 1)))(pictures, kernel))
+
+    for form in (convolution, adjoint_convolution):
+        said = programs(form)
+        assert "canonical_convolution" in said and "conv_general_dilated" not in said
+    monkeypatch.setattr(jax, "default_backend", lambda: "gpu")
+    for form in (convolution, adjoint_convolution):
+        said = programs(lambda *given, form=form: form(*given))
+        assert "conv_general_dilated" in said and "canonical_convolution" not in said
+
+
+@pytest.mark.parametrize("size", [3, 6])
+def test_derivatives_are_those_of_xlas_convolution(size):
+    """Up to the third, forward and reverse, mapped or not; with a kernel larger than the picture,
+    too.
+    """
+    borders = ((size // 2, size // 2), (size // 2, size // 2 - 1))
+    x, kernel = jnp.asarray(numbers(1, 2, 4, 5, 2)), jnp.asarray(numbers(2, size, size, 2, 3) / 9)
+    turns = [jnp.asarray(numbers(seed, 3, *kernel.shape)) for seed in (3, 4)]
+
+    def derivatives(form):
+        def curved(x, k):
+            return jnp.sum(jnp.tanh(form(x, k)) ** 3)
+
+        def slope(x, k, turn):
+            return jax.jvp(lambda k: jax.grad(curved, (0, 1))(x, k), (k,), (turn,))[1]
+
+        def bent(x, k, one, two):
+            return jax.grad(lambda x, k: jnp.vdot(slope(x, k, one)[1], two), (0, 1))(x, k)
+
+        return jax.jit(jax.vmap(bent, (None, None, 0, 0)))(x, kernel, *turns)
+
+    def plain(x, k):
+        return jax.lax.conv_general_dilated(
+            x, k, (1, 1), borders, dimension_numbers=("NHWC", "HWIO", "NHWC")
+        )
+
+    ours, theirs = derivatives(lambda x, k: unstrided(x, k, borders)), derivatives(plain)
+    for found, expected in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-11)
+
+
+@pytest.mark.parametrize("axes", [(0, None), (None, 0), (1, 4), (0, 0)])
+def test_a_convolution_is_mapped_over_members(axes):
+    borders = ((1, 0), (1, 1))
+    made = [numbers(1, 3, 2, 4, 5, 2), numbers(2, 3, 2, 3, 2, 4)]
+    members = range(3)
+    expected = [
+        unstrided(
+            *(a[m if axis is not None else 0] for a, axis in zip(made, axes, strict=True)), borders
+        )
+        for m in members
+    ]
+    given = [
+        a[0] if axis is None else np.moveaxis(a, 0, axis)
+        for a, axis in zip(made, axes, strict=True)
+    ]
+    mapped = jax.jit(jax.vmap(lambda x, k: unstrided(x, k, borders), axes))
+    np.testing.assert_allclose(mapped(*given), expected, atol=1e-13)
 
 
 def test_a_side_that_the_stride_does_not_divide_is_rounded_up():
