@@ -10,6 +10,7 @@ since XLA would change them in an arrangement without a fast program.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -21,7 +22,7 @@ from jaxtyping import Array, Float
 
 Pictures = Float[Array, "count height width inputs"]
 Kernel = Float[Array, "rows columns inputs outputs"]
-Borders = tuple[tuple[int, int], ...]
+Borders = Sequence[tuple[int, int]]
 CHANNELS_LAST = ("NHWC", "HWIO", "NHWC")
 
 _convolution = Primitive("canonical_convolution")
@@ -84,7 +85,7 @@ def _batched(arguments: Any, axes: Any, *, borders: Borders) -> tuple[Pictures, 
     if of_inputs is None:
         return _many_kernels(inputs, kernels, borders), 0
     pairs = jnp.moveaxis(inputs, of_inputs, 0), kernels
-    return jax.lax.map(lambda pair: unstrided(*pair, borders), pairs), 0
+    return jax.lax.map(lambda pair: unstrided(pair[0], pair[1], borders), pairs), 0
 
 
 def _many_pictures(inputs: Array, kernel: Kernel, borders: Borders) -> Array:

@@ -67,10 +67,11 @@ def plain_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
 
 def phased_convolution(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
     """The sum over the phases of the input."""
-    return sum(
+    first, *others = (
         unstrided(inputs[:, p::stride, q::stride], part, borders)
         for (p, q), part, borders in _phases(kernel, stride)
     )
+    return sum(others, first)
 
 
 def phased_adjoint(inputs: Pictures, kernel: Kernel, stride: int) -> Pictures:
@@ -115,7 +116,7 @@ def _phases(kernel: Kernel, stride: int) -> list[tuple[tuple[int, int], Kernel, 
     """Every phase that the kernel meets, the part that meets it, and the zeros around."""
     rows, columns = (_met(size, stride) for size in kernel.shape[:2])
     return [
-        ((p, q), kernel[first::stride, second::stride], [above, beside])
+        ((p, q), kernel[first::stride, second::stride], (above, beside))
         for p, first, above in rows
         for q, second, beside in columns
     ]
@@ -145,4 +146,4 @@ def _folded(kernel: Kernel, stride: int) -> tuple[Kernel, Borders]:
     parted = filled.reshape(rows, stride, columns, stride, inputs, outputs)
     folded = parted.swapaxes(1, 2).reshape(rows, columns, stride * stride * inputs, outputs)
     reaches = [(before + lead) // stride for before, lead in zip(befores, leads, strict=True)]
-    return folded, [(r, n - 1 - r) for r, n in zip(reaches, (rows, columns), strict=True)]
+    return folded, tuple((r, n - 1 - r) for r, n in zip(reaches, (rows, columns), strict=True))

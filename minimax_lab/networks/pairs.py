@@ -6,7 +6,7 @@ game = mm.adversarial.gan(*mm.networks.dcgan((28, 28, 1)), data=pictures)
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..checks import refuse
 from .base import Architecture, Shape, told
@@ -65,7 +65,7 @@ def dcgan(
     """
     shape = picture_shape(shape, "shape")
     layers = _layers(shape) if layers is None else layers
-    common = {"batch_norm": batch_norm, "constant": constant, "kernel": kernel}
+    common: dict[str, Any] = {"batch_norm": batch_norm, "constant": constant, "kernel": kernel}
     return Pair(
         DcganGenerator(shape, latent, width, layers, leaky=leaky, **common),
         DcganDiscriminator(shape, width, layers, **common),

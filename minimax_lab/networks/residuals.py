@@ -6,10 +6,12 @@ convolutions with a tenth of a small network added after each, and no batch norm
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..settings import count, declared, flag
 from .base import Architecture, Shape
@@ -19,7 +21,7 @@ from .strided import widths
 
 SHARE = 0.1  # of a residual
 Blocks = dict[str, Layer]
-Parameters = tuple[Layer | Blocks, ...]
+Parameters = tuple[PyTree, ...]  # layers and blocks
 
 
 class ResidualGenerator(Architecture):
@@ -38,7 +40,7 @@ class ResidualGenerator(Architecture):
     kernel: int = count(5, kw_only=True)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "ResidualGenerator.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         first, last, *keys = jax.random.split(key, 1 + self.layers)
@@ -87,7 +89,7 @@ class ResidualDiscriminator(Architecture):
     kernel: int = count(5, kw_only=True)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "ResidualDiscriminator.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         last, *keys = jax.random.split(key, 1 + self.layers)
@@ -119,7 +121,7 @@ class ResidualDiscriminator(Architecture):
 
 
 def _block(
-    key: PRNGKeyArray, size: int, channels: tuple[int, ...], middle: int, dtype: DTypeLike
+    key: PRNGKeyArray, size: int, channels: Sequence[int], middle: int, dtype: DTypeLike
 ) -> Blocks:
     strided, one, two = jax.random.split(key, 3)
     _, outputs = channels

@@ -61,7 +61,7 @@ class SpectralCritic(Architecture):
     layers: int = count(3)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "SpectralCritic.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> tuple[Layer, ...]:
         shapes = self._shapes

@@ -13,7 +13,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 from jax.typing import DTypeLike
-from jaxtyping import Array, Float, PRNGKeyArray
+from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..settings import count, declared
 from .base import Architecture, Shape
@@ -33,7 +33,7 @@ from .layers import (
 from .pictures import demand_halved, picture_shape
 
 Block = dict[str, Layer]
-Parameters = tuple[Layer | Block, ...]
+Parameters = tuple[PyTree, ...]  # layers and blocks
 relu = jax.nn.relu
 
 
@@ -46,7 +46,7 @@ class WganGpGenerator(Architecture):
     layers: int = count(3)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "WganGpGenerator.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         first, last, *keys = jax.random.split(key, 2 + self.layers)
@@ -99,7 +99,7 @@ class WganGpCritic(Architecture):
     plain: int = count(2, least=0)
 
     def __check_init__(self) -> None:
-        demand_halved(self, self.layers)
+        demand_halved(self.shape, self.layers, "WganGpCritic.shape")
 
     def init(self, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Parameters:
         last, *keys = jax.random.split(key, 1 + self.layers + self.plain)
