@@ -6,6 +6,7 @@ from . import adversarial as adversarial
 from . import draw as draw
 from . import games as games
 from . import images as images
+from . import measures as measures
 from . import networks as networks
 from . import objectives as objectives
 from . import training as training

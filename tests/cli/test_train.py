@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from minimax_lab.cli.recipes import Recipe
+from minimax_lab.measures import classifier
 from minimax_lab.training import RunFolder, trainer
 
 SMALL = "perceptrons(hidden=(8,), latent=4)"
@@ -53,6 +54,28 @@ def test_a_run_resumed_is_the_run_that_was_never_stopped(folder, machine, tmp_pa
     assert (told["steps"], told["losses"]) == (40, whole["losses"])
     lines = [(path / "metrics.jsonl").read_bytes() for path in (folder, tmp_path / "whole")]
     assert lines[0] == lines[1]
+
+
+def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, monkeypatch):
+    monkeypatch.setattr("minimax_lab.cli.commands.evaluate.classifier", hasty)
+    other = tmp_path / "other"
+    machine("train", *QUICK, "-n", "20", "--seed", "5", "-o", str(other))
+    told = machine("evaluate", str(folder), str(other), "-n", "200")
+    one, two = told[str(folder)], told[str(other)]
+    assert one["step"] == 20
+    assert one["frechet[digits]"] > 10 * one["frechet[digits], real against real"]
+    assert one["precision"] < 0.5
+    spread = told["mean and spread"]["frechet[digits]"]
+    np.testing.assert_allclose(
+        spread["mean"], (one["frechet[digits]"] + two["frechet[digits]"]) / 2
+    )
+    page = pathlib.Path(machine("report", str(folder))["file"]).read_text()
+    assert "<h2>Measures</h2>" in page
+    assert "frechet[digits], real against real" in page
+
+
+def hasty(images):
+    return classifier(images, epochs=2)
 
 
 def test_two_runs_side_by_side_show_what_differs(folder, machine, tmp_path):
