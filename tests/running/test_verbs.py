@@ -49,6 +49,11 @@ def test_a_run_from_where_it_may_stay_is_walked_to_its_end():
     assert len(run.indices) == 0
 
 
+def test_a_run_that_is_lost_stops_at_the_next_look_also_within_a_row():
+    run = mm.run(GAME, mm.Simultaneous(10.0), START, 512, every=256)
+    assert (run.verdict.kind, int(run.verdict.steps)) == ("diverged", loop.BLOCK)
+
+
 def test_views_show_the_update_between_two_profiles():
     seen = {
         "index": lambda v: v.index,
