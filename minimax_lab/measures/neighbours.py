@@ -47,7 +47,7 @@ def covered(*, real: ArrayLike, fake: ArrayLike, neighbours: int = 5) -> Covered
         >>> from minimax_lab import measures
         >>> line = np.arange(20.0)[:, None]
         >>> print(*measures.covered(real=line, fake=line, neighbours=2))
-        1.0 1.0 1.4 1.0
+        1.0 1.0 1.5 1.0
         >>> print(*measures.covered(real=line, fake=line + 100, neighbours=2))
         0.0 0.0 0.0 0.0
     """
