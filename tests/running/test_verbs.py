@@ -40,6 +40,16 @@ def test_rows_hold_the_start_and_then_every_so_many_updates():
     np.testing.assert_allclose(run.observed["x"][0][-1], run.final[0])
 
 
+def test_a_number_that_half_precision_makes_one_is_refused():
+    half = jax.tree.map(lambda leaf: leaf.astype(jnp.bfloat16), START)
+    with pytest.raises(mm.InputError, match=r"rule\.direction\.second is 0\.999, which bfloat16"):
+        mm.run(GAME, mm.Simultaneous(0.1, mm.Adam()), half, 1)
+    adam = mm.Adam(first=0.5, second=0.9)
+    moved = mm.run(GAME, mm.Simultaneous(0.125, adam), half, 1).final
+    assert moved.dtype == jnp.bfloat16
+    np.testing.assert_array_equal(np.asarray(moved[1], float), np.full(2, 0.125))
+
+
 def test_a_run_from_where_it_may_stay_is_walked_to_its_end():
     """Only `solve` stops where there is nothing left to do; and what nobody watches has no rows."""
     still = mm.Profile((jnp.zeros(2), jnp.zeros(2)))
