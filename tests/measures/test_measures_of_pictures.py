@@ -85,6 +85,14 @@ def test_balls_are_counted_as_they_are_defined(k, chunk, monkeypatch):
     np.testing.assert_allclose(found, by_counting(real, fake, k), rtol=1e-12)
 
 
+def test_where_nothing_ties_the_numbers_are_those_of_prdc():
+    """prdc 0.2, compute_prdc(real, fake, 5), of numbers drawn from the seed 0."""
+    random = np.random.default_rng(0)
+    real, fake = random.standard_normal((300, 8)), random.standard_normal((200, 8)) + 0.2
+    found = measures.covered(real=real, fake=fake)
+    np.testing.assert_allclose(found, (0.92, 0.91, 0.973, 0.8766666666666667), rtol=1e-12)
+
+
 def test_pictures_that_are_there_twice_are_within_their_own_balls():
     twice = np.repeat(np.arange(6.0), 2)[:, None]
     found = measures.covered(real=twice, fake=twice, neighbours=1)
