@@ -11,6 +11,8 @@ from .frechet import Moments as Moments
 from .frechet import frechet as frechet
 from .frechet import moments as moments
 from .measured import Measured as Measured
+from .mobilenet import MobileNet as MobileNet
+from .mobilenet import mobilenet as mobilenet
 from .neighbours import Covered as Covered
 from .neighbours import covered as covered
 from .report import Report as Report
