@@ -10,7 +10,7 @@ import numpy as np
 
 from ...checks import refuse, whole
 from ...images import Images
-from ...measures import Classifier, classifier, judged
+from ...measures import Classifier, classifier, measure
 from ...training import RunFolder
 from .. import output
 from ..options import Command, option, positional
@@ -48,7 +48,9 @@ class Evaluate(Command):
             judges[name] = judges.get(name) or classifier(built.images)
             real = _some(built.images, 2 * count)
             fake = built.portrayed(x, jax.random.key(self.seed), count)
-            measured = judged(judges[name], real=real, fake=fake, neighbours=self.neighbours)
+            measured = measure(
+                real=real, fake=fake, features=judges[name], neighbours=self.neighbours
+            )
             found[run] = {"step": step, **measured.plain()}
             folder.tell("measures.jsonl", output.plain(found[run]))
         told = found | ({"mean and spread": _spread(found)} if len(found) > 1 else {})
@@ -81,7 +83,9 @@ def _tell(found: dict[str, dict[str, Any]]) -> None:
     names = dict.fromkeys(name for one in found.values() for name in one)
     rows = []
     for name in names:
-        row = [name, *(_short(one.get(name)) for one in found.values())]
+        if name.endswith(", spread"):
+            continue
+        row = [name, *(_cell(one, name) for one in found.values())]
         if spread:
             both = spread.get(name)
             row.append(f"{both['mean']:.4g} +- {both['deviation']:.2g}" if both else "-")
@@ -89,7 +93,14 @@ def _tell(found: dict[str, dict[str, Any]]) -> None:
     output.table(("", *found, *(["mean and deviation"] if spread else [])), rows)
 
 
+def _cell(facts: dict[str, Any], name: str) -> str:
+    spread = facts.get(f"{name}, spread")
+    return _short(facts.get(name)) + (f" +- {spread:.2g}" if spread is not None else "")
+
+
 def _short(value: object) -> str:
+    if value is None:
+        return "-"
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
