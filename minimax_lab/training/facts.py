@@ -15,13 +15,13 @@ import numpy as np
 import optax
 from jaxtyping import Array, Complex, Float, PRNGKeyArray, PyTree
 
-from ..adversarial import Adversarial, Mixture, adversarial, generate
-from ..adversarial.gan import Draw
+from ..adversarial.gan import Adversarial, Draw, adversarial, generate
 from ..adversarial.measures import covered as well_covered
 from ..adversarial.measures import mode_counts
-from ..analysis.eigensolvers import arnoldi_values
+from ..adversarial.mixtures import Mixture
+from ..analysis.eigensolvers import outer_values
 from ..analysis.frozen import adapts, frozen
-from ..analysis.update_map import Push, size_of, update_products
+from ..analysis.update_map import Push, product, size_of, update_products
 from ..checks import InputError
 from ..directions.base import Tick
 from ..game import Game, Minibatch, Sample, everything
@@ -112,7 +112,7 @@ class Discriminator:
 class Facts:
     """All that is known of the present moment of a run.
 
-    Norms are one number a player. `losses` are without penalties, on one large draw, `ideal` where
+    Norms are one number a player; `leaps` are the longest updates among the rows observed. `losses` are without penalties, on one large draw, `ideal` where
     the game knows them. `spread` is the variance of fake samples over that of real ones.
     """
 
@@ -124,6 +124,7 @@ class Facts:
     weights: Pair
     gradients: Pair
     updates: Pair
+    leaps: Pair | None
     losses: Pair
     ideal: tuple[float | None, ...] | None
     discriminator: Discriminator | None
@@ -149,6 +150,7 @@ def gather(
     x: Profile,
     *,
     key: PRNGKeyArray,
+    steps: int | None,
     lines: Sequence[Mapping[str, Any]],
     covering: Covering | None,
     depth: int,
@@ -159,9 +161,8 @@ def gather(
     norms = _norms(held, walk.x)
     losses = tuple(map(float, held.losses(walk.x, held.data)))
     update, unknown = _update_values(held, walk, depth)
-    steps = lines[-1]["step"] if lines else walk.index or None
     return Facts(
-        steps=steps,
+        steps=lines[-1]["step"] if lines else steps,
         field=_field_values(held, walk.x, depth),
         update=update,
         update_unknown=unknown,
@@ -169,6 +170,7 @@ def gather(
         weights=_pair(walk.x.norms()),
         gradients=norms,
         updates=_moves(game, walk, key),
+        leaps=_leaps(lines),
         losses=losses,
         ideal=game.ideal,
         discriminator=_discriminator(game, held, walk.x, key),
@@ -201,9 +203,7 @@ def _held(game: Game, samples: int, key: PRNGKeyArray) -> Game:
 
 
 def _field_values(held: Game, x: Profile, depth: int) -> Leading:
-    flat, _ = x.ravel()
-    push = _linearised(held, x)
-    return _leading("the field", push, flat, depth, 0.0)
+    return _leading("the field", _linearised(held, x), x, size_of(x), depth, 0.0)
 
 
 def _update_values(held: Game, walk: Walk, depth: int) -> tuple[Leading | None, str]:
@@ -220,22 +220,15 @@ def _update_values(held: Game, walk: Walk, depth: int) -> tuple[Leading | None, 
     if rule.rest.obstacle:
         return None, f"{type(rule).__name__} has none: {rule.rest.obstacle}"
     z, _, push = update_products(held, rule, walk.x, None, rule.rest.period)
-    return _leading(name, push, z, depth, 1.0), ""
+    return _leading(name, push, walk.x, z.size, depth, 1.0), ""
 
 
-def _leading(name: str, push: Push, like: Array, depth: int, centre: float) -> Leading:
-    start = jax.random.normal(jax.random.key(0), like.shape, like.dtype)
-    values, residuals = _arnoldi(push, start, min(depth, like.size))
-    values, residuals = np.asarray(values, complex), np.asarray(residuals, float)
+def _leading(name: str, push: Push, x: Profile, size: int, depth: int, centre: float) -> Leading:
+    values, residuals = outer_values(product(push, x.dtype), size, depth)
     far = np.abs(values - centre)
-    good = np.isfinite(values) & (residuals <= TRUSTED * far) & (far > 0)
+    good = (residuals <= TRUSTED * far) & (far > 0)
     order = np.argsort(-far[good], kind="stable")
-    return Leading(name, centre, like.size, values[good][order], residuals[good][order])
-
-
-@eqx.filter_jit
-def _arnoldi(push: Push, start: Array, depth: int) -> tuple[Array, Array]:
-    return arnoldi_values(lambda t: Profile((push(t[0]),)), Profile((start,)), depth)
+    return Leading(name, centre, size, values[good][order], residuals[good][order])
 
 
 @eqx.filter_jit
@@ -354,6 +347,13 @@ def _coverage(
     radius = NEAR * float(np.min(apart[apart > 0]))
     counts = mode_counts(generate(game, x, key, samples), centres, radius)
     return int(well_covered(np.asarray(counts), samples)), len(centres)
+
+
+def _leaps(lines: Sequence[Mapping[str, Any]]) -> Pair | None:
+    rows = [row["update_norms"] for row in lines if row.get("update_norms")]
+    if not rows:
+        return None
+    return _pair(np.nanmax(np.asarray(rows, float), axis=0))  # what was not finite is null
 
 
 def _trends(lines: Sequence[Mapping[str, Any]]) -> dict[str, list[Pair]]:
