@@ -1,8 +1,8 @@
 """A rule with every scale that adapts held at the value it has now.
 
 Adam's update has no derivative at rest, because it divides by the root of squares that vanish
-there. In the middle of a run they do not vanish, and they change slowly: a running mean over a thousand
-updates is nearly a constant to the next one. With it held,
+there. In the middle of a run they do not vanish, and they change slowly: a running mean over a
+thousand updates is nearly a constant to the next one. With it held,
 
     x' = x - step * P^-1 m',      m' = decay m + (1 - decay) v(x),
 

@@ -112,8 +112,10 @@ class Discriminator:
 class Facts:
     """All that is known of the present moment of a run.
 
-    Norms are one number a player; `leaps` are the longest updates among the rows observed. `losses` are without penalties, on one large draw, `ideal` where
-    the game knows them. `spread` is the variance of fake samples over that of real ones.
+    Norms are one number a player: `updates` are those of an update from here, `reaches` of one that
+    remembers nothing, `leaps` the longest among the rows observed. `losses` are without penalties,
+    on one large draw, `ideal` where the game knows them. `spread` is the variance of fake samples
+    over that of real ones.
     """
 
     steps: int | None
@@ -124,6 +126,7 @@ class Facts:
     weights: Pair
     gradients: Pair
     updates: Pair
+    reaches: Pair
     leaps: Pair | None
     losses: Pair
     ideal: tuple[float | None, ...] | None
@@ -170,6 +173,7 @@ def gather(
         weights=_pair(walk.x.norms()),
         gradients=norms,
         updates=_moves(game, walk, key),
+        reaches=_moves(game, walk._replace(state=None), key),
         leaps=_leaps(lines),
         losses=losses,
         ideal=game.ideal,

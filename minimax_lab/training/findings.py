@@ -147,8 +147,12 @@ def overshooting(facts: Facts) -> Finding:
     )
     paces, leaps, update = _paces(facts), _leaps(facts), facts.update
     judged = facts.discriminator is not None or facts.verdict == "diverged"  # toys may be at zero
-    leap = max(*paces, *leaps) if judged else 0.0
-    said = f"An update moves the players by {_each(paces)} of their norms"
+    reaches = _relative(facts.reaches, facts)
+    leap = max(*paces, *reaches, *leaps) if judged else 0.0
+    said = (
+        f"An update moves the players by {_each(paces)} of their norms, one that remembers nothing "
+        f"by {_each(reaches)}"
+    )
     if facts.leaps is not None:
         said += f", the longest seen by {_each(leaps)}"
     flipped = _flipped(update)
