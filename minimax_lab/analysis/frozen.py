@@ -14,7 +14,7 @@ RMSProp, the factor of clipping, normalising and grafting, the scale of the gap-
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -124,8 +124,8 @@ def frozen(
 
 def _rule(rule: Rule, now: Present, state: State) -> Rule:
     if isinstance(rule, Averaged | Lookahead):
-        inner = _of(state, Walking if isinstance(rule, Averaged) else Following, rule).inner
-        return dataclasses.replace(rule, rule=_rule(rule.rule, now, inner))
+        kind: Any = Walking if isinstance(rule, Averaged) else Following
+        return dataclasses.replace(rule, rule=_rule(rule.rule, now, _of(state, kind, rule).inner))
     if isinstance(rule, Repeated):
         return dataclasses.replace(rule, rule=_rule(rule.rule, now, state))
     if not adapts(rule):
@@ -134,7 +134,8 @@ def _rule(rule: Rule, now: Present, state: State) -> Rule:
     if not isinstance(direction, Direction):
         raise _refused(rule)
     memories = state.memory if isinstance(state, Looked) else state
-    return dataclasses.replace(rule, direction=_direction(direction, now, memories))
+    held: Any = {"direction": _direction(direction, now, memories)}
+    return dataclasses.replace(rule, **held)
 
 
 def _direction(direction: Direction, now: Present, memories: Memories) -> Direction:
@@ -158,7 +159,7 @@ def _direction(direction: Direction, now: Present, memories: Memories) -> Direct
         return dataclasses.replace(direction, direction=inner)
     if isinstance(direction, Adam):
         inner = _direction(direction.direction, now, _inner(memories))
-        return Held(Momentum(direction.first, inner), _adam(direction, memories))
+        return Held(Momentum(decay=direction.first, direction=inner), _adam(direction, memories))
     if isinstance(direction, RMSProp):
         inner = _direction(direction.direction, now, _inner(memories))
         return Held(inner, _rmsprop(direction, memories))
