@@ -111,7 +111,9 @@ def frozen(
         A rule of the same walk.
 
     Examples:
+        >>> import jax
         >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # spectra deserve 64 bits
         >>> game, rule = mm.games.quadratic(1.0, 4.0, 0.0), mm.Simultaneous(0.1, mm.Adam(first=0.0))
         >>> run = mm.run(game, rule, (1.0, 1.0), 10)
         >>> held = mm.frozen(rule, game, run.final, run.state.state)
