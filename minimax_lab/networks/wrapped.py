@@ -132,8 +132,9 @@ class Bounded(Around):
     Examples:
         >>> from minimax_lab import networks
         >>> critic = networks.Bounded(networks.Perceptron((2, 8, 1)), 0.1)
-        >>> critic.project(({"weight": jax.numpy.array([[-3.0, 0.05]])},))
-        ({'weight': Array([[-0.1 ,  0.05]], dtype=float32)},)
+        >>> (layer,) = critic.project(({"weight": jax.numpy.array([[-3.0, 0.05]])},))
+        >>> print(layer["weight"])
+        [[-0.1   0.05]]
     """
 
     network: Architecture = declared(demand_architecture)

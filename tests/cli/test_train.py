@@ -1,5 +1,6 @@
 """Training from the command line: the folder, the page and the pictures it leads to."""
 
+import errno
 import os
 import pathlib
 import signal
@@ -143,6 +144,28 @@ def test_a_system_that_ends_the_process_is_answered_like_ctrl_c(call, tmp_path, 
     assert status == 130
     assert err[-1].endswith(f"the run so far is in {tmp_path / 'run'}; --resume goes on")
     assert RunFolder(tmp_path / "run").checkpoint().step >= 10
+
+
+def test_a_full_disk_loses_nothing_that_was_there(call, machine, tmp_path, monkeypatch):
+    def full(self, name, line, tell=RunFolder.tell):
+        if line["step"] == 15:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path / name))
+        tell(self, name, line)
+
+    words = (*QUICK, "-n", "20", "--saving", "0", "-o", str(tmp_path / "run"))
+    with monkeypatch.context() as patched:
+        patched.setattr(RunFolder, "tell", full)
+        status, _, err = call("train", *words)
+    assert status == 2
+    assert "No space left on device" in err[-1]
+    assert RunFolder(tmp_path / "run").checkpoint().step == 10
+    assert machine("train", "--resume", "-n", "20", "-o", str(tmp_path / "run"))["steps"] == 20
+
+
+def test_a_folder_that_cannot_be_made_is_refused(call, tmp_path):
+    (tmp_path / "file").write_text("")
+    err = call("train", *QUICK, "-n", "10", "-o", str(tmp_path / "file" / "run"))[2][-1]
+    assert "one that can be made. Not a directory." in err
 
 
 def test_the_settings_of_a_run_are_its_recipe(folder):

@@ -68,8 +68,6 @@ RULES = {
     "adam": mm.Alternating(1e-2, mm.Adam()),
     "consensus": mm.Simultaneous(1e-2, mm.RMSProp.tensorflow1(mm.Consensus(0.1))),
     "extragradient": mm.Extragradient(1e-2, mm.Adam()),
-    "normalised by tensor": mm.Simultaneous(1e-2, mm.Normalised(per_tensor=True)),
-    "average": mm.Averaged(mm.Alternating(1e-2), (0.9, 0.9)),
 }
 
 

@@ -92,6 +92,14 @@ def test_a_seed_without_numbers_is_shown_first():
     assert both.numbers == one.numbers != other.numbers
 
 
+def test_a_check_tells_how_long_it_took_and_a_theorem_what_was_reached():
+    skipped = changed(SCENARIO, part="late", slow=True)
+    result = verified(theorem(IDENTITY, skipped))
+    assert all(0 <= check.seconds < 600 for check in result.checks)
+    assert result.checks[1].status is Status.SKIPPED
+    assert result.status == Status.HELD
+
+
 def test_only_what_takes_long_is_asked_to_be_marked_slow(monkeypatch):
     (quick,) = verified(theorem(SCENARIO)).checks
     assert "mark it slow" not in quick.said
