@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Mapping
 
 import equinox as eqx
 import jax
@@ -21,7 +22,7 @@ from scipy.special import softmax
 from ..adversarial.pictures import LEVELS, as_numbers
 from ..checks import refuse, whole
 from ..directions import Adam
-from ..files import load_arrays, save_arrays
+from ..files import load_arrays, save_arrays, writable
 from ..game import Game, Minibatch
 from ..images import Images
 from ..networks.layers import Layer, convolved, dense, layer, leaky
@@ -93,7 +94,13 @@ class Classifier(Features):
 TOLD = ("name", "shape", "accuracy", "held", "seed", "steps", "sha256")
 
 
-def classifier(images: Images, *, seed: int = 0, steps: int = 1000) -> Classifier:
+def classifier(
+    images: Images,
+    *,
+    seed: int = 0,
+    steps: int = 1000,
+    kept: str | os.PathLike[str] | None = None,
+) -> Classifier:
     """Two strided convolutions and a hidden layer of 64 units, by Adam, from a fixed seed.
 
     Arguments:
@@ -101,6 +108,8 @@ def classifier(images: Images, *, seed: int = 0, steps: int = 1000) -> Classifie
             the classifier, every fifth of a class where it has none.
         seed: of weights and batches; the same seed is the same classifier.
         steps: of Adam, each with 128 pictures.
+        kept: a file, in which the classifier is saved, or from which it is read where it is there
+            and was trained on these pictures in this way.
 
     Examples:
         >>> from minimax_lab import images, measures
@@ -113,6 +122,29 @@ def classifier(images: Images, *, seed: int = 0, steps: int = 1000) -> Classifie
     if len(images.classes) < 2:
         raise refuse("images", f"{images.name} with one class", "a set with two classes or more")
     steps, seed = whole(steps, "steps"), whole(seed, "seed", 0)
+    asked = {"seed": seed, "steps": steps, "sha256": images.sha256}
+    if kept is not None and os.path.exists(kept):
+        return _as_asked(load_classifier(kept), asked, kept)
+    if kept is not None:
+        writable(kept, "kept")
+    made = _trained(images, seed, steps)
+    if kept is not None:
+        made.save(kept)
+    return made
+
+
+def _as_asked(
+    found: Classifier, asked: Mapping[str, object], path: str | os.PathLike[str]
+) -> Classifier:
+    """A file is never trusted for another set or seed, nor written over."""
+    for name, value in asked.items():
+        if getattr(found, name) != value:
+            shown = f"{path}, a classifier with {name} {getattr(found, name)}"
+            raise refuse("kept", shown, f"one with {name} {value}", "Give another path.")
+    return found
+
+
+def _trained(images: Images, seed: int, steps: int) -> Classifier:
     parted = images if images.held else images.split()
     train, test = parted.train, parted.test
     key = jax.random.key(seed)

@@ -6,9 +6,9 @@ It is as good as its features and no better, and is never said without their nam
 literature is this of one network's features, which are not here. Few samples make it too large: the
 covariance of n of them has rank n - 1 at most. So only numbers of equal counts compare.
 
-The trace of the root is the sum of the singular values of S^1/2 T^1/2, and the roots are symmetric:
-no root of a product is taken, whose eigenvalues rounding makes negative or complex where a
-covariance is singular.
+The trace of the root is the sum of the singular values of F^T G, where S = F F^T and T = G G^T: no
+root of a product is taken, whose eigenvalues rounding makes negative or complex where a covariance
+is singular, and few samples make narrow factors.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 import numpy as np
 from jaxtyping import Float
 from numpy.typing import ArrayLike
+from scipy.linalg.lapack import dpstrf
 
 from ..checks import refuse
 from .features import Rows
@@ -122,12 +123,18 @@ def frechet(*, real: ArrayLike | Moments, fake: ArrayLike | Moments, features: s
 
 def distance(one: Moments, other: Moments) -> float:
     """Between Gaussians of these moments, squared."""
-    overlap = np.linalg.svd(root(one.covariance) @ root(other.covariance), compute_uv=False).sum()
+    overlap = np.linalg.svd(
+        factor(one.covariance).T @ factor(other.covariance), compute_uv=False
+    ).sum()
     spread = np.trace(one.covariance) + np.trace(other.covariance) - 2 * overlap
     return float(np.sum((one.mean - other.mean) ** 2) + max(spread, 0.0))
 
 
-def root(covariance: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n n"]:
-    """The root of a symmetric matrix without negative eigenvalues; rounding may make some."""
-    values, vectors = np.linalg.eigh(covariance)
-    return (vectors * np.sqrt(np.maximum(values, 0))) @ vectors.T
+def factor(covariance: Float[np.ndarray, "n n"]) -> Float[np.ndarray, "n rank"]:
+    """F with F F^T = S, by the elimination that takes the greatest pivot that is left and stops
+    where there is none.
+    """
+    eliminated, order, rank, _ = dpstrf(covariance, lower=1)
+    found = np.empty((len(covariance), rank))
+    found[order - 1] = np.tril(eliminated)[:, :rank]
+    return found

@@ -52,8 +52,8 @@ class Report:
             facts["classes"] = len(self.classes.sure)
             facts["classes missing"] = self.classes.missing
         sizes = {"real pictures": self.measures[0].real, "fake pictures": self.measures[0].fake}
-        facts |= {"features": self.quality, **sizes}
-        return facts | ({"notes": list(self.notes)} if self.notes else {})
+        facts |= {f"features {self.features}": self.quality, **sizes}
+        return facts | ({f"notes on {self.features}": list(self.notes)} if self.notes else {})
 
     def __str__(self) -> str:
         first = self.measures[0]

@@ -1,6 +1,7 @@
 """A classifier trained from a seed, what it makes of pictures, and the file it is kept in."""
 
 import json
+import sys
 import zipfile
 
 import jax
@@ -10,6 +11,7 @@ import pytest
 import minimax_lab as mm
 from minimax_lab import images, measures
 
+classifier = sys.modules["minimax_lab.measures.classifier"]
 RANDOM = np.random.default_rng(3)
 
 
@@ -48,6 +50,26 @@ def test_it_is_kept_in_a_file_with_all_that_is_known_of_it(digits, judge, tmp_pa
     path.write_bytes(path.read_bytes()[:5000])
     with pytest.raises(mm.InputError, match="It is damaged"):
         measures.load_classifier(path)
+
+
+def test_a_kept_one_is_read_and_never_taken_for_another(digits, judge, tmp_path, monkeypatch):
+    path = tmp_path / "digits.npz"
+    made = measures.classifier(digits, steps=150, kept=path)
+    jax.tree.map(np.testing.assert_array_equal, made.parameters, judge.parameters)
+    before = path.read_bytes()
+    monkeypatch.setattr(classifier, "_trained", None)
+    again = measures.classifier(digits, steps=150, kept=path)
+    jax.tree.map(np.testing.assert_array_equal, again.parameters, judge.parameters)
+    for given, options, said in (
+        (digits, {"steps": 151}, "with steps 150, but must be one with steps 151"),
+        (digits, {"steps": 150, "seed": 2}, "with seed 0, but must be one with seed 2"),
+        (digits.test, {"steps": 150}, "with sha256"),
+    ):
+        with pytest.raises(mm.InputError, match=said):
+            measures.classifier(given, kept=path, **options)
+    with pytest.raises(mm.InputError, match="There is no folder"):
+        measures.classifier(digits, kept=tmp_path / "nowhere" / "digits.npz")
+    assert path.read_bytes() == before
 
 
 def test_odd_sizes_and_colours_are_learnt_too():

@@ -98,7 +98,7 @@ def test_a_report_says_counts_quality_spread_and_what_real_pictures_have(reports
     assert plain["frechet[digits], real against real"] == one.best
     assert plain["recall[digits], spread"] == report["recall"].spread
     assert (plain["real pictures"], plain["fake pictures"]) == (600, 597)
-    assert plain["features"] == judge.quality
+    assert plain["features digits"] == judge.quality
 
 
 def test_the_spread_is_that_of_other_samples(digits, judge):
@@ -145,7 +145,7 @@ def test_pixels_are_features_where_there_is_no_classifier(halves):
         found["classes covered"]
     assert any("fewer fake samples than the 64 features" in note for note in found.notes)
     assert found.notes[0] in str(found)
-    assert found.plain()["notes"] == list(found.notes)
+    assert found.plain()["notes on pixels"] == list(found.notes)
 
 
 GOOD = np.zeros((40, 8, 8, 1), np.uint8)
