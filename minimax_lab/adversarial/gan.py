@@ -125,7 +125,7 @@ class UnitSlope(eqx.Module):
         slopes = jax.grad(lambda a: jnp.sum(self.discriminator(x[1], a)))(e * real + (1 - e) * fake)
         squares = jnp.sum(slopes**2, tuple(range(1, slopes.ndim)))
         # Where the slope is zero the norm has no derivative.
-        norms = jnp.sqrt(jnp.where(squares > 0, squares, 1)) * (squares > 0)
+        norms = jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
         penalty = self.strength * jnp.mean((norms - self.target) ** 2)
         return jnp.zeros_like(penalty), penalty
 
@@ -263,7 +263,7 @@ def gradient_penalty(game: Game, strength: float = 10.0, target: float = 1.0) ->
     return penalised(game, penalty)
 
 
-def logits(view: View) -> Float[Array, 2]:
+def logits(view: View) -> Float[Array, " logits"]:
     """(E D(real), E D(G(z))): how sure the discriminator is, an observable for `mm.run`."""
     losses, x, sample = adversarial(view.game), view.after, view.sample
     real = losses.discriminator(x[1], sample.real)

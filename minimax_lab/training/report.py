@@ -215,7 +215,7 @@ def _figure(png: bytes, caption: str) -> str:
 
 
 def _measures(named: Mapping[str, RunFolder]) -> str:
-    """What `minimax-lab evaluate` and `diagnose` found, where they were called."""
+    """What `minimax-lab evaluate` found last, where it was called."""
     found = {name: folder.lines("measures.jsonl") for name, folder in named.items()}
     columns = {name: _told(lines[-1:]) for name, lines in found.items() if lines}
     return "<h2>Measures</h2>" + _table(columns) if columns else ""

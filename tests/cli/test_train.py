@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from minimax_lab.adversarial import gradient_penalty, slope_penalty
 from minimax_lab.cli.recipes import Recipe
 from minimax_lab.measures import classifier
+from minimax_lab.profile import narrowed
+from minimax_lab.reshaped import weight_decay
 from minimax_lab.training import RunFolder, trainer
 
 SMALL = "perceptrons(hidden=(8,), latent=4)"
@@ -70,6 +73,8 @@ def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, 
     np.testing.assert_allclose(
         spread["mean"], (one["frechet[digits]"] + two["frechet[digits]"]) / 2
     )
+    apart = abs(one["frechet[digits]"] - two["frechet[digits]"])
+    np.testing.assert_allclose(spread["deviation"], apart / 2**0.5)
     page = pathlib.Path(machine("report", str(folder))["file"]).read_text()
     assert "<h2>Measures</h2>" in page
     assert "frechet[digits], real against real" in page
@@ -179,6 +184,35 @@ def test_a_folder_that_cannot_be_made_is_refused(call, tmp_path):
     (tmp_path / "file").write_text("")
     err = call("train", *QUICK, "-n", "10", "-o", str(tmp_path / "file" / "run"))[2][-1]
     assert "one that can be made. Not a directory." in err
+
+
+@pytest.mark.parametrize(
+    ("name", "penalty"),
+    [
+        ("r1", lambda game: slope_penalty(game, 3.0, "real")),
+        ("r2", lambda game: slope_penalty(game, 3.0, "fake")),
+        ("gp", lambda game: gradient_penalty(game, 3.0)),
+        ("decay", lambda game: weight_decay(game, 3.0)),
+    ],
+)
+def test_a_penalty_is_the_one_of_its_name(name, penalty):
+    common = {"data": "digits", "networks": SMALL, "batch": 8, "r1": 0.0}
+    plain, built = Recipe(**common).built(), Recipe(**common | {name: 3.0}).built()
+    games = plain.game, penalty(plain.game), built.game
+    without, expected, found = (owed(game, plain) for game in games)
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert not np.allclose(expected, without, rtol=1e-3)
+
+
+def owed(game, built):
+    game = narrowed(game, np.float32)
+    return game.totals(built.start, game.sample(built.key))
+
+
+def test_a_gan_learns_from_pictures_that_are_not_kept_for_tests():
+    built = Recipe(data="digits", networks=SMALL).built()
+    np.testing.assert_array_equal(built.game.data.pixels, built.images.train.pixels)
+    assert len(built.images.train) < len(built.images)
 
 
 def test_the_settings_of_a_run_are_its_recipe(folder):

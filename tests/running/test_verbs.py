@@ -54,6 +54,31 @@ def test_a_run_that_is_lost_stops_at_the_next_look_also_within_a_row():
     assert (run.verdict.kind, int(run.verdict.steps)) == ("diverged", loop.BLOCK)
 
 
+@pytest.mark.parametrize("every", [2, 3, 5, 64, 128, 192, 960])
+def test_updates_in_pairs_and_blocks_are_the_updates_one_by_one(every):
+    """The step and the weight of the average are other ones at every index."""
+    rule = mm.Averaged(mm.Alternating(mm.Linear(0.1, 0.5, 1920), mm.Momentum(mm.Cosine(0.3, 50))))
+    options = {"observe": {"x": mm.position}}
+    one = mm.run(CURVED, rule, START, 1920, **options)
+    several = mm.run(CURVED, rule, START, 1920, every=every, **options)
+    for ours, theirs in zip(several.observed["x"], one.observed["x"], strict=True):
+        np.testing.assert_allclose(ours, theirs[::every], rtol=1e-10, atol=1e-14)
+
+
+def test_only_small_updates_without_draws_and_products_go_in_pairs(key):
+    def merges(game, rule, start):
+        def update(index, walk):
+            return walk[1], *rule.update(game, walk[1], walk[2], mm.Tick(index, key))
+
+        return loop._merges(update, (start, start, rule.init(game, start, key)))
+
+    small, large = mm.games.bilinear(1.0), mm.games.bilinear(np.eye(40))
+    step = mm.Simultaneous(0.1)
+    assert merges(small, step, mm.Profile((jnp.ones(()), jnp.ones(()))))
+    assert not merges(large, step, mm.Profile((jnp.ones(40), jnp.ones(40))))
+    assert not merges(mm.zero_sum(value, jnp.eye(2), noisy), step, START)
+
+
 def test_views_show_the_update_between_two_profiles():
     seen = {
         "index": lambda v: v.index,
