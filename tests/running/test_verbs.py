@@ -59,8 +59,9 @@ def test_updates_in_pairs_and_blocks_are_the_updates_one_by_one(every):
     """The step and the weight of the average are other ones at every index."""
     rule = mm.Averaged(mm.Alternating(mm.Linear(0.1, 0.5, 1920), mm.Momentum(mm.Cosine(0.3, 50))))
     options = {"observe": {"x": mm.position}}
-    one = mm.run(CURVED, rule, START, 1920, **options)
-    several = mm.run(CURVED, rule, START, 1920, every=every, **options)
+    game = mm.games.quadratic(0.05 * np.eye(2), np.eye(2), 0.05 * np.eye(2))
+    one = mm.run(game, rule, START, 1920, **options)
+    several = mm.run(game, rule, START, 1920, every=every, **options)
     for ours, theirs in zip(several.observed["x"], one.observed["x"], strict=True):
         np.testing.assert_allclose(ours, theirs[::every], rtol=1e-10, atol=1e-14)
 
