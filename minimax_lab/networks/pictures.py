@@ -1,9 +1,40 @@
-"""What networks ask of the shapes of pictures, (height, width, colours)."""
+"""Networks that make pictures of one shape, (height, width, colours), or judge them, and what they
+ask of it.
+"""
 
-from __future__ import annotations
+from equinox import AbstractVar
 
 from ..checks import refuse
-from .base import Shape, shape_of, told
+from .base import Architecture, Shape, shape_of, told
+
+
+class Generator(Architecture):
+    """From latents to pictures."""
+
+    shape: AbstractVar[Shape]
+    latent: AbstractVar[int]
+
+    @property
+    def takes(self) -> Shape:
+        return (self.latent,)
+
+    @property
+    def gives(self) -> Shape:
+        return self.shape
+
+
+class Discriminator(Architecture):
+    """From pictures to a logit each."""
+
+    shape: AbstractVar[Shape]
+
+    @property
+    def takes(self) -> Shape:
+        return self.shape
+
+    @property
+    def gives(self) -> Shape:
+        return (1,)
 
 
 def picture_shape(given: object, name: str) -> Shape:

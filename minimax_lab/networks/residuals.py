@@ -14,9 +14,9 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..settings import count, declared, flag
-from .base import Architecture, Shape
+from .base import Shape
 from .layers import Layer, Pictures, convolved, deconvolved, dense, layer, leaky, seed, sown
-from .pictures import demand_halved, picture_shape
+from .pictures import Discriminator, Generator, demand_halved, picture_shape
 from .strided import widths
 
 SHARE = 0.1  # of a residual
@@ -24,7 +24,7 @@ Blocks = dict[str, Layer]
 Parameters = tuple[PyTree, ...]  # layers and blocks
 
 
-class ResidualGenerator(Architecture):
+class ResidualGenerator(Generator):
     """h <- x W; h <- leaky(h) deconvolved, a tenth of a residual added, `layers` - 1 times; a last
     one without residual; tanh.
 
@@ -60,14 +60,6 @@ class ResidualGenerator(Architecture):
         return jnp.tanh(deconvolved(last, leaky(hidden)))
 
     @property
-    def takes(self) -> Shape:
-        return (self.latent,)
-
-    @property
-    def gives(self) -> Shape:
-        return self.shape
-
-    @property
     def _widths(self) -> tuple[int, ...]:
         return widths(self.width, self.layers, self.constant)[::-1]
 
@@ -77,7 +69,7 @@ class ResidualGenerator(Architecture):
         return height >> self.layers, width >> self.layers, self._widths[0]
 
 
-class ResidualDiscriminator(Architecture):
+class ResidualDiscriminator(Discriminator):
     """h <- h convolved with stride 2, a tenth of a residual added, `layers` times, leaky in
     between; one logit, linear.
     """
@@ -110,14 +102,6 @@ class ResidualDiscriminator(Architecture):
         for block in blocks:
             hidden = _with_residual(block, convolved(block["strided"], leaky(hidden), 2))
         return dense(last, leaky(hidden).reshape(len(inputs), -1))
-
-    @property
-    def takes(self) -> Shape:
-        return self.shape
-
-    @property
-    def gives(self) -> Shape:
-        return (1,)
 
 
 def _block(

@@ -16,9 +16,9 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..settings import count, declared
-from .base import Architecture, Shape
+from .base import Shape
 from .layers import Layer, Pictures, at_least_single, convolved, dense, layer
-from .pictures import demand_halved, picture_shape
+from .pictures import Discriminator, demand_halved, picture_shape
 
 TINY = 1e-30  # keeps a weight of zero from dividing by zero
 LEAK = 0.1
@@ -47,7 +47,7 @@ def refreshed(layer: Layer) -> Layer:
     return layer | {"u": u.astype(layer["u"].dtype)}
 
 
-class SpectralCritic(Architecture):
+class SpectralCritic(Discriminator):
     """h <- leaky(K1 * h), h <- leaky(K2 * h) with half the sides, `layers` times, the channels
     doubling from `width` on; a last leaky(K * h); one logit, linear. All weights are spectrally
     normalised.
@@ -77,14 +77,6 @@ class SpectralCritic(Architecture):
     def project(self, parameters: tuple[Layer, ...]) -> tuple[Layer, ...]:
         """A round of power iteration for every weight."""
         return tuple(map(refreshed, parameters))
-
-    @property
-    def takes(self) -> Shape:
-        return self.shape
-
-    @property
-    def gives(self) -> Shape:
-        return (1,)
 
     @property
     def _shapes(self) -> list[Shape]:

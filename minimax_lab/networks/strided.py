@@ -12,7 +12,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
 from ..settings import count, declared, flag
-from .base import Architecture, Shape
+from .base import Shape
 from .layers import (
     Layer,
     Pictures,
@@ -24,12 +24,12 @@ from .layers import (
     seed,
     sown,
 )
-from .pictures import demand_halved, picture_shape
+from .pictures import Discriminator, Generator, demand_halved, picture_shape
 
 Parameters = tuple[Layer, ...]
 
 
-class DcganGenerator(Architecture):
+class DcganGenerator(Generator):
     """h <- activation(x W); h <- activation(h * K) `layers` times, every side doubling; tanh.
 
     Starts from height / 2^layers times width / 2^layers places of `width` 2^(layers - 1) channels,
@@ -79,14 +79,6 @@ class DcganGenerator(Architecture):
         return jnp.tanh(pictures)
 
     @property
-    def takes(self) -> Shape:
-        return (self.latent,)
-
-    @property
-    def gives(self) -> Shape:
-        return self.shape
-
-    @property
     def _widths(self) -> tuple[int, ...]:
         return widths(self.width, self.layers, self.constant)[::-1]
 
@@ -96,7 +88,7 @@ class DcganGenerator(Architecture):
         return height >> self.layers, width >> self.layers, self._widths[0]
 
 
-class DcganDiscriminator(Architecture):
+class DcganDiscriminator(Discriminator):
     """h <- leaky(h * K) `layers` times, every side halving and the channels doubling from `width`
     on, or `constant`; one logit, linear.
 
@@ -140,14 +132,6 @@ class DcganDiscriminator(Architecture):
         for one in before:
             seen = leaky(dense(one, seen))
         return dense(last, seen)
-
-    @property
-    def takes(self) -> Shape:
-        return self.shape
-
-    @property
-    def gives(self) -> Shape:
-        return (1,)
 
 
 def widths(width: int, layers: int, constant: bool) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
 from ..settings import count, declared
-from .base import Architecture, Shape
+from .base import Shape
 from .layers import (
     Layer,
     Pictures,
@@ -30,14 +30,14 @@ from .layers import (
     seed,
     sown,
 )
-from .pictures import demand_halved, picture_shape
+from .pictures import Discriminator, Generator, demand_halved, picture_shape
 
 Block = dict[str, Layer]
 Parameters = tuple[PyTree, ...]  # layers and blocks
 relu = jax.nn.relu
 
 
-class WganGpGenerator(Architecture):
+class WganGpGenerator(Generator):
     """h <- x W; `layers` residual blocks that double the sides, batch normalised; tanh."""
 
     shape: Shape = declared(picture_shape, static=True)
@@ -65,14 +65,6 @@ class WganGpGenerator(Architecture):
         return jnp.tanh(convolved(last, relu(followed(norm, hidden))))
 
     @property
-    def takes(self) -> Shape:
-        return (self.latent,)
-
-    @property
-    def gives(self) -> Shape:
-        return self.shape
-
-    @property
     def _first(self) -> Shape:
         height, width, _ = self.shape
         return height >> self.layers, width >> self.layers, self.width
@@ -88,7 +80,7 @@ class WganGpGenerator(Architecture):
         }
 
 
-class WganGpCritic(Architecture):
+class WganGpCritic(Discriminator):
     """`layers` residual blocks that halve the sides, `plain` ones that keep them, none of them
     normalised; the mean over all places; one logit, linear.
     """
@@ -117,14 +109,6 @@ class WganGpCritic(Architecture):
             else:
                 hidden = hidden + inner
         return dense(last, jnp.mean(relu(hidden), (1, 2)))
-
-    @property
-    def takes(self) -> Shape:
-        return self.shape
-
-    @property
-    def gives(self) -> Shape:
-        return (1,)
 
     def _block(self, key: PRNGKeyArray, index: int, dtype: DTypeLike) -> Block:
         one, two, three = jax.random.split(key, 3)
