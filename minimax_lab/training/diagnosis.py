@@ -105,7 +105,7 @@ def diagnose(
     lines: Sequence[Mapping[str, Any]] = (),
     covered: Covering | None = None,
     leading: int = 20,
-    samples: int = 2048,
+    samples: int = 512,
 ) -> Diagnosis:
     """Measure a run where it stands, and say which of the known mechanisms it suffers from.
 

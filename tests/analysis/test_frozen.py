@@ -37,7 +37,7 @@ def test_the_next_update_is_the_rules_own(name):
     other, _ = held.update(GAME, x, held.init(GAME, x, None), Tick(20, None))
     room = 0.02 if name in NEARLY or name == "gap-aware" else 1e-10  # scales move on by an update
     far = (own - other).norm() / (own - x).norm()
-    assert 0 < (own - x).norm() and far <= room
+    assert (own - x).norm() > 0 and far <= room
 
 
 def test_adam_frozen_is_heavy_ball_in_its_own_metric():
