@@ -212,7 +212,8 @@ def too_strong(facts: Facts) -> Finding:
     )
     certain = seen.separation >= CERTAIN
     won = bool(ideal) and facts.losses[1] < FAR * abs(ideal or 0)
-    if (certain and won) or seen.push < STARVED:
+    starved = seen.push < STARVED and seen.separation >= MUDDLED  # else the generator has won
+    if (certain and won) or starved:
         return _blamed(name, facts, said, remedy)
     if not ideal and certain:
         return Finding(name, "no", said + " This loss has no end at which a critic saturates.")
