@@ -158,15 +158,16 @@ def gather(
     covering: Covering | None,
     depth: int,
     samples: int,
+    linearised: int,
 ) -> Facts:
     """Everything, measured at the walker but for what the generator makes: that is x's."""
-    held = _held(game, samples, key)
+    held, curved = _held(game, samples, key), _held(game, linearised, key)
     norms = _norms(held, walk.x)
     losses = tuple(map(float, held.losses(walk.x, held.data)))
-    update, unknown = _update_values(held, walk, depth)
+    update, unknown = _update_values(curved, walk, depth)
     return Facts(
         steps=lines[-1]["step"] if lines else steps,
-        field=_field_values(held, walk.x, depth),
+        field=_field_values(curved, walk.x, depth),
         update=update,
         update_unknown=unknown,
         step=_step(walk),
