@@ -105,7 +105,8 @@ def diagnose(
     lines: Sequence[Mapping[str, Any]] = (),
     covered: Covering | None = None,
     leading: int = 20,
-    samples: int = 2048,
+    samples: int = 512,
+    linearised: int = 256,
 ) -> Diagnosis:
     """Measure a run where it stands, and say which of the known mechanisms it suffers from.
 
@@ -125,6 +126,8 @@ def diagnose(
             mixtures it is counted.
         leading: how many eigenvalues are wanted.
         samples: how many samples are looked at, at least the game's own batch.
+        linearised: how many the field and the update are linearised on, at least a batch as well;
+            the time is in proportion.
 
     Returns:
         The facts, and a finding for each mechanism.
@@ -144,6 +147,7 @@ def diagnose(
     x = as_profile(x, "x")
     key = demand_key(game, key, "It fixes the draws: key=jax.random.key(seed).")
     leading, samples = whole(leading, "leading"), whole(samples, "samples")
+    linearised = whole(linearised, "linearised")
     game, rule = narrowed(game, x.dtype), narrowed(rule, x.dtype)
     carry = _carry(game, rule, x, state, key)
     steps = None if carry is None else int(carry.index)
@@ -158,6 +162,7 @@ def diagnose(
         covering=covered,
         depth=ROOM * leading,
         samples=samples,
+        linearised=linearised,
     )
     return Diagnosis(facts, tuple(findings(facts)))
 

@@ -158,15 +158,16 @@ def gather(
     covering: Covering | None,
     depth: int,
     samples: int,
+    linearised: int,
 ) -> Facts:
     """Everything, measured at the walker but for what the generator makes: that is x's."""
-    held = _held(game, samples, key)
+    held, curved = _held(game, samples, key), _held(game, linearised, key)
     norms = _norms(held, walk.x)
     losses = tuple(map(float, held.losses(walk.x, held.data)))
-    update, unknown = _update_values(held, walk, depth)
+    update, unknown = _update_values(curved, walk, depth)
     return Facts(
         steps=lines[-1]["step"] if lines else steps,
-        field=_field_values(held, walk.x, depth),
+        field=_field_values(curved, walk.x, depth),
         update=update,
         update_unknown=unknown,
         step=_step(walk),
@@ -356,14 +357,19 @@ def _leaps(lines: Sequence[Mapping[str, Any]]) -> Pair | None:
     rows = [row["update_norms"] for row in lines if row.get("update_norms")]
     if not rows:
         return None
-    return _pair(np.nanmax(np.asarray(rows, float), axis=0))  # what was not finite is null
+    known = np.nan_to_num(np.asarray(rows, float))  # what was not finite is null
+    return _pair(np.max(known, axis=0))
 
 
 def _trends(lines: Sequence[Mapping[str, Any]]) -> dict[str, list[Pair]]:
     """The medians of each quarter of the rows, of everything that is a pair of numbers."""
     if len(lines) < 8:
         return {}
-    names = [name for name, value in lines[-1].items() if isinstance(value, list | tuple)]
+    names = [
+        name
+        for name, value in lines[-1].items()
+        if isinstance(value, list | tuple) and len(value) == 2
+    ]
     told = {}
     for name in names:
         rows = [row[name] for row in lines if row.get(name) and None not in row[name]]

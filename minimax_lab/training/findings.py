@@ -19,7 +19,7 @@ from .facts import SURE, Discriminator, Facts, Leading
 
 Verdict = Literal["yes", "no", "cannot tell"]
 
-TURNING = 0.9  # the share |Im| / |.|: from here on the stable step is below a fifth of 2 / |.|
+TURNING = 0.9  # the share |Im| / |.|: from here on the stable step is below half of 2 / |.|
 KEPT = 0.9  # of its size is left after a turn: some twenty turns would be needed to settle
 HORIZON = 1000  # updates within which a turn must close to matter to a run of thousands
 OVERSHOT = 1.2  # the factor of an update that flips; full-batch descent hovers about one by itself
@@ -109,6 +109,9 @@ def untrained(facts: Facts) -> Finding:
         return Finding(name, "cannot tell", "It is not known how many updates were made.")
     if facts.steps == 0:
         return Finding(name, "yes", "No update was made.", remedy)
+    if _dead(facts):
+        said = "The generator no longer moves; how far it went before that is not known."
+        return Finding(name, "cannot tell", said)
     gone = _gone(facts)
     if gone is None:
         return Finding(name, "cannot tell", f"{facts.steps} updates were made; how far is unknown.")
@@ -164,7 +167,10 @@ def overshooting(facts: Facts) -> Finding:
         limit = facts.field.step_limit
         said += f"; the step is {_each(facts.step)}, found values allow {limit:.3g}"
     said += "."
-    if abs(flipped) > OVERSHOT or leap > LEAP:
+    if _dead(facts):
+        said += " The generator's gradient is exactly zero though it is pushed: a leap has left its"
+        said += " units off for all latents."
+    if abs(flipped) > OVERSHOT or leap > LEAP or _dead(facts):
         return _blamed(name, facts, said, remedy)
     if update is None or not len(update):
         return Finding(name, "cannot tell", f"{said} {facts.update_unknown}")
@@ -206,7 +212,8 @@ def too_strong(facts: Facts) -> Finding:
     )
     certain = seen.separation >= CERTAIN
     won = bool(ideal) and facts.losses[1] < FAR * abs(ideal or 0)
-    if (certain and won) or seen.push < STARVED:
+    starved = seen.push < STARVED and seen.separation >= MUDDLED  # else the generator has won
+    if (certain and won) or starved:
         return _blamed(name, facts, said, remedy)
     if not ideal and certain:
         return Finding(name, "no", said + " This loss has no end at which a critic saturates.")
@@ -304,6 +311,12 @@ def _leaps(facts: Facts) -> tuple[float, ...]:
 def _relative(moves: tuple[float, ...], facts: Facts) -> tuple[float, ...]:
     pairs = zip(moves, facts.weights, strict=True)
     return tuple(moved / norm if norm > 0 else moved for moved, norm in pairs)
+
+
+def _dead(facts: Facts) -> bool:
+    """Whether nothing reaches the generator's weights although its samples are pushed."""
+    seen = facts.discriminator
+    return seen is not None and facts.gradients[0] == 0 and seen.push >= STARVED
 
 
 def _gone(facts: Facts) -> float | None:
