@@ -16,7 +16,12 @@ EXACT = {
     "grafted": mm.Graft(mm.Adam(first=0.0), mm.Gradient()),
     "gap-aware": mm.GapAware(ideal=3.0, decay=0.0, width_low=30.0, width_high=30.0),
 }
-NEARLY = {"Adam": mm.Adam(first=0.0), "RMSProp": mm.RMSProp(decay=0.999, initial=1.0)}
+NEARLY = {
+    "Adam": mm.Adam(first=0.0),
+    "RMSProp": mm.RMSProp(decay=0.999, initial=1.0),
+    "RMSProp, epsilon inside": mm.RMSProp(decay=0.999, initial=1.0, epsilon=0.5),
+    "RMSProp, epsilon outside": mm.RMSProp(decay=0.999, initial=1.0, epsilon=0.5, inside=False),
+}
 
 
 def walked(rule, steps=20):

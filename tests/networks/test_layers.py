@@ -158,6 +158,10 @@ def test_a_normalised_batch_has_mean_shift_and_deviation_scale():
     found = batch_normalised(batch, scale, shift)
     np.testing.assert_allclose(found.mean((0, 1, 2)), shift, atol=1e-12)
     np.testing.assert_allclose(found.std((0, 1, 2)), scale, rtol=1e-6)
+    # One mean and one variance a channel, the same at every place.
+    mean, variance = batch.mean((0, 1, 2)), batch.var((0, 1, 2))
+    expected = scale * (batch - mean) / jnp.sqrt(variance + 1e-5) + shift
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
 
 
 def test_statistics_of_half_precision_are_taken_in_single():
