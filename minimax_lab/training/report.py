@@ -222,4 +222,8 @@ def _measures(named: Mapping[str, RunFolder]) -> str:
 
 
 def _told(lines: Iterable[dict[str, Any]]) -> dict[str, str]:
-    return {key: str(value) for line in lines for key, value in line.items()}
+    return {
+        key: f"{value:.4g}" if isinstance(value, float) else str(value)
+        for line in lines
+        for key, value in line.items()
+    }

@@ -77,7 +77,8 @@ def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, 
     np.testing.assert_allclose(spread["deviation"], apart / 2**0.5)
     page = pathlib.Path(machine("report", str(folder))["file"]).read_text()
     assert "<h2>Measures</h2>" in page
-    assert "frechet[digits], real against real" in page
+    told = f"<th>frechet[digits]</th><td>{one['frechet[digits]']:.4g}</td>"
+    assert told in page
 
 
 def test_a_run_is_diagnosed_from_its_folder(folder, machine, call, monkeypatch):
