@@ -14,7 +14,7 @@ RMSProp, the factor of clipping, normalising and grafting, the scale of the gap-
 from __future__ import annotations
 
 import dataclasses
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import equinox as eqx
 import jax
@@ -111,7 +111,9 @@ def frozen(
         A rule of the same walk.
 
     Examples:
+        >>> import jax
         >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # spectra deserve 64 bits
         >>> game, rule = mm.games.quadratic(1.0, 4.0, 0.0), mm.Simultaneous(0.1, mm.Adam(first=0.0))
         >>> run = mm.run(game, rule, (1.0, 1.0), 10)
         >>> held = mm.frozen(rule, game, run.final, run.state.state)
@@ -124,8 +126,8 @@ def frozen(
 
 def _rule(rule: Rule, now: Present, state: State) -> Rule:
     if isinstance(rule, Averaged | Lookahead):
-        inner = _of(state, Walking if isinstance(rule, Averaged) else Following, rule).inner
-        return dataclasses.replace(rule, rule=_rule(rule.rule, now, inner))
+        kind: Any = Walking if isinstance(rule, Averaged) else Following
+        return dataclasses.replace(rule, rule=_rule(rule.rule, now, _of(state, kind, rule).inner))
     if isinstance(rule, Repeated):
         return dataclasses.replace(rule, rule=_rule(rule.rule, now, state))
     if not adapts(rule):
@@ -134,7 +136,8 @@ def _rule(rule: Rule, now: Present, state: State) -> Rule:
     if not isinstance(direction, Direction):
         raise _refused(rule)
     memories = state.memory if isinstance(state, Looked) else state
-    return dataclasses.replace(rule, direction=_direction(direction, now, memories))
+    held: Any = {"direction": _direction(direction, now, memories)}
+    return dataclasses.replace(rule, **held)
 
 
 def _direction(direction: Direction, now: Present, memories: Memories) -> Direction:
@@ -158,7 +161,7 @@ def _direction(direction: Direction, now: Present, memories: Memories) -> Direct
         return dataclasses.replace(direction, direction=inner)
     if isinstance(direction, Adam):
         inner = _direction(direction.direction, now, _inner(memories))
-        return Held(Momentum(direction.first, inner), _adam(direction, memories))
+        return Held(Momentum(decay=direction.first, direction=inner), _adam(direction, memories))
     if isinstance(direction, RMSProp):
         inner = _direction(direction.direction, now, _inner(memories))
         return Held(inner, _rmsprop(direction, memories))

@@ -46,7 +46,7 @@ class Walk(NamedTuple):
     rule: UpdateRule
     x: Profile
     state: State | None
-    index: int
+    steps: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -217,7 +217,7 @@ def _update_values(held: Game, walk: Walk, depth: int) -> tuple[Leading | None, 
         if adapts(rule):
             if walk.state is None:
                 return None, "nothing is known of what the rule remembers"
-            rule = frozen(rule, held, walk.x, walk.state, index=walk.index)
+            rule = frozen(rule, held, walk.x, walk.state, index=walk.steps)
             name = "the update map, its scales frozen"
     except InputError as error:
         return None, str(error)
@@ -253,7 +253,7 @@ def _norms(held: Game, x: Profile) -> Pair:
 def _moves(game: Game, walk: Walk, key: PRNGKeyArray) -> Pair:
     """How far an update moves each player, on average over a few draws."""
     state = walk.rule.init(game, walk.x, key) if walk.state is None else walk.state
-    return _pair(_moved(game, walk.rule, walk.x, state, jnp.int32(walk.index), key))
+    return _pair(_moved(game, walk.rule, walk.x, state, jnp.int32(walk.steps), key))
 
 
 @eqx.filter_jit
@@ -278,14 +278,13 @@ def _discriminator(game: Game, held: Game, x: Profile, key: PRNGKeyArray) -> Dis
     networks = _networks(game)
     if networks is None:
         return None
-    real, fake, push = _logits(networks, x, _batch(held.data))
-    real, fake = np.asarray(real, float).ravel(), np.asarray(fake, float).ravel()
-    both = np.concatenate([real, fake])
+    *both, push = _logits(networks, x, _batch(held.data))
+    real, fake = (np.asarray(logits, float).ravel() for logits in both)
     trained = _probed(game, x, jax.random.fold_in(key, 1))
     return Discriminator(
         logits=(float(real.mean()), float(fake.mean())),
         sigmoids=(float(_sigmoid(real).mean()), float(_sigmoid(fake).mean())),
-        saturated=float(np.mean(np.abs(both) > SURE)),
+        saturated=float(np.mean(np.abs(np.concatenate([real, fake])) > SURE)),
         separation=_separation(real, fake),
         push=float(push),
         probed=float(held.losses(trained, held.data)[1]),

@@ -79,6 +79,8 @@ def healthy(facts: Facts) -> bool | None:
     covered = facts.coverage is None or facts.coverage[0] == facts.coverage[1]
     spread = NARROW <= facts.spread <= WIDE
     ideal = _ideal(facts)
+    if ideal is None:
+        return None
     near = ideal == 0 or all(
         abs(loss - ideal) <= FAR * abs(ideal)
         for loss in (facts.losses[1], facts.discriminator.probed)

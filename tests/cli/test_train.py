@@ -80,6 +80,19 @@ def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, 
     assert "frechet[digits], real against real" in page
 
 
+def test_a_run_is_diagnosed_from_its_folder(folder, machine, call, monkeypatch):
+    monkeypatch.setattr("minimax_lab.cli.commands.diagnose.classifier", hasty)
+    told = machine("diagnose", str(folder), "--leading", "3", "--samples", "64")
+    assert told["facts"]["steps"] == 20
+    assert told["facts"]["coverage"][1] == 10
+    verdicts = {one["mechanism"]: one["verdict"] for one in told["findings"]}
+    assert verdicts["divergence"] == "no"
+    assert set(verdicts.values()) <= {"yes", "no", "cannot tell"}
+    shown = call("diagnose", str(folder), "--leading", "3", "--samples", "64")[1]
+    assert "updates made" in shown
+    assert "divergence: no." in shown
+
+
 def hasty(images):
     return classifier(images, steps=25)
 

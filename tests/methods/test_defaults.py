@@ -35,6 +35,7 @@ minimax_lab.classify: leader=0 tolerance=1e-06
 minimax_lab.field_spectrum: rightmost=False leftmost=False
 minimax_lab.find_cycle: settle=2000 steps=2000
 minimax_lab.find_equilibria: leader=0 tolerance=1e-10 same=1e-06 reach=5.0
+minimax_lab.frozen: index=0
 minimax_lab.measured_rate: low=1e-12 high=0.0001
 minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
 minimax_lab.run: every=1 progress=False
