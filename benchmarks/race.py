@@ -4,13 +4,15 @@ and the memory that a call needs are measured apart.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
 import importlib.util
+import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -38,7 +40,7 @@ class Contender(NamedTuple):
     units: float = 1
     rounds: int = 5
     answer: Callable[[], Any] | None = None
-    peak: Callable[[], int] | None = None
+    peak: Callable[[], int | None] | None = None
 
 
 class Missing(NamedTuple):
@@ -75,43 +77,47 @@ def outcomes(workload: ModuleType, small: bool = False) -> Iterable[Outcome]:
 
 def race(group: Group, unit: str, rounds: int | None = None) -> Outcome:
     """Every contender once, the check of what they return, then in turn until each has had its
-    rounds, and once more for its memory.
+    rounds, and once more for its memory. One without rounds is timed by its first call.
     """
     missing = {who: c.line for who, c in group.contenders.items() if isinstance(c, Missing)}
     there = {who: c for who, c in group.contenders.items() if isinstance(c, Contender)}
     first, compiled, returned = {}, {}, {}
     for who, c in there.items():
         before = PROGRAMS.seconds
-        first[who], _, returned[who] = _clock(c)
+        *first[who], returned[who] = _clock(c)
         compiled[who] = PROGRAMS.seconds - before
         if c.answer is not None:
             returned[who] = c.answer()
     facts = group.check(returned) or {}
     del returned
-    wall: dict[str, list[float]] = {who: [] for who in there}
-    spent: dict[str, list[float]] = {who: [] for who in there}
-    most = {who: rounds or c.rounds for who, c in there.items()}
-    for number in range(max(most.values())):
-        for who, c in there.items():
+    clocked = {who: [] if c.rounds else [first[who]] for who, c in there.items()}
+    most = {who: min(c.rounds, rounds or c.rounds) for who, c in there.items()}
+    with _undisturbed():
+        for number, (who, c) in itertools.product(range(max(most.values())), there.items()):
             if number < most[who]:
-                seconds, processor, _ = _clock(c)
-                wall[who].append(seconds / c.units)
-                spent[who].append(processor / c.units)
-    median = statistics.median
-    timings = {
-        who: Timing(
-            *(first[who], median(t), min(t), max(t), median(spent[who])),
-            *(compiled[who], peak(there[who]), tuple(t)),
-        )
-        for who, t in wall.items()
-    }
+                clocked[who].append(_clock(c)[:2])
+    timings = {}
+    for who, c in there.items():
+        wall, spent = ([time / c.units for time in times] for times in zip(*clocked[who], strict=True))
+        middle = statistics.median(wall), min(wall), max(wall), statistics.median(spent)
+        timings[who] = Timing(first[who][0], *middle, compiled[who], peak(c), tuple(wall))
     about = (facts, group.targets, missing, group.size, group.series)
     return Outcome(group.name, unit, timings, *about)
 
 
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No collection of garbage while times are taken."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 def _clock(contender: Contender) -> tuple[float, float, Any]:
     """Seconds by the clock, seconds of all processors, and what was returned."""
-    gc.collect()
     start, spent = time.perf_counter(), time.process_time()
     returned = contender.run()
     return time.perf_counter() - start, time.process_time() - spent, returned
@@ -123,7 +129,6 @@ def peak(contender: Contender) -> int | None:
     """
     if contender.peak is not None:
         return contender.peak()
-    gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)  # what is free is given back, so that using it shows
         Path("/proc/self/clear_refs").write_text("5")
