@@ -14,7 +14,6 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     names = given.names or [name for name in NAMES if name not in LONG]
     if given.check:
         return check(names)
-    from . import report, results
+    from . import report
 
     written, built = {}, BUILT / "small" if given.small else BUILT
     for name in names:
@@ -55,11 +54,9 @@ def main(arguments: list[str] | None = None) -> int:
         if given.record and not given.small:
             keep(RECORDS / f"{name}.json", written[name])
         keep(built / f"{name}.json", written[name])
-    found = {path.stem: json.loads(path.read_text()) for path in sorted(built.glob("*.json"))}
-    raced = {n: results.outcomes(record) for n, record in found.items() if "seconds" in record}
     if given.record and not given.small:
-        report.picture(raced, PICTURE)
-    page = report.write(raced, built)
+        report.picture(kept(RECORDS), PICTURE)
+    page = report.write(raced := kept(built), built)
     if given.json:
         print(json.dumps(written))
     else:
@@ -127,40 +124,37 @@ def keep(path: Path, record: dict[str, Any]) -> None:
     put(path, json.dumps(record, indent=1) + "\n")
 
 
+def kept(folder: Path) -> dict[str, list[Outcome]]:
+    """The races whose records lie there."""
+    from .results import outcomes
+
+    found = {path.stem: json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))}
+    return {name: outcomes(record) for name, record in found.items() if "seconds" in record}
+
+
 def check(names: list[str]) -> int:
     """Races again what has a record; what seems slower is raced a second time, since machines are
     busy, and told if it stays so.
     """
-    from .results import slower
+    from .results import outcomes, slower
 
-    worse = 0
+    worse, records = 0, kept(RECORDS)
     for name in names:
-        path = RECORDS / f"{name}.json"
-        record = json.loads(path.read_text()) if path.exists() else {}
-        if "seconds" not in record:
+        if name not in records:
             print(f"{name}: has no record to compare with")
             continue
-        lost = slower(_raced(name), then := _then(record))
-        if lost:
-            again = slower(_raced(name), then)
-            lost = {who: ratios for who, ratios in again.items() if who in lost}
-        for (group, who), (old, new) in lost.items():
+        lost: set[tuple[str, str]] = set()
+        for _ in range(2):
+            now = slower(outcomes(measured(name, False, _quiet)), records[name])
+            lost = now.keys() & lost if lost else set(now)
+            if not lost:
+                break
+        for group, who in sorted(lost):
+            old, new = now[group, who]
             print(f"{name}, {group}: {who} took {old:.2f} times ours and now takes {new:.2f}")
         worse += len(lost)
         print(f"{name}: {f'{len(lost)} ratios are worse' if lost else 'no slower'}")
     return min(worse, 1)
-
-
-def _raced(name: str) -> list[Outcome]:
-    from .results import outcomes
-
-    return outcomes(measured(name, False, _quiet))
-
-
-def _then(record: dict[str, Any]) -> list[Outcome]:
-    from .results import outcomes
-
-    return outcomes(record)
 
 
 def _quiet(_: str) -> None:

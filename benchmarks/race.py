@@ -98,7 +98,9 @@ def race(group: Group, unit: str, rounds: int | None = None) -> Outcome:
                 clocked[who].append(_clock(c)[:2])
     timings = {}
     for who, c in there.items():
-        wall, spent = ([time / c.units for time in times] for times in zip(*clocked[who], strict=True))
+        wall, spent = (
+            [time / c.units for time in times] for times in zip(*clocked[who], strict=True)
+        )
         middle = statistics.median(wall), min(wall), max(wall), statistics.median(spent)
         timings[who] = Timing(first[who][0], *middle, compiled[who], peak(c), tuple(wall))
     about = (facts, group.targets, missing, group.size, group.series)

@@ -18,7 +18,8 @@ Found = Mapping[str, Sequence[Outcome]]
 def targets(found: Found) -> str:
     """The targets beside what was found, as a table in Markdown; nothing where there are none."""
     rows = [
-        f"| {name} | {outcome.name} | {target} | {'' if value is None else f'{value:.3g}'} | {said} |"
+        f"| {name} | {outcome.name} | {target} | {'' if value is None else f'{value:.3g}'} "
+        f"| {said} |"
         for name, outcomes in found.items()
         for outcome in outcomes
         for target, value, said in outcome.verdicts()
@@ -37,7 +38,7 @@ def growth(found: Found) -> str:
             between = ", ".join(f"{exponent([*two]):.2f}" for two in itertools.pairwise(points))
             what = f"{name}, {series}" if series else name
             rows.append(f"| {what} | {who} | {exponent(points):.2f} | {between} |")
-    return "\n".join(rows)
+    return "\n".join(rows) if len(rows) > 2 else ""
 
 
 def write(found: Found, folder: Path) -> Path:
@@ -45,7 +46,10 @@ def write(found: Found, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     picture(found, folder / "ratios.png")
     tables = (f"### {name}\n\n```\n{told(outcomes)}\n```" for name, outcomes in found.items())
-    parts = ["# Ours, peers and limits", "![Ratios with their spread; cost against size](ratios.png)"]
+    parts = [
+        "# Ours, peers and limits",
+        "![Ratios with their spread; cost against size](ratios.png)",
+    ]
     parts += ["## Targets", targets(found), "## How cost grows", growth(found), "## Times", *tables]
     put(folder / "report.md", "\n\n".join(parts) + "\n")
     return folder / "report.md"
@@ -67,7 +71,7 @@ def picture(found: Found, path: Path) -> None:
         page = Figure(figsize=(9, max(3.0, 0.16 * len(bars) + 0.8, 2.4 * len(grown))))
         left, right = page.add_gridspec(1, 2, width_ratios=(1.2, 1), wspace=0.25)
         axis = page.add_subplot(left)
-        for place, (label, (ratio, low, high), limit, target) in enumerate(bars):
+        for place, (_, (ratio, low, high), limit, target) in enumerate(bars):
             colour = Look.of(1 if limit else 0).colour
             axis.plot([low, high], [place, place], color=colour, lw=1)
             axis.plot(ratio, place, "o", color=colour, mfc="white" if limit else colour, ms=3)
@@ -97,5 +101,5 @@ def _bars(found: Found) -> Iterator[tuple[str, tuple[float, float, float], bool,
             ours = next(iter(outcome.timings))
             aims = {t.what: t.least for t in outcome.targets if t.over == ours and t.least}
             for who, ratio in ratios(outcome).items():
-                label = f"{name}, {outcome.name}: {who}"
+                label = f"{', '.join(filter(None, (name, outcome.name)))}: {who}"
                 yield label, ratio, who.startswith("limit"), aims.get(who)

@@ -140,7 +140,11 @@ def recorded(outcomes: Iterable[Outcome]) -> dict[str, Any]:
         del groups[outcome.name]["timings"], groups[outcome.name]["name"]
         for who, t in outcome.timings.items():
             per = t._asdict()
-            apart = {"first call": t.first, "compiled": per.pop("compiled"), "peak": per.pop("peak")}
+            apart = {
+                "first call": t.first,
+                "compiled": per.pop("compiled"),
+                "peak": per.pop("peak"),
+            }
             seconds[f"{outcome.name}: {who}"] = apart | {f"per {outcome.unit}": per}
     return {"seconds": seconds, "groups": groups}
 
@@ -174,9 +178,9 @@ def table(outcome: Outcome) -> str:
     for name, t in outcome.timings.items():
         low, high = spread(t, ours)
         within = "" if t is ours else f" ({low:.2g} .. {high:.2g})"
+        rounds = f"({short(t.fastest)} .. {short(t.slowest)})"
         lines.append(
-            f"{name:{width}}  {short(t.median):>20}   "
-            f"{'(' + short(t.fastest) + ' .. ' + short(t.slowest) + ')':>22} {short(t.processor):>9}   "
+            f"{name:{width}}  {short(t.median):>20}   {rounds:>22} {short(t.processor):>9}   "
             f"{short(t.first):>10}  {short(t.compiled):>10}  {memory(t.peak):>10}   "
             f"{t.median / ours.median:10.2f}{within}"
         )

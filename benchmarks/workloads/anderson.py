@@ -33,7 +33,11 @@ SETTINGS = {
     "seed": 0,
     "most": 300,
 }
-OURS, QUICK, CAREFUL = "minimax_lab", "minimax_lab, inner products alone", "minimax_lab, columns' QR"
+OURS, QUICK, CAREFUL = (
+    "minimax_lab",
+    "minimax_lab, inner products alone",
+    "minimax_lab, columns' QR",
+)
 
 
 class Blocks(eqx.Module):

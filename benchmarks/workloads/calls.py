@@ -49,7 +49,9 @@ def rows(steps: int) -> Group:
 
     def ran(every: int) -> Contender:
         def run() -> Any:
-            return jax.block_until_ready(mm.run(game, rule, start, steps, every=every).final.players)
+            return jax.block_until_ready(
+                mm.run(game, rule, start, steps, every=every).final.players
+            )
 
         return Contender(run, steps)
 

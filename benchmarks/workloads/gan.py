@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -71,7 +71,10 @@ def groups(small: bool = False) -> Iterator[Group]:
         target = Target("torch, eager", "minimax_lab", least=METHODS[name][1])
         yield Group(name, contenders, check, (target,))
     if not small:
-        plain = {"minimax_lab, consensus": ours("consensus"), "minimax_lab, plain": ours("simultaneous")}
+        plain = {
+            "minimax_lab, consensus": ours("consensus"),
+            "minimax_lab, plain": ours("simultaneous"),
+        }
         most = Target("minimax_lab, consensus", "minimax_lab, plain", most=2.2)
         yield Group("consensus in plain steps", plain, _finite, (most,))
     yield ensemble(game, 2 if small else SETTINGS["seeds"], steps)
@@ -200,7 +203,9 @@ def _torch(torch: ModuleType, name: str, x: mm.Profile, given: Any, steps: int) 
             return moved(x, field(x, seen))
         turn = field(x, seen, graph=True)
         helped = (0, 1) if name == "consensus" else (0,)
-        summed = sum((d**2).sum() for own in (turn if name == "consensus" else turn[1:]) for d in own)
+        summed = sum(
+            (d**2).sum() for own in (turn if name == "consensus" else turn[1:]) for d in own
+        )
         strength = STRENGTH / 2 if name == "consensus" else STRENGTH
         for player in helped:
             pulled = grad(summed, x[player], retain_graph=True)

@@ -9,7 +9,6 @@ field linearised once.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import equinox as eqx

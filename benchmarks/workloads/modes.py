@@ -54,9 +54,7 @@ def contenders(
 
     def together(devices: Any) -> np.ndarray:
         over = ("start", "key")
-        run = mm.sweep(
-            game, rule, starts, steps, over=over, key=keys, devices=devices, **options
-        )
+        run = mm.sweep(game, rule, starts, steps, over=over, key=keys, devices=devices, **options)
         return np.asarray(run.final[0])
 
     def in_turn() -> np.ndarray:
@@ -89,10 +87,14 @@ def drawn(game: mm.Game, keys: Any, steps: int) -> np.ndarray:
         return jnp.stack([jnp.argmin(away), jnp.argmax(seen.latent[0])])
 
     over_steps = jax.vmap(one, (None, 0))
-    return np.asarray(jax.jit(jax.vmap(over_steps, (0, None)))(keys, np.arange(steps, dtype="int32")))
+    return np.asarray(
+        jax.jit(jax.vmap(over_steps, (0, None)))(keys, np.arange(steps, dtype="int32"))
+    )
 
 
-def _numba(numba: ModuleType, game: mm.Game, starts: mm.Profile, keys: Any, steps: int) -> Contender:
+def _numba(
+    numba: ModuleType, game: mm.Game, starts: mm.Profile, keys: Any, steps: int
+) -> Contender:
     """One run after another on each core: the gradients by hand, only the latent's column moved."""
     draws, modes = drawn(game, keys, steps), np.asarray(game.data.real)
     columns, neurons = np.asarray(starts[0]), np.asarray(starts[1]["neurons"])

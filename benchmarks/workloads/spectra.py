@@ -62,7 +62,7 @@ def groups(small: bool = False) -> Iterator[Group]:
 
 
 def by_hand(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile) -> Callable[[], np.ndarray]:
-    """Over the floating-point numbers of profile and state, over as many updates as a period has."""
+    """Of all floating-point numbers of profile and state, over a whole period of updates."""
     state = rule.init(game, x, None)
     leaves, tree = jax.tree.flatten((x, state))
     moving = [jnp.issubdtype(jnp.result_type(leaf), jnp.floating) for leaf in leaves]
@@ -83,7 +83,5 @@ def by_hand(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile) -> Callable[[], n
 
 def check(results: Mapping[str, Any]) -> None:
     """The same moduli."""
-    ours, other = (
-        np.sort(np.abs(results[who])) for who in ("minimax_lab", "jax.jacfwd, by hand")
-    )
+    ours, other = (np.sort(np.abs(results[who])) for who in ("minimax_lab", "jax.jacfwd, by hand"))
     np.testing.assert_allclose(ours, other, atol=1e-6)

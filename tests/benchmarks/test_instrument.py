@@ -43,7 +43,8 @@ def test_contenders_take_turns_and_a_wrong_one_is_never_timed():
         assert given["a"] == given["b"], given
 
     raced = race.race(
-        Group("g", {"a": contender("a", 1), "b": contender("b", 1), "c": Missing("pip")}, check), "step"
+        Group("g", {"a": contender("a", 1), "b": contender("b", 1), "c": Missing("pip")}, check),
+        "step",
     )
     assert said[:12] == ["a", "b"] * 6
     assert raced.missing == {"c": "pip"} and len(raced.timings["a"].rounds) == 5
@@ -135,7 +136,7 @@ def test_an_unknown_workload_is_refused_with_the_nearest():
 def test_records_of_every_age_are_read(path):
     record = json.loads(path.read_text())
     for found in outcomes(record) if "seconds" in record else []:
-        assert len(found.timings) > 1 and all(ratio > 0 for ratio, *_ in ratios(found).values())
+        assert found.timings and all(ratio > 0 for ratio, *_ in ratios(found).values())
 
 
 def test_the_report_has_targets_growth_times_and_the_picture(tmp_path):

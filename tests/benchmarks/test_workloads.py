@@ -60,5 +60,7 @@ def test_a_workload_runs_and_missing_peers_leave_their_column_empty(name, nobody
 def test_a_peer_that_is_installed_does_the_same_work(name):
     workload = importlib.import_module(f"benchmarks.workloads.{name}")
     packages = [package for package in race.INSTALLED_BY if importlib.util.find_spec(package)]
-    missing = {line.split()[-1] for o in race.outcomes(workload, small=True) for line in o.missing.values()}
+    missing = {
+        line.split()[-1] for o in race.outcomes(workload, small=True) for line in o.missing.values()
+    }
     assert missing.isdisjoint(packages)
