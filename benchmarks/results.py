@@ -152,19 +152,24 @@ def recorded(outcomes: Iterable[Outcome]) -> dict[str, Any]:
 def outcomes(record: Mapping[str, Any]) -> list[Outcome]:
     """What `recorded` wrote; older records know nothing of a group but its times."""
     found = []
-    for name, items in itertools.groupby(
-        record["seconds"].items(), key=lambda item: item[0].rpartition(": ")[0]
-    ):
+    for name, items in itertools.groupby(record["seconds"], key=lambda label: _parted(label)[0]):
         timings, unit = {}, ""
-        for label, told in items:
+        for label in items:
+            told = record["seconds"][label]
             (per,) = (key for key in told if key.startswith("per "))
             unit = per.removeprefix("per ")
             apart = {key: told.get(key) for key in ("compiled", "peak")}
-            timings[label.rpartition(": ")[2]] = Timing(**told[per] | apart)
+            timings[_parted(label)[1]] = Timing(**told[per] | apart)
         about = dict(record.get("groups", {}).get(name, {"unit": unit}))
         about["targets"] = tuple(Target(*target) for target in about.get("targets", ()))
         found.append(Outcome(name, timings=timings, **about))
     return found
+
+
+def _parted(label: str) -> tuple[str, str]:
+    """A group, whose name has no colon, and a contender; without a group in the oldest records."""
+    group, colon, who = label.partition(": ")
+    return (group, who) if colon else ("", label)
 
 
 def table(outcome: Outcome) -> str:

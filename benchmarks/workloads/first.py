@@ -42,7 +42,8 @@ def groups(small: bool = False) -> Iterator[Group]:
     game = {"minimax_lab": Contender(_new_game)}
     yield Group("first run of a new game", game, _counted, (Target("programs", most=1),))
     if not small:
-        yield portraits()
+        with tempfile.TemporaryDirectory() as folder:
+            yield portraits(Path(folder))
 
 
 def _new_game() -> int:
@@ -56,14 +57,14 @@ def _counted(results: Mapping[str, Any]) -> dict[str, float]:
     return {"programs": results["minimax_lab"]}
 
 
-def portraits() -> Group:
+def portraits(folder: Path) -> Group:
     """The command; a cache is empty where its folder is new."""
-    folder, numbers = tempfile.TemporaryDirectory(), itertools.count()
+    numbers = itertools.count()
 
     def portrait(cache: str) -> Ended:
         return python(
-            *("-m", "minimax_lab", "portrait", SETTINGS["drawn"], "-o", f"{folder.name}/a.png"),
-            JAX_COMPILATION_CACHE_DIR=f"{folder.name}/{cache}",
+            *("-m", "minimax_lab", "portrait", SETTINGS["drawn"], "-o", str(folder / "a.png")),
+            JAX_COMPILATION_CACHE_DIR=str(folder / cache),
             JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
         )
 
@@ -73,6 +74,6 @@ def portraits() -> Group:
     }
 
     def drawn(_: Any) -> None:
-        assert Path(folder.name, "a.png").stat().st_size > 10_000
+        assert (folder / "a.png").stat().st_size > 10_000
 
     return Group("portrait", contenders, drawn, (Target(EMPTY, most=3), Target(WARM, most=1.5)))

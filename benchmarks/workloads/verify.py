@@ -20,7 +20,7 @@ WORK = "seconds of processors"
 
 def groups(small: bool = False) -> Iterator[Group]:
     """All of them, or one with few instances."""
-    few = ("NUM-8", "--instances", "20", "--jobs", "1") if small else ()
+    few = ("GAP-1", "--instances", "5", "--jobs", "1") if small else ()
 
     def verified() -> Ended:
         with tempfile.TemporaryDirectory() as folder:
