@@ -21,14 +21,6 @@ import jax
 
 from .results import Outcome, Target, Timing
 
-# Where each peer comes from.
-INSTALLED_BY = {
-    "numba": "pip install numba",
-    "jaxopt": "pip install jaxopt",
-    "matfree": "pip install matfree",
-    "torch": "pip install torch",
-}
-
 
 class Contender(NamedTuple):
     """`run()` does `units` units of work and returns when they are done; a slow one may do few of
@@ -52,7 +44,7 @@ class Missing(NamedTuple):
 def peer(package: str, build: Callable[[ModuleType], Contender]) -> Contender | Missing:
     """The contender that a package makes possible, or who is missing."""
     if importlib.util.find_spec(package) is None:
-        return Missing(INSTALLED_BY[package])
+        return Missing(f"pip install {package}")
     return build(importlib.import_module(package))
 
 

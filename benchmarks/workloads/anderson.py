@@ -197,7 +197,7 @@ def _flat(x: Any) -> jax.Array:
 
 def check(results: Mapping[str, Any], walks: Mapping[str, Any]) -> dict[str, float]:
     """All of them approach the saddle, which is the origin; after as many updates ours is no
-    further from it than jaxopt's. How many updates the error takes to a 1e-10th.
+    further from it than jaxopt's. How many updates the error takes to a 1e-10th; all there were, where it does not come so far.
     """
     for name, point in results.items():
         assert np.all(np.isfinite(point)), name
@@ -207,5 +207,5 @@ def check(results: Mapping[str, Any], walks: Mapping[str, Any]) -> dict[str, flo
     for name, walk in walks.items():
         norms = walk(SETTINGS["most"], True)
         below = np.flatnonzero(norms <= 1e-10 * norms[0])
-        facts[f"updates to 1e-10, {name}"] = float(below[0]) + 1 if len(below) else np.inf
+        facts[f"updates to 1e-10, {name}"] = int(below[0]) + 1 if len(below) else len(norms)
     return facts
