@@ -197,7 +197,8 @@ def _flat(x: Any) -> jax.Array:
 
 def check(results: Mapping[str, Any], walks: Mapping[str, Any]) -> dict[str, float]:
     """All of them approach the saddle, which is the origin; after as many updates ours is no
-    further from it than jaxopt's. How many updates the error takes to a 1e-10th; all there were, where it does not come so far.
+    further from it than jaxopt's. How many updates the error takes to a 1e-10th, or how many there
+    were.
     """
     for name, point in results.items():
         assert np.all(np.isfinite(point)), name
