@@ -1,7 +1,7 @@
 """`update_spectrum` of every rule on a bilinear-quadratic game of 50 + 50 numbers, against the same
 update flattened, differentiated by jax.jacfwd and handed to LAPACK by hand.
 
-The limit is LAPACK's share, on a matrix as large as that of the profile.
+The limit is LAPACK's share, on a matrix as large: a rule with a memory has one twice as wide.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def groups(small: bool = False) -> Iterator[Group]:
         contenders = {
             "minimax_lab": Contender(ours),
             "jax.jacfwd, by hand": Contender(by_hand(game, rule, origin)),
-            "limit: LAPACK's eigenvalues": limits.eigenvalues(2 * size),
+            "limit: LAPACK's eigenvalues": limits.eigenvalues(ours().size),
         }
         most = Target("minimax_lab", most=1 / SETTINGS["a second"])
         yield Group(name, contenders, check, (most,))
