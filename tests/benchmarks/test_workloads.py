@@ -15,7 +15,7 @@ PEERS = {
     "anderson": {"jaxopt"},
     "bilinear": {"torch"},
     "gan": {"torch, eager"},
-    "jacobian": {"torch.func, chunks of 32", "torch.func, chunks of 256"},
+    "jacobian": {"torch.func, in chunks"},
     "leading": {"matfree"},
     "modes": {"numba, all cores"},
     "planar": {"numba, all cores"},
