@@ -57,3 +57,9 @@ def eigenvalues(size: int) -> Contender:
     """LAPACK's eigenvalues of a full matrix of that size."""
     matrix = np.random.default_rng(0).standard_normal((size, size))
     return Contender(lambda: np.linalg.eigvals(matrix))
+
+
+def operations(count: int, size: int = 384) -> Contender:
+    """So many multiplications and additions a unit, as fast as BLAS multiplies matrices."""
+    matrix = np.random.default_rng(0).standard_normal((size, size))
+    return Contender(lambda: matrix @ matrix, 2 * size**3 / count)
