@@ -108,8 +108,8 @@ def test_what_lost_more_than_a_fifth_against_a_peer_is_slower():
 
 
 def test_a_check_races_twice_before_it_says_so(monkeypatch, tmp_path, capsys):
-    def record(peer):
-        return recorded([outcome(timing(1.0), timing(peer))])
+    def record(peer, size=None):
+        return recorded([outcome(timing(1.0), timing(peer), size)])
 
     answers = iter([])
     (tmp_path / "planar.json").write_text(json.dumps(record(3.0)))
@@ -123,8 +123,11 @@ def test_a_check_races_twice_before_it_says_so(monkeypatch, tmp_path, capsys):
         answers = iter(peers)
         assert command.check(["planar"]) == status
         assert words in capsys.readouterr().out
-    assert command.check(["verify"]) == 0
-    assert "verify: has no record to compare with" in capsys.readouterr().out
+    monkeypatch.setattr(command, "measured", lambda *_: record(1.0, size=7))
+    assert command.check(["planar", "verify"]) == 0
+    said = capsys.readouterr().out
+    assert "planar: its record speaks of other sizes" in said
+    assert "verify: has no record to compare with" in said
 
 
 def test_an_unknown_workload_is_refused_with_the_nearest():
