@@ -18,8 +18,8 @@ Found = Mapping[str, Sequence[Outcome]]
 def targets(found: Found) -> str:
     """The targets beside what was found, as a table in Markdown; nothing where there are none."""
     rows = [
-        f"| {name} | {outcome.name} | {target} | {'' if value is None else f'{value:.3g}'} "
-        f"| {said} |"
+        f"| {name} | {outcome.name} | {outcome.aim(target)} "
+        f"| {'' if value is None else f'{value:.3g}'} | {said} |"
         for name, outcomes in found.items()
         for outcome in outcomes
         for target, value, said in outcome.verdicts()

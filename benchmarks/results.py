@@ -72,6 +72,11 @@ class Outcome(NamedTuple):
             return None
         return found[0] / found[1] if target.over else found[0]
 
+    def aim(self, target: Target) -> str:
+        """A target in words, with the unit where it is a time."""
+        alone = target.what in self.timings and not target.over
+        return f"{target}{f' s a {self.unit}' if alone else ''}"
+
     def verdicts(self) -> Iterator[tuple[Target, float | None, str]]:
         """Every target, the number, and whether it is met."""
         for target in self.targets:
@@ -192,7 +197,7 @@ def table(outcome: Outcome) -> str:
     lines += [f"{name:{width}}  not here: {line}" for name, line in outcome.missing.items()]
     lines += [f"  {name}: {value:g}" for name, value in outcome.facts.items()]
     lines += [
-        f"  target {target}: {'-' if value is None else f'{value:.3g}'}, {said}"
+        f"  target {outcome.aim(target)}: {'-' if value is None else f'{value:.3g}'}, {said}"
         for target, value, said in outcome.verdicts()
     ]
     return "\n".join(lines)
