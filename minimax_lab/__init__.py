@@ -6,6 +6,7 @@ from . import adversarial as adversarial
 from . import draw as draw
 from . import games as games
 from . import images as images
+from . import measures as measures
 from . import networks as networks
 from . import objectives as objectives
 from . import training as training
@@ -16,6 +17,7 @@ from .analysis.eigensolvers import arnoldi_values as arnoldi_values
 from .analysis.eigenvalues import Spectrum as Spectrum
 from .analysis.equilibria import Equilibrium as Equilibrium
 from .analysis.equilibria import find_equilibria as find_equilibria
+from .analysis.frozen import frozen as frozen
 from .analysis.gaps import duality_gap as duality_gap
 from .analysis.gaps import natural_residual as natural_residual
 from .analysis.portraits import Portrait as Portrait

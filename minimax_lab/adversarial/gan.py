@@ -10,6 +10,7 @@ directions, spectra and verdicts are the same objects.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import equinox as eqx
@@ -20,8 +21,15 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from numpy.typing import ArrayLike
 
 from ..checks import number, refuse, whole
-from ..game import Game, demand_key, demand_keys
-from ..networks.base import Architecture, Network, demand_gives, demand_network, demand_takes
+from ..game import Game, demand_key, demand_keys, identity
+from ..networks.base import (
+    Architecture,
+    Network,
+    demand_gives,
+    demand_network,
+    demand_takes,
+    projection_of,
+)
 from ..objectives import NonSaturating, Objective, demand_objective
 from ..profile import Profile
 from ..reshaped import part_of, penalised
@@ -53,7 +61,8 @@ class Draw(eqx.Module):
         one, two = jax.random.split(key)
         real = data(one, self.count)
         latent = jax.random.normal(two, (self.count, self.latent), real.dtype)
-        between = jax.random.uniform(jax.random.fold_in(key, 2), (self.count,), real.dtype)
+        ends = jnp.zeros((), real.dtype), jnp.ones((), real.dtype)
+        between = jax.random.uniform(jax.random.fold_in(key, 2), (self.count,), real.dtype, *ends)
         return Batch(real, latent, between)
 
 
@@ -68,6 +77,17 @@ class Adversarial(eqx.Module):
         real = self.discriminator(x[1], sample.real)
         fake = self.discriminator(x[1], self.generator(x[0], sample.latent))
         return self.objective(real, fake)
+
+
+class Projected(eqx.Module):
+    """Every network's parameters kept in the set they live in."""
+
+    generator: Network
+    discriminator: Network
+
+    def __call__(self, x: Profile) -> Profile:
+        projections = map(projection_of, (self.generator, self.discriminator))
+        return Profile(p if one is None else one(p) for one, p in zip(projections, x, strict=True))
 
 
 class SlopePenalty(eqx.Module):
@@ -105,7 +125,7 @@ class UnitSlope(eqx.Module):
         slopes = jax.grad(lambda a: jnp.sum(self.discriminator(x[1], a)))(e * real + (1 - e) * fake)
         squares = jnp.sum(slopes**2, tuple(range(1, slopes.ndim)))
         # Where the slope is zero the norm has no derivative.
-        norms = jnp.sqrt(jnp.where(squares > 0, squares, 1)) * (squares > 0)
+        norms = jnp.where(squares > 0, jnp.sqrt(jnp.where(squares > 0, squares, 1)), 0)
         penalty = self.strength * jnp.mean((norms - self.target) ** 2)
         return jnp.zeros_like(penalty), penalty
 
@@ -122,7 +142,8 @@ def gan(
     """The game of two networks, losses = objective(D(real), D(G(z))) with z ~ N(0, I).
 
     A network is any frozen value applied as `network(parameters, inputs)`, batch first, such as
-    `Perceptron`.
+    `Perceptron`. Its `projection`, if it has one, is that of the game: clipped weights, refreshed
+    vectors of a spectral norm.
 
     Arguments:
         generator: the network of player 0, from latents to samples.
@@ -157,6 +178,7 @@ def gan(
         Adversarial(generator, discriminator, objective),
         data=source,
         draw=Draw(batch, latent),
+        project=_project(generator, discriminator),
         ideal=objective.ideal,
     )
 
@@ -241,7 +263,7 @@ def gradient_penalty(game: Game, strength: float = 10.0, target: float = 1.0) ->
     return penalised(game, penalty)
 
 
-def logits(view: View) -> Float[Array, 2]:
+def logits(view: View) -> Float[Array, " logits"]:
     """(E D(real), E D(G(z))): how sure the discriminator is, an observable for `mm.run`."""
     losses, x, sample = adversarial(view.game), view.after, view.sample
     real = losses.discriminator(x[1], sample.real)
@@ -277,6 +299,12 @@ def generate(game: Game, x: Profile, key: PRNGKeyArray, count: int) -> Float[Arr
 def adversarial(game: Game) -> Adversarial:
     """The losses of a game made by `gan`, also where it has been reshaped since."""
     return part_of(game, Adversarial, "adversarial.gan")
+
+
+def _project(*networks: Network) -> Callable[[Profile], Profile]:
+    """The whole space, unless a network has a projection of its own."""
+    own = any(projection_of(network) is not None for network in networks)
+    return Projected(*networks) if own else identity
 
 
 def _demand_fit(generator: Network, discriminator: Network, source: Source, latent: int) -> None:

@@ -1,9 +1,10 @@
 """A few eigenvalues of a large matrix J from its products J t alone.
 
-Two roads. On the host: SciPy's ARPACK, which restarts until it has converged. Inside a compiled
-program, where a spectrum is wanted along training: a fixed number of Arnoldi steps by matfree.
-Either way each value comes with its residual
-|J u - value u| for a unit vector u, so that what has not converged shows.
+Three roads. On the host: SciPy's ARPACK, which restarts until it has converged, or a fixed number
+of Arnoldi steps, for values of any kind that stand apart from the rest at a known price. Inside a
+compiled program, where a spectrum is wanted along training: Arnoldi steps by matfree. Either way
+each value comes with its residual |J u - value u| for a unit vector u, so that what has not
+converged shows.
 """
 
 from __future__ import annotations
@@ -94,6 +95,39 @@ def leading_values(
     )
     values, vectors = values[first[:count]], vectors[:, first[:count]]
     return values, _residuals(product, values, vectors)
+
+
+def outer_values(product: Product, size: int, depth: int) -> tuple[np.ndarray, np.ndarray]:
+    """The Ritz values of `depth` Arnoldi steps from a fixed random start, farthest from zero first,
+    and their residuals, those of a span that is exhausted before being zero.
+
+    Without restarts the values at the rim of the spectrum are found on all its sides at once, and
+    the same ones for J as for 1 - J; inner ones have large residuals.
+    """
+    depth = min(depth, size)
+    basis, small = np.empty((depth + 1, size)), np.zeros((depth + 1, depth))
+    start = np.random.default_rng(0).standard_normal(size)
+    basis[0] = start / np.linalg.norm(start)
+    last = depth
+    for i in range(depth):
+        pushed, before = product(basis[i]), basis[: i + 1]
+        length = np.linalg.norm(pushed)
+        for _ in range(2):  # once more for what rounding has left
+            parts = before @ pushed
+            small[: i + 1, i] += parts
+            pushed = pushed - parts @ before
+        small[i + 1, i] = np.linalg.norm(pushed)
+        if not small[i + 1, i] > 1e-12 * length:
+            last, small[i + 1, i] = i + 1, 0.0
+            break
+        basis[i + 1] = pushed / small[i + 1, i]
+    if not np.all(np.isfinite(small)):
+        allowed = "a profile at which everything is differentiable"
+        raise refuse("x", "a profile at which a derivative is NaN or infinite", allowed)
+    values, vectors = np.linalg.eig(small[:last, :last])
+    residuals = small[last, last - 1] * np.abs(vectors[-1]) / np.linalg.norm(vectors, axis=0)
+    order = np.argsort(-np.abs(values), kind="stable")
+    return values[order].astype(complex), residuals[order]
 
 
 def _unconverged(found: int, what: str, error: Exception) -> None:

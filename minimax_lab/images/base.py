@@ -6,10 +6,21 @@ import abc
 import dataclasses
 import os
 import pathlib
+from typing import NamedTuple
 
 from . import archives
 from .contents import Path, differs
+from .formats import Progress, silent
+from .shelves import demand_place
 from .value import Images
+
+
+class Found(NamedTuple):
+    """A set, and where it was found."""
+
+    images: Images
+    where: str
+
 
 FOLDER = "MINIMAX_LAB_DATA"  # the environment variable that says where sets are
 
@@ -29,17 +40,19 @@ class Known(abc.ABC):
     licence: str
     sha256: str
 
-    def load(self, folder: Path | None = None) -> Images:
-        """From the prepared file NAME.npz in the folder, or from what it was made of; verified."""
+    def find(self, folder: Path | None = None, progress: Progress = silent) -> Found:
+        """The prepared file NAME.npz in the folder, or what it is made of; verified."""
+        if folder is not None:
+            demand_place(folder, "folder")
         for place in places(folder):
             prepared = place / f"{self.name}.npz"
             if prepared.is_file():
-                return self._verified(archives.read(prepared), prepared)
-        return self.original(folder)
+                return Found(self._verified(archives.read(prepared), prepared), str(prepared))
+        return self.original(folder, progress)
 
     @abc.abstractmethod
-    def original(self, folder: Path | None) -> Images:
-        """From the files it comes in."""
+    def original(self, folder: Path | None, progress: Progress = silent) -> Found:
+        """In the files it comes in."""
 
     @property
     @abc.abstractmethod
@@ -53,7 +66,7 @@ class Known(abc.ABC):
 
 
 def places(folder: Path | None = None) -> list[pathlib.Path]:
-    """Where sets are looked for: in the folder, or in $MINIMAX_LAB_DATA and in data/."""
+    """Where sets are looked for: the folder; by default the one of the variable, and data/."""
     if folder is not None:
         return [pathlib.Path(folder)]
     told = os.environ.get(FOLDER)

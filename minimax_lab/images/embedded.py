@@ -11,8 +11,9 @@ import pathlib
 
 import numpy as np
 
-from .base import Known
+from .base import Found, Known
 from .contents import MissingError, Path, content, verify
+from .formats import Progress, silent
 from .value import Images
 
 
@@ -25,7 +26,7 @@ class Embedded(Known):
     table: str  # the sha256 of its content
     white: int = 255
 
-    def original(self, folder: Path | None) -> Images:
+    def original(self, folder: Path | None, progress: Progress = silent) -> Found:
         """Out of the package, with every fifth of each class for tests."""
         place = installed(self.file.split("/")[0])
         path = place / self.file.partition("/")[2] if place else None
@@ -40,7 +41,8 @@ class Embedded(Known):
         pixels = (numbers[:, :-1] * 255 // self.white).astype(np.uint8)
         source = f"{self.package} {importlib.metadata.version(self.package)}"
         shaped = pixels.reshape(-1, *self.shape)
-        return Images(shaped, numbers[:, -1], self.name, self.classes, source).split()
+        made = Images(shaped, numbers[:, -1], self.name, self.classes, source).split()
+        return Found(made, source)
 
     @property
     def remedy(self) -> str:

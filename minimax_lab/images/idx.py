@@ -8,13 +8,15 @@ import math
 import os
 import pathlib
 import struct
+from collections.abc import Mapping
 
 import numpy as np
 from jaxtyping import UInt8
 
-from ..checks import refuse
 from .contents import Path, content, damaged
-from .value import Images
+from .formats import Format, Halves
+from .shelves import Shelf
+from .value import Images, Labels
 
 WHAT = "an IDX file of bytes, raw or gzip"
 MAGIC = b"\x00\x00\x08"
@@ -52,8 +54,27 @@ def read(path: Path) -> Images:
     beside = path.with_name(path.name.replace("images", "labels").replace("idx3", "idx1"))
     labels = None
     if beside != path and os.path.exists(beside):
-        labels = array(content(beside, WHAT), beside)
-        if labels.shape != (len(found),):
-            what = f"of shape {labels.shape} in {beside}"
-            raise refuse("labels", what, f"{len(found)}, one a picture of {path.name}")
+        labels = fitting(array(content(beside, WHAT), beside), len(found), beside)
     return Images(found, labels, path.name.split(".")[0], source=str(path))
+
+
+class IdxFiles(Format):
+    """Pictures and labels, to train with and for tests: four files, as MNIST has them."""
+
+    def halves(self, parts: Mapping[str, bytes], shelf: Shelf) -> Halves:
+        """The pictures, each with its label."""
+        found = []
+        for half in ("train", "t10k"):
+            names = f"{half}-images-idx3-ubyte", f"{half}-labels-idx1-ubyte"
+            if all(name in parts for name in names):
+                shown = pixels(parts[names[0]], shelf.path(names[0]))
+                labels = array(parts[names[1]], shelf.path(names[1]))
+                found.append((shown, fitting(labels, len(shown), shelf.path(names[1]))))
+        return found
+
+
+def fitting(labels: UInt8[np.ndarray, ...], count: int, path: Path) -> Labels:
+    """Labels, as many as there are pictures."""
+    if labels.shape != (count,):
+        raise damaged(path, f"{count} labels, one a picture", f"It has shape {labels.shape}.")
+    return labels.astype(np.int32)

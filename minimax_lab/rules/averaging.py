@@ -30,7 +30,8 @@ class Averaged(Around):
     Bruck, Nemirovski 1977/78.
 
     With a `decay`: a' = decay * a + (1 - decay) * w, the exponential average under which GAN
-    generators are judged.
+    generators are judged; `decay=(0.999, 0.0)` averages the generator alone, since a decay of zero
+    stands for the walker.
 
     Examples:
         >>> import minimax_lab as mm
@@ -43,7 +44,7 @@ class Averaged(Around):
     """
 
     rule: UpdateRule
-    decay: Number | None = real(None, least=0, below=1)
+    decay: Number | tuple[Number, ...] | None = real(None, least=0, below=1, each=True)
 
     def init(self, game: Game, x: Profile, key: Key) -> State:
         return Walking(x, self.rule.init(game, x, key))
@@ -51,7 +52,7 @@ class Averaged(Around):
     def update(self, game: Game, x: Profile, state: State, tick: Tick) -> tuple[Profile, State]:
         walker, inner = state
         walker, inner = self.rule.update(game, walker, inner, tick)
-        weight = _uniform(tick.index, x.dtype) if self.decay is None else 1 - self.decay
+        weight = _uniform(tick.index, x.dtype) if self.decay is None else _complement(self.decay)
         return x + weight * (walker - x), Walking(walker, inner)
 
     def cost(self, players: int) -> Cost:
@@ -109,6 +110,10 @@ class Lookahead(Around):
     @property
     def rest(self) -> Rest:
         return rest(Rest(period=self.period), self.rule.rest)
+
+
+def _complement(decay: Number | tuple[Number, ...]) -> Number | tuple[Number, ...]:
+    return tuple(1 - own for own in decay) if isinstance(decay, tuple) else 1 - decay
 
 
 def _uniform(index: Index, dtype: DTypeLike) -> Number:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..checks import InputError, is_number, refuse, whole
@@ -38,6 +39,7 @@ def prepared(
     if "rule" not in over:
         _demand_single(rule)
     demand_suited(rule, game)
+    _demand_told_apart(rule, x.dtype)
     key = demand_key(game, key, "Write key=jax.random.key(seed).", many="key" in over)
     # A rule that moves once in a period stands still in between.
     judge, slowest = judge or DEFAULT, 2 * rule.rest.period
@@ -118,6 +120,20 @@ def _demand_single(rule: UpdateRule) -> None:
             given = f"an array of shape {jnp.shape(leaf)}"
             cause = "A stack of values belongs to `sweep`; one value per player is a tuple."
             raise refuse(f"rule{jax.tree_util.keystr(path)}", given, "one number", cause)
+
+
+def _demand_told_apart(rule: UpdateRule, dtype: np.dtype) -> None:
+    """Half precision must not make one of what is less: Adam would divide zero by zero."""
+    if dtype.itemsize >= 4:
+        return
+    for path, leaf in jax.tree_util.tree_leaves_with_path(rule):
+        if isinstance(leaf, float) and leaf < 1 <= float(jnp.asarray(leaf, dtype)):
+            where = f"rule{jax.tree_util.keystr(path)}"
+            cause = (
+                "Keep the parameters in float32 and let the networks compute in half precision: "
+                'mm.networks.Computed(network, "bfloat16").'
+            )
+            raise refuse(where, f"{leaf}, which {dtype} rounds to one", "told from one", cause)
 
 
 def explained(inputs: Inputs, error: Exception) -> Exception:

@@ -1,6 +1,13 @@
 """Training that lasts: a folder a run, checkpoints, and exact resumption."""
 
+from .diagnosis import Diagnosis as Diagnosis
+from .diagnosis import diagnose as diagnose
+from .facts import Discriminator as Discriminator
+from .facts import Facts as Facts
+from .facts import Leading as Leading
+from .findings import Finding as Finding
 from .folder import Checkpoint as Checkpoint
 from .folder import RunFolder as RunFolder
+from .report import report as report
 from .trainer import Trained as Trained
 from .trainer import train as train

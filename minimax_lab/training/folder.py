@@ -30,6 +30,7 @@ from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
 from ..files import load_arrays, put, save_arrays
+from ..profile import Profile
 from ..running.record import Saved
 
 FORMAT = 1
@@ -43,6 +44,16 @@ class Checkpoint(NamedTuple):
     state: Saved
     step: int
     lengths: dict[str, int]
+
+    def profile(self, like: Profile) -> Profile:
+        """The profile in it, in the structure of another of the same game."""
+        leaves, structure = jax.tree.flatten(like)
+        own = self.state.leaves[1 : len(leaves) + 1]  # a carry is the index, the profile, the rest
+        if [np.shape(a) for a in own] != [np.shape(a) for a in leaves]:
+            raise refuse(
+                "the checkpoint", "one of another game", "one whose profile fits this game"
+            )
+        return jax.tree.unflatten(structure, [jnp.asarray(leaf) for leaf in own])
 
 
 class RunFolder:
@@ -60,6 +71,11 @@ class RunFolder:
     def exists(self) -> bool:
         """Whether a run was begun here."""
         return (self.path / "settings.json").exists()
+
+    @property
+    def resumable(self) -> bool:
+        """Whether it has a checkpoint."""
+        return any((self.path / name).exists() for name in ("checkpoint.npz", "before.npz"))
 
     @property
     def settings(self) -> dict[str, Any]:

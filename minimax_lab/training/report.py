@@ -215,11 +215,15 @@ def _figure(png: bytes, caption: str) -> str:
 
 
 def _measures(named: Mapping[str, RunFolder]) -> str:
-    """What `minimax-lab evaluate` and `diagnose` found, where they were called."""
+    """What `minimax-lab evaluate` found last, where it was called."""
     found = {name: folder.lines("measures.jsonl") for name, folder in named.items()}
     columns = {name: _told(lines[-1:]) for name, lines in found.items() if lines}
     return "<h2>Measures</h2>" + _table(columns) if columns else ""
 
 
 def _told(lines: Iterable[dict[str, Any]]) -> dict[str, str]:
-    return {key: str(value) for line in lines for key, value in line.items()}
+    return {
+        key: f"{value:.4g}" if isinstance(value, float) else str(value)
+        for line in lines
+        for key, value in line.items()
+    }

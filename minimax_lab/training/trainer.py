@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import jax
-import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray, PyTree
 
@@ -170,12 +168,7 @@ class _Work:
         """After the last checkpoint."""
         point = self.folder.checkpoint()
         self.folder.cut(point.lengths)
-        leaves, structure = jax.tree.flatten(self.good.x)
-        own = point.state.leaves[1 : len(leaves) + 1]  # a carry is the index, the profile, the rest
-        if [np.shape(a) for a in own] != [np.shape(a) for a in leaves]:
-            allowed = "one whose checkpoint fits this game"
-            raise refuse("the run's folder", str(self.folder.path), allowed)
-        x = jax.tree.unflatten(structure, [jnp.asarray(leaf) for leaf in own])
+        x = point.profile(self.good.x)
         self.good = Good(x, point.state, point.step, point.lengths)
         self.step = self.kept = point.step
 

@@ -229,6 +229,24 @@ def test_slope_penalties_charge_the_discriminator_for_its_slope_where_they_say(o
     assert change.norms()[0] == 0 < change.norms()[1]
 
 
+def test_a_flat_discriminator_pays_the_whole_target_and_has_a_derivative(x, sample):
+    """Where the slope is zero its norm has none, and a NaN would come of it."""
+    flat = x.replace(1, jax.tree.map(jnp.zeros_like, x[1]))
+    game = adv.gradient_penalty(GAME, 3.0, 2.0)
+    np.testing.assert_allclose(game.penalties(flat, sample)[1], 3.0 * 2.0**2)
+    assert np.all(np.isfinite(game.field(flat, sample).ravel()[0]))
+
+
+def test_logits_are_the_means_on_real_and_on_fake_samples(x, sample, key):
+    view = mm.View(GAME, x, x, None, 1, key)
+    real, fake = (NETS[1](x[1], seen) for seen in (view.sample.real, adv_fakes(x, view.sample)))
+    np.testing.assert_allclose(adv.logits(view), [real.mean(), fake.mean()], rtol=1e-12)
+
+
+def adv_fakes(x, sample):
+    return NETS[0](x[0], sample.latent)
+
+
 def test_what_is_reshaped_still_starts_and_generates(x, key):
     noisy = mm.games.noisy(mm.games.weight_decay(GAME, 0.1), 0.01)
     np.testing.assert_array_equal(adv.start(noisy, key, jnp.float64).ravel()[0], x.ravel()[0])

@@ -91,6 +91,7 @@ def test_spread_is_one_for_the_standard_normal_and_zero_for_what_has_collapsed(k
     np.testing.assert_allclose(adv.spread(samples), np.ones(5), atol=0.05)
     flat = samples.at[:, 0].set(0.0)
     np.testing.assert_allclose(adv.spread(flat)[-1], 0, atol=1e-12)
+    np.testing.assert_allclose(adv.spread(samples + 7.0), adv.spread(samples), rtol=1e-9)
 
 
 def test_a_density_integrates_to_one_and_survives_collapse(key):

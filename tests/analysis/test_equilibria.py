@@ -215,6 +215,7 @@ def test_bad_input_is_named():
         (lambda: mm.find_equilibria(game, []), "starts.*at least one"),
         (lambda: mm.find_equilibria(game, (1.0, 2.0)), r"starts.*\[start\]"),
         (lambda: mm.find_equilibria(game, [(1.0, 2.0)], tolerance=0), "tolerance is 0"),
+        (lambda: mm.find_equilibria(game, [(1.0, 2.0)], reach=-1.0), "reach is -1.0"),
         (
             lambda: mm.find_equilibria(game, [(1.0, 2.0)], direction=mm.Adam()),
             "direction.*gradient-like",

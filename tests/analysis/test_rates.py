@@ -81,7 +81,7 @@ def test_too_little_to_fit_is_said_not_guessed():
     assert mm.measured_rate(np.ones(100)).points == 0
     for bad, name in [
         (lambda: mm.measured_rate([[1.0, 2.0]]), "errors"),
-        (lambda: mm.measured_rate([1.0, -2.0]), "errors"),
+        (lambda: mm.measured_rate([1.0, -2.0]), r"errors is negative somewhere \(-2\)"),
         (lambda: mm.measured_rate("fast"), "errors"),
         (lambda: mm.measured_rate([1.0, 0.5], [0]), "indices"),
         (lambda: mm.measured_rate([1.0, 0.5], [1, 1]), "indices"),

@@ -80,7 +80,7 @@ def test_dense_and_matrix_free_and_compiled_values_agree(tangle):
     by_modulus = sorted(dense.values, key=abs, reverse=True)
     by_part = sorted(dense.values, key=lambda value: value.real)
     assert np.any(dense.values.imag)
-    for count in (3, 4, 5):  # one of them cuts a pair in two
+    for count in (1, 3, 4, 5):  # one of them cuts a pair in two
         largest = mm.field_spectrum(game, x, leading=count)
         assert np.abs(largest.values) == pytest.approx(np.abs(by_modulus[:count]), abs=1e-9)
         assert all(np.min(np.abs(dense.values - value)) < 1e-9 for value in largest.values)
@@ -181,6 +181,15 @@ def test_at_rest_is_what_moves_by_half_the_digits(far, at):
     game = mm.games.quadratic(np.eye(4), np.zeros((4, 4)), np.eye(4))
     x = (jnp.full(4, far / 8**0.5), jnp.full(4, far / 8**0.5))
     assert mm.field_spectrum(game, x).at_equilibrium == at
+
+
+@pytest.mark.parametrize(("off", "at"), [(1.4e-8, True), (1.6e-8, False)])
+def test_at_rest_far_out_is_measured_by_how_far(off, at):
+    """Where v(x) = x - c with |c| = 1000, the digits of x are a thousand times as large."""
+    centre = np.full(4, 1000 / 8**0.5)
+    game = mm.games.quadratic(np.eye(4), np.zeros((4, 4)), np.eye(4), -centre, centre)
+    x = jnp.asarray(centre + 1001 * off / 8**0.5)
+    assert mm.field_spectrum(game, (x, x)).at_equilibrium == at
 
 
 @pytest.mark.parametrize("leading", [None, 2])

@@ -49,6 +49,8 @@ def test_every_field_of_a_command_is_explained_and_every_switch_needs_no_value(c
         assert field.metadata["help"].split("`")[0][:20] in " ".join(out.split())
     switches = [f.name for f in dataclasses.fields(made) if f.type == "bool"]
     words = ["ring", "friction=1"] if issubclass(made, options.OnGame) else []
+    needed = [f for f in dataclasses.fields(made) if f.default is dataclasses.MISSING]
+    words = words or ["something"] * len(needed)
     read = options.read(made, name, [*(f"--{switch}" for switch in switches), *words])
     assert all(getattr(read, switch) for switch in switches)
 

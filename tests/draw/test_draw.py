@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from PIL import Image
 
 import minimax_lab as mm
 from minimax_lab import InputError, Profile, draw, games
@@ -218,6 +219,21 @@ def test_an_interrupted_save_leaves_the_old_files(tmp_path, monkeypatch):
         draw.save(draw.spectrum([0.7], of="update"), tmp_path / "figure")
     assert len(written) == 2
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_pictures_stand_in_rows_with_a_line_between_them(tmp_path):
+    pixels = np.arange(5, dtype=np.uint8)[:, None, None, None] * np.ones((1, 2, 3, 3), np.uint8)
+    sheet = draw.grid_of(pixels, 3)
+    assert sheet.shape == (2 * 2 + 1, 3 * 3 + 2, 3)
+    assert sheet[0, ::4, 0].tolist() == [0, 1, 2]
+    assert sheet[3, ::4, 0].tolist() == [3, 4, 255]
+    assert np.all(sheet[2] == 255) and np.all(sheet[:, 3] == 255)
+    assert draw.grid_of(pixels).shape == sheet.shape  # as near to a square as five come
+    draw.save_grid(pixels[..., :1], tmp_path / "grey.png", magnified=2)
+    with Image.open(tmp_path / "grey.png") as picture:
+        assert (picture.mode, picture.size) == ("L", (22, 10))
+    with pytest.raises(InputError, match="of one or three colours"):
+        draw.grid_of(pixels[..., :2])
 
 
 def test_the_style_is_a_block_and_leaves_no_trace():

@@ -62,6 +62,12 @@ def test_several_domains_have_the_entropy_of_their_shares():
     assert np.allclose(two, ob.DomainConfusion(0.3)(real, fake))
 
 
+@pytest.mark.parametrize("excess", [1e-3, -1e-3])
+def test_shares_that_do_not_add_up_are_refused(excess):
+    with pytest.raises(mm.InputError, match="shares"):
+        ob.Domains((0.2, 0.5, 0.3 + excess))
+
+
 def test_best_discriminators_measure_the_known_divergences():
     p, q = P / 12, Q / 12
     middle = (p + q) / 2

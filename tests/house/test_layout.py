@@ -132,7 +132,7 @@ def test_make_offers_what_it_promises():
     targets = set(re.findall(r"^([\w%-]+):", makefile, re.MULTILINE))
     promised = (
         "help setup test check quick figures figures-full figure-% record-% portrait verify bench "
-        "gallery docs clean"
+        "bench-check bench-% gallery docs clean data"
     )
     assert set(promised.split()) <= targets
     assert (PACKAGE / "py.typed").exists()

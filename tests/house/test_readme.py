@@ -24,13 +24,15 @@ def test_the_python_of_the_readme_runs_from_top_to_bottom(capsys):
     assert re.findall(r"eigenvalue (\S+)", printed) == ["1.0050", "1.0000", "0.9500"]
 
 
-LINES = [
+EVERY = [
     line
     for language, text in BLOCKS
     if language == "sh"
     for line in text.splitlines()
     if line.startswith("minimax-lab")
 ]
+ON_RUNS = [line for line in EVERY if "runs/" in line]
+LINES = [line for line in EVERY if line not in ON_RUNS]
 
 
 @pytest.mark.parametrize("line", LINES)
@@ -39,6 +41,18 @@ def test_the_command_lines_of_the_readme_write_what_they_say(line, tmp_path, mon
     arguments = shlex.split(line)[1:]
     assert main(arguments) in (0, None)
     assert (tmp_path / arguments[arguments.index("-o") + 1]).stat().st_size > 10_000
+
+
+def test_a_run_of_the_readme_is_trained_measured_and_shown(tmp_path, monkeypatch):
+    """As it is shown, but for its length."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs").mkdir()
+    shorter = {"train": ["-n", "10", "--every", "5"], "evaluate": ["-n", "50"], "report": []}
+    for line in ON_RUNS:
+        command, *rest = shlex.split(line, comments=True)[1:]
+        assert main([command, *rest, *shorter.pop(command)]) in (0, None)
+    assert not shorter
+    assert (tmp_path / "runs" / "mnist" / "report.html").stat().st_size > 50_000
 
 
 def test_the_links_of_the_readme_lead_somewhere():

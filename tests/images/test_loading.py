@@ -7,7 +7,7 @@ import importlib.util
 
 import numpy as np
 import pytest
-from tiny_sets import idx, tiny, write_idx
+from tiny_sets import idx, tiny, write
 
 import minimax_lab as mm
 from minimax_lab import images
@@ -38,13 +38,21 @@ def test_digits_have_their_classes_and_their_range():
     assert np.unique(found.pixels).tolist() == [shade * 255 // 16 for shade in range(17)]
 
 
+FILES = {
+    "train-images-idx3-ubyte": idx(MADE.pixels[..., 0]),
+    "train-labels-idx1-ubyte": idx(MADE.labels),
+}
+
+
 @pytest.mark.parametrize("squeezed", [False, True], ids=["raw", "gzip"])
 def test_idx_is_read_with_the_labels_beside_it(tmp_path, squeezed):
-    path = write_idx(tmp_path, MADE, squeezed=squeezed)
-    found = images.load(path)
-    assert same(found, MADE) and found.source == str(path)
-    (tmp_path / path.name.replace("images-idx3", "labels-idx1")).unlink()
-    assert images.load(path).labels is None
+    images_path, labels_path = (
+        write(tmp_path, FILES, squeezed) / f"{name}{'.gz' if squeezed else ''}" for name in FILES
+    )
+    found = images.load(images_path)
+    assert same(found, MADE) and found.source == str(images_path)
+    labels_path.unlink()
+    assert images.load(images_path).labels is None
 
 
 def test_an_archive_of_ours_comes_back_whole(tmp_path):
@@ -130,10 +138,9 @@ def test_a_damaged_idx_file_is_told(tmp_path, name):
 
 
 def test_labels_that_do_not_fit_the_pictures_are_told(tmp_path):
-    path = write_idx(tmp_path, MADE)
-    (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(MADE.labels[:5]))
-    with pytest.raises(mm.InputError, match=r"labels is of shape \(5,\).*12, one a picture"):
-        images.load(path)
+    folder = write(tmp_path, FILES | {"train-labels-idx1-ubyte": idx(MADE.labels[:5])})
+    with pytest.raises(mm.InputError, match=r"must be 12 labels, one a picture.*\(5,\)"):
+        images.load(folder / "train-images-idx3-ubyte")
 
 
 def test_archives_that_hold_no_pictures_are_told(tmp_path):

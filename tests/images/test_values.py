@@ -2,6 +2,7 @@
 
 import hashlib
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from tiny_sets import tiny
@@ -53,9 +54,22 @@ def test_the_hash_is_of_pixels_and_labels():
     assert Images(images.pixels).sha256 == hashlib.sha256(images.pixels.tobytes()).hexdigest()
 
 
-def test_a_set_is_a_source():
-    source = mm.adversarial.Pictures(tiny().pixels)
-    assert source.shape == (4, 4, 1)
+def test_a_set_is_a_source_that_draws_every_picture_as_numbers_between_minus_one_and_one(key):
+    source = mm.adversarial.Pictures(np.arange(4 * 9, dtype=np.uint8).reshape(4, 3, 3, 1))
+    assert source.shape == (3, 3, 1)
+    batch = np.asarray(source(key, 400))
+    drawn = mm.adversarial.as_bytes(batch)
+    counts = [np.sum(np.all(drawn == picture, axis=(1, 2, 3))) for picture in source.pixels]
+    assert sum(counts) == 400 and min(counts) > 70  # 100 +- 9
+    np.testing.assert_allclose(batch, drawn / 127.5 - 1, atol=1e-12)
+
+
+def test_bytes_become_numbers_and_the_same_bytes_again():
+    every = np.arange(256, dtype=np.uint8).reshape(16, 4, 4, 1)
+    numbers = mm.adversarial.as_numbers(jnp.asarray(every), jnp.float32(2 / 255))
+    assert (numbers.dtype, float(numbers.min()), float(numbers.max())) == (jnp.float32, -1.0, 1.0)
+    np.testing.assert_array_equal(mm.adversarial.as_bytes(numbers), every)
+    assert mm.adversarial.as_bytes(np.array([-3.0, 3.0])).tolist() == [0, 255]
 
 
 GOOD = np.zeros((5, 2, 2, 1), np.uint8)

@@ -135,7 +135,8 @@ def test_settings_that_pass_are_kept_as_leaves_or_shape_the_program():
 @pytest.mark.parametrize(
     ("act", "said"),
     [
-        (lambda: mm.Averaged(mm.Simultaneous(0.1), (0.5, 0.5)), "Averaged.decay is (0.5, 0.5)"),
+        (lambda: mm.Averaged(mm.Simultaneous(0.1), (0.5, 1)), "Averaged.decay[1] is 1"),
+        (lambda: mm.Lookahead(mm.Simultaneous(0.1), (3, 3)), "Lookahead.period is (3, 3)"),
         (lambda: mm.Adam(first=(0.1, 0.2)), "Adam.first is (0.1, 0.2), but must be one number"),
         (lambda: mm.AssistAdversary(strength=(1.0, 2.0)), "AssistAdversary.strength is (1.0, 2.0)"),
         (lambda: mm.Symplectic((1.0, 2.0)), "align=False takes a number a player"),

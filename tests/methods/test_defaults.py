@@ -35,6 +35,7 @@ minimax_lab.classify: leader=0 tolerance=1e-06
 minimax_lab.field_spectrum: rightmost=False leftmost=False
 minimax_lab.find_cycle: settle=2000 steps=2000
 minimax_lab.find_equilibria: leader=0 tolerance=1e-10 same=1e-06 reach=5.0
+minimax_lab.frozen: index=0
 minimax_lab.measured_rate: low=1e-12 high=0.0001
 minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
 minimax_lab.run: every=1 progress=False
@@ -42,6 +43,7 @@ minimax_lab.solve: tolerance=1e-10 most=10000
 minimax_lab.sweep: every=1 progress=False
 adversarial.Mixture: deviation=0.01
 adversarial.ModeCounts: deviations=3.0
+adversarial.Pictures: unit=0.00784313725490196
 adversarial.Ramp: steepness=10.0
 adversarial.Reversal: factor=1.0
 adversarial.Sampled: count=2560
@@ -51,6 +53,7 @@ adversarial.density: half=1.6 cells=160
 adversarial.derivatives: curvature=False
 adversarial.domain_game: batch=128 strength=1.0
 adversarial.gan: batch=512
+adversarial.gradient_penalty: strength=10.0 target=1.0
 adversarial.grid: side=4 spacing=1.0 deviation=0.02
 adversarial.normal: dimension=75
 adversarial.ring: modes=8 radius=1.0 deviation=0.01

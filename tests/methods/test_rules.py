@@ -183,3 +183,14 @@ def test_declared_costs_are_the_costs_counted_by_hand():
         if direction.cost(2, 2).gradients % 2
     }
     assert odd == {"assisted": 3}  # the adversary's gradient once more, for the others' turn
+
+
+def test_a_decay_a_player_averages_the_generator_alone():
+    """By hand on x y with step 0.5: w goes (3, 4), (1, 5.5), (-1.75, 6)."""
+    rule = mm.Averaged(mm.Simultaneous(0.5), (0.75, 0.0))
+    final = mm.run(mm.games.bilinear(1.0), rule, (3.0, 4.0), 2).final
+    once = 0.75 * 3 + 0.25 * 1
+    np.testing.assert_allclose(tuple(final), (0.75 * once + 0.25 * -1.75, 6.0), rtol=1e-15)
+    found = mm.update_spectrum(mm.games.bilinear(1.0), rule, (0.0, 0.0)).values
+    expected = [0, 0.75, 1 - 0.5j, 1 + 0.5j]
+    np.testing.assert_allclose(sorted(found, key=lambda z: (z.real, z.imag)), expected, atol=1e-12)

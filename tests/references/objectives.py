@@ -173,6 +173,13 @@ def slope_penalty(parameters, seen, strength):
     return strength / 2 * np.mean(np.sum(slopes**2, axis=1))
 
 
+def gradient_penalty(parameters, real, fake, between, strength, target):
+    """WGAN-GP: strength E (|grad D(a)| - target)^2, a = e real + (1 - e) fake."""
+    places = between[:, None] * real + (1 - between[:, None]) * fake
+    slopes = perceptron(parameters, places)[1]
+    return strength * np.mean((np.linalg.norm(slopes, axis=1) - target) ** 2)
+
+
 def dirac_penalty(psi, strength, target):
     """strength / 2 (|psi| - target)^2, WGAN-GP where the target is one; value and slope."""
     return strength / 2 * (abs(psi) - target) ** 2, strength * (psi - target * np.sign(psi))

@@ -149,6 +149,18 @@ def test_a_gan_loses_by_its_logits_and_pays_for_slopes():
         np.testing.assert_allclose(pays, (0, formulas.slope_penalty(x[1], seen, 0.7)), rtol=1e-13)
 
 
+@pytest.mark.parametrize("target", [0.0, 1.0])
+def test_a_gan_pays_for_slopes_between_real_and_fake(target):
+    game, x, sample = networks()
+    fake = formulas.perceptron(x[0], sample.latent)[0]
+    between = np.asarray(sample.between)
+    assert between.min() >= 0 and between.max() <= 1 and len(set(between.tolist())) == len(fake)
+    given = (np.asarray(sample.real), fake, between)
+    pays = adversarial.gradient_penalty(game, 0.7, target).penalties(x, sample)
+    owed = formulas.gradient_penalty(x[1], *given, 0.7, target)
+    np.testing.assert_allclose(pays, (0, owed), rtol=1e-12)
+
+
 def places(game, count=3):
     rng = np.random.default_rng(5)
     return [

@@ -73,6 +73,7 @@ def test_groups_of_runs_change_no_number(monkeypatch, key):
         (True, "cpu", 4, 40, 1),
         (True, "cpu", 2, 40, 2),  # 2.5 groups a device, to the even
         (True, "cpu", 1, 4, 1),
+        (True, "cpu", 2, 5, 1),
         (True, "gpu", 1, 40, 1),  # an accelerator takes all at once
     ],
 )
@@ -83,7 +84,33 @@ def test_a_group_fills_a_cache(monkeypatch, swept, kind, devices, count, groups)
     start = mm.Profile((np.ones((count, 4) if swept else 4),))
     halves = (start, mm.Profile((None,))) if swept else (mm.Profile((None,)), start)
     mesh = SimpleNamespace(devices=np.array(chips)) if devices > 1 else None
-    assert sweeps._groups(*halves, SimpleNamespace(mesh=mesh), count) == groups
+    found = sweeps._groups(*halves, SimpleNamespace(mesh=mesh), count)
+    assert found == groups and isinstance(found, int)
+
+
+def test_there_are_no_more_groups_than_runs_on_a_device(monkeypatch):
+    monkeypatch.setattr(sweeps, "CACHE", 1)
+    chips = [SimpleNamespace(platform="cpu")] * 2
+    monkeypatch.setattr(jax, "devices", lambda: chips)
+    halves = mm.Profile((np.ones((5, 4)),)), mm.Profile((None,))
+    plan = SimpleNamespace(mesh=SimpleNamespace(devices=np.array(chips)))
+    assert sweeps._groups(*halves, plan, 5) == 2
+
+
+def test_one_alone_can_be_stacked():
+    np.testing.assert_array_equal(mm.stack([mm.Simultaneous(0.5)]).step, [0.5])
+
+
+def test_everything_may_differ_from_run_to_run(key):
+    games = mm.stack([mm.zero_sum(value, s * jnp.eye(2)) for s in (0.5, 1.0)])
+    rules, starts = mm.Simultaneous(jnp.array([0.1, 0.2])), mm.stack([START, 2 * START])
+    keys = jax.random.split(key, 2)
+    names = ("game", "rule", "start", "key")
+    swept = mm.sweep(games, rules, starts, 5, over=names, key=keys)
+    for i, (scale, step) in enumerate(((0.5, 0.1), (1.0, 0.2))):
+        game = mm.zero_sum(value, scale * jnp.eye(2))
+        alone = mm.run(game, mm.Simultaneous(step), (i + 1) * START, 5).final
+        np.testing.assert_allclose(swept.final[0][i], alone[0], rtol=1e-12)
 
 
 @pytest.mark.parametrize("axis", ["12", ["1", "2"], [None], [], [[0.1], [0.2]], [0.1, 0.1]])

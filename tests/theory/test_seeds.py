@@ -84,6 +84,30 @@ def test_seeds_are_pooled():
     assert tried[0].violated + tried[1].violated == tried[2].violated
 
 
+def test_a_seed_without_numbers_is_shown_first():
+    """A scenario measures no worst case, and its first seed stands for the others."""
+    one, other = (verified(theorem(SCENARIO), seeds=(seed,)).checks[0] for seed in (3, 4))
+    both = verified(theorem(SCENARIO), seeds=(3, 4)).checks[0]
+    assert one.worst is None
+    assert both.numbers == one.numbers != other.numbers
+
+
+def test_a_check_tells_how_long_it_took_and_a_theorem_what_was_reached():
+    skipped = changed(SCENARIO, part="late", slow=True)
+    result = verified(theorem(IDENTITY, skipped))
+    assert all(0 <= check.seconds < 600 for check in result.checks)
+    assert result.checks[1].status is Status.SKIPPED
+    assert result.status == Status.HELD
+
+
+def test_only_what_takes_long_is_asked_to_be_marked_slow(monkeypatch):
+    (quick,) = verified(theorem(SCENARIO)).checks
+    assert "mark it slow" not in quick.said
+    monkeypatch.setattr("theory.verify.check.PATIENCE", -1.0)
+    (late,) = verified(theorem(changed(SCENARIO, part="late"))).checks
+    assert "mark it slow" in late.said
+
+
 def test_the_chances_of_a_share_are_exact():
     trial = chances.share(30, 24, claimed=0.95, weakened=0.6)
     assert trial.risk == pytest.approx(sum(stats.binom.pmf(k, 30, 0.95) for k in range(24)))

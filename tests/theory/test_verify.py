@@ -2,8 +2,11 @@
 controls are failures.
 """
 
+import dataclasses
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 import pytest
 import sympy
 
@@ -33,7 +36,7 @@ from theory.theorem import Certificate, Family, Outside
 from theory.verify import certificates
 from theory.verify.falsify import Effort, falsify
 from theory.verify.plan import How
-from theory.verify.results import Status
+from theory.verify.results import Certified, Status
 from theory.verify.sampling import CHUNK, keys_over, margins
 
 # What is true passes.
@@ -170,6 +173,27 @@ def test_a_control_that_is_violated_by_logic_says_so_and_does_not_count(logical)
     assert "by logic, since it holds nowhere" in said and "too few" not in said
 
 
+def half_without_numbers(x):
+    return jnp.where(x[0] > 0, means(x), jnp.nan)
+
+
+def test_a_control_tells_its_worst_number_where_others_have_none():
+    (check,) = verified(
+        theorem(
+            changed(BOUND, outside=(Outside("half", Family(two, signed), half_without_numbers),))
+        )
+    ).checks
+    (control,) = check.controls
+    assert np.isfinite(control.worst)
+    assert control.worst < 0
+
+
+def test_a_control_that_is_never_violated_is_not_violated_by_logic():
+    (check,) = verified(theorem(changed(IDENTITY, outside=(Outside("the same"),)))).checks
+    assert "0 of" in check.controls[0].said
+    assert "too few" in check.controls[0].said
+
+
 def on_an_axis(key):
     return jnp.array([0.0, 1.0]) * jax.random.normal(key, (2,))
 
@@ -251,6 +275,12 @@ def pair_of_margins(x):
 
 
 # Certificates.
+
+
+def test_a_certificate_is_told_with_its_gap():
+    worst = Certified(1.25, "a solver", "checked", found=1.2, gap=0.04)
+    said = dataclasses.replace(verified(theorem(BOUND)).checks[0], certificate=worst).said
+    assert "certified 1.25, gap 4.0e-02" in said
 
 
 def test_a_missing_solver_skips_the_certificate_and_says_so(monkeypatch):

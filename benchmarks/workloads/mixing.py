@@ -155,6 +155,8 @@ def prototype(
 
 def maps() -> Iterator[tuple[str, Any]]:
     """Digits gained and evaluations to 1e-8, after equally many evaluations of the same map."""
+    import jaxopt
+
     random = np.random.default_rng(3)
     left, right = (np.linalg.qr(random.normal(size=(20, 20)))[0] for _ in "AB")
     A = left * np.linspace(0.2, 1, 20) @ right.T
@@ -205,10 +207,10 @@ def maps() -> Iterator[tuple[str, Any]]:
         rows = {"ours": _row(np.asarray(ours.observed["mixing"].residual)[1:])}
         rows["SciPy"] = _row(_residuals(image, by_scipy(image, w, memory, count)))
         for label, ridge in (("jaxopt", 1e-5), ("jaxopt, no ridge", 0.0)):
-            begin, update = by_jaxopt(image, memory, ridge)
+            begin, update = by_jaxopt(jaxopt, image, memory, ridge)
             update, pair, points = jax.jit(update), (flat, begin(flat)), [w]
             for _ in range(count - 1):
-                pair = tuple(update(*pair))
+                pair = update(pair)
                 points.append(np.asarray(pair[0]))
             rows[label] = _row(_residuals(image, points))
         print(

@@ -1,0 +1,1 @@
+"""One file a workload; its name is that of the file."""
