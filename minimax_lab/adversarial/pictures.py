@@ -15,8 +15,6 @@ LEVELS = 127.5  # half the range of a byte
 
 
 def _bytes(given: object, argument: str) -> UInt8[Array | np.ndarray, "count height width colours"]:
-    if isinstance(given, jax.core.Tracer):
-        return given
     array = given if isinstance(given, jax.Array) else np.asarray(given)
     if array.dtype != np.uint8 or array.ndim != 4 or not array.size:
         allowed = "bytes (uint8) of shape (count, height, width, colours)"

@@ -213,6 +213,7 @@ def test_what_is_watched_of_a_mixing():
     _, run = walk(rule, 8, QUADRATIC, mixing=mm.mixing)
     assert run.observed["mixing"].rank.tolist() == [0, 0, 1, 0, 3, 0, 3, 0, 3]
     assert np.all(run.observed["mixing"].condition[1::2] == 1)
+    assert run.observed["mixing"].coefficients[:2].tolist() == [1, 1]
 
 
 def test_a_step_that_makes_things_worse_is_taken_back():

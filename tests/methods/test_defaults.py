@@ -1,7 +1,8 @@
-"""What public names take when they are told nothing. Nobody sees a default change that everybody's
-numbers rest on: a new one is written here too.
+"""What public names take when they are told nothing, and what settings may be. Nobody sees a
+default change, or a bound, that everybody's numbers rest on: a new one is written here too.
 """
 
+import dataclasses
 import enum
 import inspect
 
@@ -74,6 +75,49 @@ games.random_quadratic: gap=0.05 step=0.1
 games.ring: players=3 friction=0.1
 games.unrolled: steps=1 rate=0.1 adversary=1
 """
+ALLOWED = """
+minimax_lab.Adam: first at least 0 and less than 1; second at least 0 and less than 1; epsilon
+    at least 0
+minimax_lab.Alternating: step greater than 0
+minimax_lab.Anderson: memory a whole number, at least 1; mixing greater than 0 and at most 2;
+    delay a whole number, at least 0; every a whole number, at least 1; stagnation greater than
+    0 and less than 1; divergence greater than 1
+minimax_lab.AssistAdversary: strength at least 0; adversary a whole number, at least 0
+minimax_lab.Averaged: decay at least 0 and less than 1
+minimax_lab.Clipped: bound greater than 0
+minimax_lab.Consensus: strength at least 0
+minimax_lab.Cosine: start at least 0.0; steps at least 1.0; low at least 0
+minimax_lab.Extragradient: step greater than 0
+minimax_lab.FollowTheRidge: step greater than 0; leader a whole number, at least 0
+minimax_lab.GapAware: adversary a whole number, at least 0; low greater than 0 and at most 1;
+    high at least 1; width_low greater than 0; width_high greater than 0; decay at least 0 and
+    less than 1
+minimax_lab.Graft: epsilon at least 0
+minimax_lab.Gram: cutoff at least 0 and less than 1; ridge at least 0
+minimax_lab.InverseRoot: start at least 0.0
+minimax_lab.Judge: tolerance greater than 0; bound greater than 0; window a whole number, at
+    least 1
+minimax_lab.Linear: start at least 0.0; end at least 0.0; steps at least 1.0
+minimax_lab.Lookahead: period a whole number, at least 1; weight greater than 0 and at most 1
+minimax_lab.Minibatch: size a whole number, at least 1
+minimax_lab.Momentum: decay greater than -1 and less than 1
+minimax_lab.Normalised: epsilon at least 0
+minimax_lab.Optimistic: step greater than 0
+minimax_lab.Orthogonal: cutoff at least 0 and less than 1
+minimax_lab.PastExtragradient: step greater than 0
+minimax_lab.RMSProp: decay at least 0 and less than 1; epsilon at least 0; initial at least 0
+minimax_lab.Repeated: times a whole number, at least 1
+minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater
+    than 1
+minimax_lab.Simultaneous: step greater than 0
+minimax_lab.Warmup: then at least 0.0; steps at least 1.0
+adversarial.Mixture: deviation at least 0
+adversarial.ModeCounts: deviations greater than 0; radius greater than 0
+adversarial.Pictures: unit greater than 0
+adversarial.Ramp: steps at least 1; steepness greater than 0
+adversarial.Reversal: factor at least 0
+adversarial.Sampled: count a whole number, at least 1
+"""
 
 
 def defaults(thing):
@@ -97,3 +141,20 @@ def test_defaults_are_the_ones_written_here():
         if (told := defaults(thing))
     )
     assert found.split() == TOLD.split()
+
+
+def ranges(thing):
+    """What the settings of a class may be, in their own words."""
+    fields = dataclasses.fields(thing) if dataclasses.is_dataclass(thing) else ()
+    read = {f.name: getattr(f.metadata.get("converter"), "allowed", "") for f in fields}
+    return "; ".join(f"{name} {allowed}" for name, allowed in read.items() if allowed)
+
+
+def test_ranges_are_the_ones_written_here():
+    found = " ".join(
+        f"{room.__name__.split('.')[-1]}.{name}: {told}"
+        for room in (mm, adversarial)
+        for name, thing in public(room)
+        if (told := ranges(thing))
+    )
+    assert found.split() == ALLOWED.split()

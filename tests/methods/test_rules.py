@@ -194,3 +194,20 @@ def test_a_decay_a_player_averages_the_generator_alone():
     found = mm.update_spectrum(mm.games.bilinear(1.0), rule, (0.0, 0.0)).values
     expected = [0, 0.75, 1 - 0.5j, 1 + 0.5j]
     np.testing.assert_allclose(sorted(found, key=lambda z: (z.real, z.imag)), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        mm.Averaged(mm.Alternating(0.3)),
+        mm.Lookahead(mm.Simultaneous(0.3), period=2),
+        mm.Simultaneous(0.3, mm.Adam()),
+    ],
+    ids=lambda rule: type(rule).__name__,
+)
+def test_a_loop_of_ones_own_may_count_in_plain_integers(rule):
+    x = mm.Profile((jnp.asarray(X[:2]), jnp.asarray(X[2:])))
+    state, expected = rule.init(GAME, x, None), walk(rule, 4)
+    for index in range(4):
+        x, state = rule.update(GAME, x, state, mm.Tick(index, None))
+        np.testing.assert_allclose(np.concatenate(x), expected[index + 1], rtol=1e-12)

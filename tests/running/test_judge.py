@@ -79,6 +79,18 @@ def pushed(x, noise):
     return curved(x, jnp.eye(2)) + noise @ (x[0] + x[1])
 
 
+@pytest.mark.parametrize(("period", "window"), [(5, 32), (20, 40)])
+def test_the_window_reaches_over_two_periods_of_a_rule(monkeypatch, period, window):
+    def watch(judge, w, x, index, last, before, updates):
+        raise LookedError(judge.window)
+
+    monkeypatch.setattr(mm.Judge, "watch", watch)
+    rule = mm.Lookahead(mm.Simultaneous(0.1), period=period)
+    with pytest.raises(LookedError) as looked:
+        mm.run(GAME, rule, START, 7)
+    assert looked.value.args == (window,)
+
+
 class LookedError(Exception):
     """Raised by a judge who is asked to look."""
 

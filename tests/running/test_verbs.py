@@ -244,6 +244,7 @@ def test_resuming_elsewhere_is_projected_and_resuming_in_place_is_exact():
     first = mm.run(game, mm.Simultaneous(0.5), START, 20)
     moved = mm.run(game, mm.Simultaneous(0.5), 5 * START, 4, state=first.state, observe=WATCH)
     assert np.max(np.abs(moved.observed["x"][0][0])) == 1
+    assert moved.about["steps"] == 4
 
 
 def test_solve_stops_at_the_tolerance_and_says_how_long_it_took():

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import jax
+import jax.numpy as jnp
 import pytest
 
 import minimax_lab as mm
@@ -29,8 +30,8 @@ from theory.catalogue import theorems
 from theory.report import report
 from theory.theorem import Trial
 from theory.verify.check import verify
-from theory.verify.plan import How
-from theory.verify.replay import keep, read, replay
+from theory.verify.plan import How, Plan
+from theory.verify.replay import keep, read, record, replay
 from theory.verify.results import Status
 
 
@@ -93,6 +94,13 @@ def test_counterexamples_give_the_same_margin_again(tmp_path):
             assert now == pytest.approx(then, rel=1e-12)
     holds, _ = replay(counterexample, {"NUM-1": theorem(BOUND, SCENARIO, PROOF)})
     assert holds
+
+
+def test_a_measure_without_bound_is_kept_in_plain_json(tmp_path):
+    plan = Plan(theorem(BOUND), 0, 100, 0, full=False, effort=UNSEARCHED)
+    kept = keep(record(plan, measured=-jnp.inf), tmp_path / "one.json").read_text()
+    assert not re.search("Infinity|NaN", kept)
+    assert float(read(tmp_path / "one.json")["measured"]) == -jnp.inf
 
 
 def test_replay_refuses_what_it_cannot_trust(quick, tmp_path, capsys):

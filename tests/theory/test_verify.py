@@ -36,7 +36,7 @@ from theory.theorem import Certificate, Family, Outside
 from theory.verify import certificates
 from theory.verify.falsify import Effort, falsify
 from theory.verify.plan import How
-from theory.verify.results import Certified, Status
+from theory.verify.results import Certified, Control, Status
 from theory.verify.sampling import CHUNK, keys_over, margins
 
 # What is true passes.
@@ -56,6 +56,12 @@ def test_true_theorems_of_every_kind_pass():
     bound, identity, _, scenario = result.checks
     assert bound.instances == identity.instances == 100
     assert 0 <= bound.found < 1e-9 < bound.worst  # the search gets where chance does not
+    assert [(c.kind, c.part) for c in result.checks] == [
+        ("bound", ""),
+        ("identity", ""),
+        ("proof", ""),
+        ("scenario", ""),
+    ]
     assert bound.controls[0].violated > 0
     assert 0.4 < scenario.numbers["share"] < 0.6
 
@@ -272,6 +278,29 @@ def test_faults_and_slow_scenarios_are_told():
 
 def pair_of_margins(x):
     return x
+
+
+def test_the_largest_error_is_told_of_whatever_size_it_was():
+    """Those of the second size reach below and above all of the first."""
+    wide = changed(IDENTITY, draw=spread_by_size, sides=apart, sizes=((1,), (2,)), tolerance=1.0)
+    (check,) = verified(theorem(wide), effort=UNSEARCHED).checks
+    assert 0.5 < check.worst < 1
+    assert check.record["size"] == [2]
+
+
+def spread_by_size(key, size):
+    number = jax.random.uniform(key)
+    return 0.3 + 0.1 * number if size == 1 else number
+
+
+def apart(number, *, middle=2.0):
+    return number, jnp.where(middle == 0, 5.0, 0.0)
+
+
+def test_a_control_says_whether_it_is_too_rarely_violated():
+    rarely = Control("rare", 10, 0, passed=False).said
+    assert "0 of 10 violated, which is too few" in rarely
+    assert "too few" not in Control("by logic", 10, 3, passed=False).said
 
 
 # Certificates.

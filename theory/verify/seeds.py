@@ -50,8 +50,6 @@ def _worst(check: Check, tried: Sequence[Checked]) -> Checked:
         for one in tried:
             if one.status is status:
                 return one
-    if any(one.worst is None for one in tried):
-        return tried[0]
     values = [one.worst or 0.0 for one in tried]
     return tried[values.index((min if isinstance(check, Bound) else max)(values))]
 
