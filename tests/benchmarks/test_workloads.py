@@ -15,6 +15,7 @@ PEERS = {
     "anderson": {"jaxopt"},
     "bilinear": {"torch"},
     "gan": {"torch, eager"},
+    "images": {"torch, eager"},
     "jacobian": {"torch.func, in chunks"},
     "leading": {"matfree"},
     "modes": {"numba, all cores"},
