@@ -1,10 +1,9 @@
-"""Few rows with one value of every axis, in which every value occurs, or every pair of values of two
-axes; the same rows every time.
+"""Few rows with one value of every axis, in which every value occurs, or every pair of values of
+two axes; the same rows every time.
 
 Values of all axes together have different names, so that two names are a pair.
 """
 
-import collections
 import itertools
 
 
@@ -14,28 +13,27 @@ def singles(*axes, refused=()):
 
 
 def pairwise(*axes, refused=()):
-    """Every pair of values of two axes occurs in some row but the refused ones, which do in none."""
+    """Every pair of values of two axes occurs in some row, and the refused ones in none."""
     return _covering(2, axes, {frozenset(pair) for pair in refused})
 
 
 def _covering(strength, axes, refused):
     """Row by row: it begins with the first group that is left and takes, axis by axis, what covers
-    most of the others; of equals, what was used least.
+    most of the others; of equals, the first.
     """
     groups = itertools.combinations(axes, strength)
     left = dict.fromkeys(frozenset(g) for chosen in groups for g in itertools.product(*chosen))
     left = dict.fromkeys(group for group in left if group not in refused)
-    rows, uses = [], collections.Counter()
+    rows = []
     while left:
         row = set(next(iter(left)))
         for axis in axes:
             if row.isdisjoint(axis):
                 fitting = [v for v in axis if not any({v, other} in refused for other in row)]
-                gains = [(len(_new(row, v, strength, left)), -uses[v]) for v in fitting]
+                gains = [len(_new(row, v, strength, left)) for v in fitting]
                 row.add(fitting[gains.index(max(gains))])
         for group in itertools.combinations(row, strength):
             left.pop(frozenset(group), None)
-        uses.update(row)
         rows.append(tuple(value for axis in axes for value in axis if value in row))
     return rows
 

@@ -1,5 +1,5 @@
-"""What is combined when everything trains with everything: rules, directions, objectives, games made
-of games, precisions; and what the library refuses, with the reason that it gives.
+"""What is combined when everything trains with everything: rules, directions, objectives, games
+made of games, precisions; and what the library refuses, with the reason that it gives.
 
 Whoever adds a method, an objective or a way to reshape a game adds it here.
 """
@@ -97,7 +97,7 @@ def rule_of(name, direction):
 
 
 def game_of(objective, made_of_it, precision):
-    """A tiny convolutional GAN, whose parameters are in single precision whatever it computes in."""
+    """A tiny convolutional GAN. Parameters are in single precision, whatever it computes in."""
     networks = PAIR if precision == "float32" else [Computed(n, precision) for n in PAIR]
     game = adversarial.gan(*networks, OBJECTIVES[objective], data=pictures(), batch=4)
     for reshape in RESHAPED[made_of_it]:

@@ -21,7 +21,6 @@ from tests.training.combinations import (
     DIRECTIONS,
     EVERY_ONE,
     EVERY_PAIR,
-    IMPOSSIBLE,
     NEVER,
     OBJECTIVES,
     REFUSED,
@@ -147,7 +146,7 @@ def test_everything_trains_with_everything(row, key, record_property):
 
 
 def trains(row, key):
-    """Ten updates keep structure and precision, move every weight of both players and stay finite."""
+    """Ten updates keep structure and precision, move every weight and stay finite."""
     start, run = trained(row, key)
     assert run.verdict.kind != mm.Outcome.DIVERGED
     assert jax.tree.map(kind, run.final) == jax.tree.map(kind, start)
