@@ -19,7 +19,7 @@ from tests.methods.covering import pairwise, singles
 from tests.networks import tiny
 
 STEP = 1e-2
-RIDGE = mm.FollowTheRidge(STEP, solver=lx.GMRES(rtol=1e-2, atol=1e-2, max_steps=20))
+RIDGE = mm.FollowTheRidge(STEP, solver=lx.Normal(lx.CG(rtol=1e-2, atol=1e-2, max_steps=5)))
 RULES = every.rules(STEP) | {"follow the ridge": RIDGE}
 DIRECTIONS = every.DIRECTIONS | {
     "gap-aware": mm.GapAware(),  # by the ideal loss that the objective brings along
