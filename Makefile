@@ -28,7 +28,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench bench-check bench-record mutants gallery docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench bench-check bench-record mutants combinations gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -109,6 +109,9 @@ bench-%: $(STAMP) ## one workload, such as bench-planar
 
 mutants: $(STAMP) ## put small wrongs into the package and see that the tests catch them (under an hour; goes on where it was broken off)
 	@nice -n 5 $(PY) -m tests.mutants $(ARGS)
+
+combinations: $(STAMP) ## train a tiny convolutional pair by every pair of rule, direction, objective, penalty and precision (half an hour)
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m "slow or not slow" tests/training/test_every_combination.py $(ARGS)
 
 docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server needed
 	@$(PY) -m mkdocs build --strict

@@ -7,6 +7,7 @@ two distributions are equal and the discriminator is the best one. With p the da
 generator's distribution, s(u) = log(1 + e^u):
 
     GAN, non-saturating   E_p s(-D) + E_q s(D)              log 4       best: log 4 - 2 JSD(p, q)
+    labels smoothed by e  ... + e E_p D                     2 H((1 - e) / 2), H a coin's entropy
     least squares         E_p (D - b)^2 + E_q (D - a)^2     (b - a)^2 / 2
     hinge                 E_p (1 - D)_+ + E_q (1 + D)_+     2           best: 2 - 2 TV(p, q)
     Wasserstein           E_q D - E_p D                     0           best: -W1(p, q)

@@ -241,6 +241,10 @@ def gradient_penalty(game: Game, strength: float = 10.0, target: float = 1.0) ->
     """strength * E (|grad D(a)| - target)^2 is added to what the discriminator pays, a drawn evenly
     between a real and a fake sample (Gulrajani et al. 2017).
 
+    The ideal losses stay those of the objective, which are without penalties. With a target of
+    zero, or with the Wasserstein objective, they are attained; otherwise a discriminator that must
+    slope loses more, even between equal distributions.
+
     Arguments:
         game: one made by `gan`.
         strength: a number, at least zero.

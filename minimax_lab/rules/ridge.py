@@ -26,7 +26,9 @@ class FollowTheRidge(UpdateRule):
 
     The correction moves the followers with the leader so that their field v_f stays zero to first
     order (least squares where H is singular, so no correction on a bilinear game). One linear solve
-    in the followers' size an update; `solver` takes any lineax solver (GMRES for networks).
+    in the followers' size an update, by any `solver` of lineax. A network's H has eigenvalues near
+    zero, where an exact solution is far too large: give it a few conjugate gradients on the normal
+    equations, `lineax.Normal(lineax.CG(rtol=1e-2, atol=1e-2, max_steps=5))`.
 
     Examples:
         >>> import minimax_lab as mm

@@ -2,8 +2,6 @@
 take it up.
 """
 
-import itertools
-
 import minimax_lab as mm
 
 DIRECTIONS = {
@@ -63,31 +61,3 @@ def rules(step=0.1, direction=None):
         for name, wrap in WRAPPERS.items()
     }
     return plain | wrapped | {"follow the ridge": mm.FollowTheRidge(step)}
-
-
-def pairwise(*sizes):
-    """Rows of indices such that every pair of values of every two axes occurs in some row (greedily
-    few).
-    """
-    axes = range(len(sizes))
-    left = {
-        (a, i, b, j)
-        for a, b in itertools.combinations(axes, 2)
-        for i in range(sizes[a])
-        for j in range(sizes[b])
-    }
-    rows = []
-    while left:
-        a, i, b, j = min(left)
-        row = {a: i, b: j}
-        for c in axes:
-            if c not in row:
-                gains = [sum(_pair(c, k, d, row[d]) in left for d in row) for k in range(sizes[c])]
-                row[c] = gains.index(max(gains))
-        left -= {(a, row[a], b, row[b]) for a, b in itertools.combinations(axes, 2)}
-        rows.append(tuple(row[c] for c in axes))
-    return rows
-
-
-def _pair(a, i, b, j):
-    return (a, i, b, j) if a < b else (b, j, a, i)

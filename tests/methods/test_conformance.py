@@ -13,7 +13,8 @@ from jax.interpreters import partial_eval
 import minimax_lab as mm
 from minimax_lab.games import catalogue
 from minimax_lab.profile import as_profile, narrowed
-from tests.methods.every import DIRECTIONS, WALKS, WRAPPERS, pairwise, rules
+from tests.methods.covering import pairwise
+from tests.methods.every import DIRECTIONS, WALKS, WRAPPERS, rules
 
 RULES = rules()
 METHODS = RULES | {
@@ -118,11 +119,7 @@ AROUND = {"": lambda rule: rule} | {
 
 def covering():
     """Walks, directions, games and wrappers such that every pair of them occurs."""
-    axes = PACES, TURNS, COVERED, list(AROUND)
-    rows = [
-        tuple(axis[i] for axis, i in zip(axes, row, strict=True))
-        for row in pairwise(*map(len, axes))
-    ]
+    rows = pairwise(PACES, TURNS, COVERED, list(AROUND))
     found = {
         f"{r}{w} {d}, {g}": (AROUND[r](WALKS[w](0.1, DIRECTIONS[d])), g) for w, d, g, r in rows
     }

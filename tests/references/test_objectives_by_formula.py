@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import scipy.optimize
 
 import minimax_lab as mm
 from minimax_lab import adversarial, games, reshaped
@@ -159,6 +160,46 @@ def test_a_gan_pays_for_slopes_between_real_and_fake(target):
     pays = adversarial.gradient_penalty(game, 0.7, target).penalties(x, sample)
     owed = formulas.gradient_penalty(x[1], *given, 0.7, target)
     np.testing.assert_allclose(pays, (0, owed), rtol=1e-12)
+
+
+def test_between_equal_distributions_only_a_penalty_that_asks_for_slope_costs_more_than_ideal():
+    """D(a) = psi a on a = -1 and 1, as real as fake, loses s(psi) + s(-psi) = 2 log(2 cosh(psi/2)),
+    whose slope is tanh(psi/2).
+    """
+    linear = adversarial.Perceptron((1, 1))
+    sign = jnp.array([[-1.0], [1.0]])
+    equal = adversarial.Batch(sign, sign, jnp.array([0.2, 0.7]))
+    plain = adversarial.gan(linear, linear, data=sign, batch=2)
+    critic = adversarial.gan(linear, linear, ob.Wasserstein(), data=sign, batch=2)
+    flat = [
+        adversarial.slope_penalty(plain, 2.0),
+        adversarial.slope_penalty(plain, 2.0, "fake"),
+        adversarial.gradient_penalty(plain, 2.0, target=0.0),
+        reshaped.weight_decay(plain, 2.0),
+    ]
+    sloping = [adversarial.gradient_penalty(game, 2.0) for game in (plain, critic)]
+
+    def paid(game, psi):
+        weights = ({"weight": jnp.full((1, 1), one), "bias": jnp.zeros(1)} for one in (1.0, psi))
+        x = mm.Profile(tuple((layer,) for layer in weights))
+        return game.losses(x, equal)[1], game.penalties(x, equal)[1]
+
+    @jax.jit
+    def told(psi):
+        games = [*flat, *sloping]
+        slopes = [jax.grad(lambda psi, game=game: sum(paid(game, psi)))(psi) for game in games]
+        return jnp.array([paid(game, psi) for game in games]), jnp.array(slopes)
+
+    (at_zero, no_slopes), (at_one, _) = told(0.0), told(1.0)
+    np.testing.assert_allclose(no_slopes[:4], 0, atol=1e-15)
+    np.testing.assert_allclose(at_zero[:4], [(game.ideal[1], 0) for game in flat], atol=1e-15)
+    np.testing.assert_allclose(at_one[5], (critic.ideal[1], 0), atol=1e-15)
+
+    psi = scipy.optimize.brentq(lambda t: math.tanh(t / 2) - 4 * (1 - t), 0, 1, xtol=1e-15)
+    at_best, slopes = told(psi)
+    np.testing.assert_allclose(slopes[4], 0, atol=1e-14)
+    np.testing.assert_allclose(at_best[4, 0], 2 * math.log(2 * math.cosh(psi / 2)), rtol=1e-14)
+    assert at_best[4, 0] > sloping[0].ideal[1] + 0.1
 
 
 def places(game, count=3):
