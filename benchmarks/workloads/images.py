@@ -254,7 +254,7 @@ class _Rival:
         """Between real and fake."""
         real, latent, place = seen
         place = place[:, None, None, None]
-        return real + place * (self.made(x[0], latent) - real)
+        return place * real + (1 - place) * self.made(x[0], latent)
 
     def made(self, x: Any, latent: Any) -> Any:
         """The generator."""
