@@ -4,7 +4,9 @@ from types import SimpleNamespace
 
 import jax.numpy as jnp
 import numpy as np
+import pytest
 
+import minimax_lab as mm
 from minimax_lab.rules import anew, orthogonal, window
 
 
@@ -24,6 +26,49 @@ def test_a_condition_counts_the_columns_that_live():
     np.testing.assert_allclose(found.parts, [1 / 3, 1 / 2, 0], atol=1e-15)
     none = orthogonal.by_singular_values(0 * matrix, jnp.ones(3), 1e-12, ~live & live)
     assert float(none.condition) == 1.0
+
+
+def test_the_bound_on_a_condition_is_that_of_frobenius():
+    """|R| |R^-1| of unit columns: sqrt(n) for R, over the columns that live."""
+    triangle, live = 1.0 * jnp.eye(3), jnp.array([True, True, True])
+    assert float(window.inverted(triangle, live, lower=True)[1]) == 3.0
+    assert float(window.inverted(triangle, live.at[1].set(False), lower=True)[1]) == 2.0
+    halved = triangle.at[2, 2].set(0.5)
+    assert float(window.inverted(halved, live, lower=False)[1]) == pytest.approx(18**0.5)
+
+
+def window_of(columns, target, solver, kind):
+    """A window of given differences of residuals, twice as large ones of images."""
+    ring = window.opened(len(target), columns.shape[1], solver, target.dtype, kind)
+    ring = window.pushed(ring, jnp.zeros(len(target)), jnp.zeros(len(target)), solver, kind)
+    for column in columns.T:
+        ring = ring._replace(residual=jnp.zeros(len(target)), image=jnp.zeros(len(target)))
+        ring = window.pushed(ring, jnp.asarray(column), 2 * jnp.asarray(column), solver, kind)
+    return window.pushed(ring, target, target, solver, kind, told=False)
+
+
+COLUMNS = np.array([[1.0, 1.0], [0.0, 0.1], [0.0, 0.0]])  # the second lies along the first
+TARGET = jnp.array([1.0, 2.0, 3.0])
+
+
+@pytest.mark.parametrize(("cutoff", "rank"), [(None, 2), (1e-3, 2), (0.3, 1)])
+def test_a_projection_leaves_out_what_lies_below_its_cutoff(cutoff, rank):
+    """Of the matrix of the scaled columns' products, 1 and 1.005 apart, the smaller singular value
+    is 0.005 of the larger; the cutoff is squared, as for the columns.
+    """
+    solver = mm.Gram(cutoff=cutoff)
+    assert int(solver.weights(window_of(COLUMNS, TARGET, solver, 1), 1).rank) == rank
+
+
+@pytest.mark.parametrize("cutoff", [0.5, 0.1, 1e-3])
+def test_without_a_fallback_a_cutoff_damps_the_scaled_columns(cutoff):
+    """|f - DF y|^2 + cutoff^2 sum |df_i|^2 y_i^2 is smallest."""
+    solver = mm.Gram(cutoff=cutoff, fallback=None)
+    found = solver.weights(window_of(COLUMNS, TARGET, solver, 2), 2).values
+    lengths = np.diag(np.linalg.norm(COLUMNS, axis=0))
+    stacked = np.concatenate([COLUMNS, cutoff * lengths])
+    expected = np.linalg.lstsq(stacked, np.concatenate([TARGET, np.zeros(2)]), rcond=None)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_the_spread_of_weights_is_that_of_the_images_they_combine():
