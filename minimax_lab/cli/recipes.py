@@ -49,7 +49,7 @@ PAIRS: Mapping[str, Callable[..., Pair]] = {
         networks.spectral,
     )
 }
-STARTED, WALKED, SHOWN = range(3)  # what the seed's keys are for
+STARTED, WALKED, SHOWN, INSPECTED = range(4)  # what the seed's keys are for
 LOOKED: Observables = {**WATCHED, "logits": logits}
 
 
@@ -131,6 +131,11 @@ class Recipe:
     def latents(self) -> PRNGKeyArray:
         """The randomness of the latents whose pictures are shown along the way."""
         return jax.random.fold_in(jax.random.key(self.seed), SHOWN)
+
+    @property
+    def looks(self) -> PRNGKeyArray:
+        """The randomness of the draw on which the field is linearised along the way."""
+        return jax.random.fold_in(jax.random.key(self.seed), INSPECTED)
 
     def _objective(self) -> Objective:
         objective = read(self.objective, "--objective")

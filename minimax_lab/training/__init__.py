@@ -2,9 +2,10 @@
 
 from .diagnosis import Diagnosis as Diagnosis
 from .diagnosis import diagnose as diagnose
+from .eigenvalues import Leading as Leading
+from .eigenvalues import leading_field as leading_field
 from .facts import Discriminator as Discriminator
 from .facts import Facts as Facts
-from .facts import Leading as Leading
 from .findings import Finding as Finding
 from .folder import Checkpoint as Checkpoint
 from .folder import RunFolder as RunFolder

@@ -18,10 +18,10 @@ from ..rules.base import UpdateRule, demand_suited
 from ..running.prepare import demand_key, demand_rule, prepared
 from ..running.program import Carry, Plan, Runs, begin
 from ..running.record import Saved
-from .facts import Covering, Facts, Leading, gather, walk_of
+from .eigenvalues import ROOM, Leading, walk_of
+from .facts import Covering, Facts, gather
 from .findings import Finding, findings
 
-ROOM = 3  # products for each eigenvalue wanted, so that those at the rim converge
 SHOWN = 4  # eigenvalues of a kind in the text
 
 

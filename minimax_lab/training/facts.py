@@ -6,31 +6,27 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jaxtyping import Array, Complex, Float, PRNGKeyArray, PyTree
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from ..adversarial.gan import Adversarial, Draw, adversarial, generate
+from ..adversarial.gan import Adversarial, adversarial, generate
 from ..adversarial.measures import covered as well_covered
 from ..adversarial.measures import mode_counts
 from ..adversarial.mixtures import Mixture
-from ..analysis.eigensolvers import outer_values
-from ..analysis.frozen import adapts, frozen
-from ..analysis.update_map import Push, product, size_of, update_products
 from ..checks import InputError
 from ..directions.base import Tick
-from ..game import Game, Minibatch, Sample, everything
+from ..game import Game, Sample
 from ..profile import Profile
-from ..rules import Averaged
-from ..rules.base import State, UpdateRule, at
+from ..rules.base import State, UpdateRule
+from .eigenvalues import Leading, Walk, enlarged, field_values, held_game, update_values
 
 SURE = 4.0  # a logit beyond which a sigmoid is within two hundredths of its end
-TRUSTED = 0.1  # of the distance from zero (of an update: from one), the most a residual may be
 PROBES, RATE = 200, 1e-3  # steps of Adam by which the discriminator is tried, and their size
 TRIALS = 8  # updates whose lengths are averaged
 NEAR = 0.25  # of the way to the next mode: within it a sample belongs to one
@@ -38,59 +34,6 @@ NEAR = 0.25  # of the way to the next mode: within it a sample belongs to one
 Pair = tuple[float, ...]
 Coverage = tuple[int, int]  # how many modes there are samples of, and how many there are
 Covering = Coverage | Callable[[Profile], Coverage]
-
-
-class Walk(NamedTuple):
-    """The walk behind a run: of an average the walker, since that is what gradients act upon."""
-
-    rule: UpdateRule
-    x: Profile
-    state: State | None
-    steps: int
-
-
-@dataclasses.dataclass(frozen=True)
-class Leading:
-    """Some eigenvalues of a large matrix, the farthest from `centre` first, with residuals; only
-    those whose residual is below a tenth of that distance.
-    """
-
-    name: str
-    centre: float
-    size: int
-    values: Complex[np.ndarray, " values"]
-    residuals: Float[np.ndarray, " values"]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @property
-    def rotation(self) -> float:
-        """The largest share |Im| / |value - centre| among them."""
-        return float(np.max(self.shares)) if len(self) else float("nan")
-
-    @property
-    def shares(self) -> Float[np.ndarray, " values"]:
-        """|Im| / |value - centre| of each."""
-        return np.abs(self.values.imag) / np.abs(self.values - self.centre)
-
-    @property
-    def radius(self) -> float:
-        """The largest modulus."""
-        return float(np.max(np.abs(self.values))) if len(self) else float("nan")
-
-    @property
-    def abscissa(self) -> float:
-        """The smallest real part."""
-        return float(np.min(self.values.real)) if len(self) else float("nan")
-
-    @property
-    def step_limit(self) -> float:
-        """min 2 Re / |.|^2 over those of positive real part: of a field, above which step some of
-        them is lost that a smaller step would keep.
-        """
-        inward = self.values[self.values.real > 0]
-        return float(np.min(2 * inward.real / np.abs(inward) ** 2)) if len(inward) else float("inf")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -137,16 +80,6 @@ class Facts:
     trends: Mapping[str, Sequence[Pair]]
 
 
-def walk_of(rule: UpdateRule, x: Profile, state: State | None, index: int) -> Walk:
-    """The rule that takes gradients, and where it is."""
-    rule = at(rule, index)
-    while isinstance(rule, Averaged):
-        rule = rule.rule
-        if state is not None:
-            x, state = state.walker, state.inner
-    return Walk(rule, x, state, index)
-
-
 def gather(
     game: Game,
     walk: Walk,
@@ -161,13 +94,13 @@ def gather(
     linearised: int,
 ) -> Facts:
     """Everything, measured at the walker but for what the generator makes: that is x's."""
-    held, curved = _held(game, samples, key), _held(game, linearised, key)
+    held, curved = held_game(game, samples, key), held_game(game, linearised, key)
     norms = _norms(held, walk.x)
     losses = tuple(map(float, held.losses(walk.x, held.data)))
-    update, unknown = _update_values(curved, walk, depth)
+    update, unknown = update_values(curved, walk, depth)
     return Facts(
         steps=lines[-1]["step"] if lines else steps,
-        field=_field_values(curved, walk.x, depth),
+        field=field_values(curved, walk.x, depth),
         update=update,
         update_unknown=unknown,
         step=_step(walk),
@@ -184,62 +117,6 @@ def gather(
         verdict=str(lines[-1]["verdict"]) if lines and "verdict" in lines[-1] else None,
         trends=_trends(lines),
     )
-
-
-def enlarged(game: Game, samples: int) -> Game:
-    """The same game whose draws hold at least so many samples, where it says how many they hold."""
-
-    def sized(part: object) -> bool:
-        return isinstance(part, Draw | Minibatch)
-
-    def larger(part: Any) -> Any:
-        if isinstance(part, Draw):
-            return Draw(max(part.count, samples), part.latent)
-        return Minibatch(max(part.size, samples)) if isinstance(part, Minibatch) else part
-
-    draw = jax.tree.map(larger, game.draw, is_leaf=sized)
-    return Game(game.losses, game.penalties, game.data, draw, game.project, game.ideal)
-
-
-def _held(game: Game, samples: int, key: PRNGKeyArray) -> Game:
-    """The game on one large draw, for good."""
-    sample = enlarged(game, samples).sample(key)
-    return Game(game.losses, game.penalties, sample, everything, game.project, game.ideal)
-
-
-def _field_values(held: Game, x: Profile, depth: int) -> Leading:
-    return _leading("the field", _linearised(held, x), x, size_of(x), depth, 0.0)
-
-
-def _update_values(held: Game, walk: Walk, depth: int) -> tuple[Leading | None, str]:
-    """Of the update map, or why there is none."""
-    rule, name = walk.rule, "the update map"
-    try:
-        if adapts(rule):
-            if walk.state is None:
-                return None, "nothing is known of what the rule remembers"
-            rule = frozen(rule, held, walk.x, walk.state, index=walk.steps)
-            name = "the update map, its scales frozen"
-    except InputError as error:
-        return None, str(error)
-    if rule.rest.obstacle:
-        return None, f"{type(rule).__name__} has none: {rule.rest.obstacle}"
-    z, _, push = update_products(held, rule, walk.x, None, rule.rest.period)
-    return _leading(name, push, walk.x, z.size, depth, 1.0), ""
-
-
-def _leading(name: str, push: Push, x: Profile, size: int, depth: int, centre: float) -> Leading:
-    values, residuals = outer_values(product(push, x.dtype), size, depth)
-    far = np.abs(values - centre)
-    good = (residuals <= TRUSTED * far) & (far > 0)
-    order = np.argsort(-far[good], kind="stable")
-    return Leading(name, centre, size, values[good][order], residuals[good][order])
-
-
-@eqx.filter_jit
-def _linearised(held: Game, x: Profile) -> Push:
-    flat, unravel = x.ravel()
-    return jax.linearize(lambda z: held.field(unravel(z), held.data).ravel()[0], flat)[1]
 
 
 @eqx.filter_jit

@@ -15,7 +15,8 @@ from typing import Literal
 
 import numpy as np
 
-from .facts import SURE, Discriminator, Facts, Leading
+from .eigenvalues import Leading
+from .facts import SURE, Discriminator, Facts
 
 Verdict = Literal["yes", "no", "cannot tell"]
 

@@ -2,6 +2,7 @@
 
     settings.json      what was asked for, and with which versions, on which device
     metrics.jsonl      a line for every observed row
+    looks.jsonl        what was measured whenever pictures were made
     times.jsonl        when each was reached, apart, since seconds never repeat
     pictures/          what the generator made of the same latents, by update
     checkpoint.npz     all that the next update needs; `before.npz` is the one before it
@@ -34,7 +35,7 @@ from ..profile import Profile
 from ..running.record import Saved
 
 FORMAT = 1
-LINES = ("metrics.jsonl", "times.jsonl")
+LINES = ("metrics.jsonl", "looks.jsonl", "times.jsonl")
 WHAT = "a checkpoint of minimax-lab train"
 
 

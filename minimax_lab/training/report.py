@@ -17,6 +17,7 @@ import numpy as np
 
 from ..checks import refuse
 from ..draw.curves import curves
+from ..draw.spectra import spectrum
 from ..draw.style import style
 from .folder import RunFolder
 
@@ -27,7 +28,8 @@ PARTS = {
     "update_norms": PLAYERS,
     "logits": ("on real", "on fake"),
 }
-LINEAR = ("losses", "logits")
+LINEAR = ("losses", "logits", "smallest real part", "rotation")
+UNDRAWN = ("step", "verdict", "eigenvalues", "residuals")
 SHOWN = 4  # grids of pictures of a run
 
 LOOK = """
@@ -66,7 +68,8 @@ def report(folders: Sequence[RunFolder]) -> str:
         "<h2>Settings</h2>",
         _settings(named),
         "<h2>Curves</h2>",
-        _curves(named),
+        _curves({name: folder.lines() for name, folder in named.items()}),
+        _spectra({name: folder.lines("looks.jsonl") for name, folder in named.items()}),
         _pictures(named),
         _measures(named),
     ]
@@ -137,14 +140,13 @@ def _table(columns: Mapping[str, Mapping[str, str]]) -> str:
     return f"<table><tr><th></th>{head}</tr>{''.join(cells)}</table>"
 
 
-def _curves(named: Mapping[str, RunFolder]) -> str:
+def _curves(lines: Mapping[str, list[dict[str, Any]]]) -> str:
     """A panel an observable and part, a line a run."""
-    lines = {name: folder.lines() for name, folder in named.items()}
     seen = dict.fromkeys(key for rows in lines.values() for row in rows for key in row)
     drawn = [
         _curve(lines, observable, part, said)
         for observable in seen
-        if observable not in ("step", "verdict")
+        if observable not in UNDRAWN
         for part, said in _parts(observable, lines)
     ]
     return f'<div class="curves">{"".join(drawn)}</div>'
@@ -176,6 +178,29 @@ def _curve(
     with style():
         logarithmic = observable not in LINEAR
         axis = curves(given, logarithmic=logarithmic, ylabel=said, across=across)
+        return f'<div class="curve">{_drawn(axis.figure)}</div>'
+
+
+def _spectra(looks: Mapping[str, list[dict[str, Any]]]) -> str:
+    """The outer eigenvalues of the field along the way: those of a few moments in the plane, and
+    what they come to as curves.
+    """
+    shown = {name: [row for row in rows if row.get("eigenvalues")] for name, rows in looks.items()}
+    if not any(shown.values()):
+        return ""
+    planes = [_plane(rows, name if len(looks) > 1 else "") for name, rows in shown.items() if rows]
+    drawn = f'<div class="curves">{"".join(planes)}</div>'
+    return f"<h2>Outer eigenvalues of the field</h2>{drawn}{_curves(looks)}"
+
+
+def _plane(rows: list[dict[str, Any]], title: str) -> str:
+    moments = {
+        f"after {row['step']:,} updates": np.array(row["eigenvalues"]) @ [1, 1j]
+        for row in _spread(rows)
+    }
+    with style():
+        axis = spectrum(moments, of="field")
+        axis.set_title(title)
         return f'<div class="curve">{_drawn(axis.figure)}</div>'
 
 

@@ -24,7 +24,7 @@ from ..rules.base import UpdateRule
 from ..running.judge import Judge, Outcome
 from ..running.observables import gradient_norms, losses, update_norms
 from ..running.prepare import counted
-from ..running.program import Observables
+from ..running.program import Carry, Observables
 from ..running.progress import Meter
 from ..running.record import Run
 from ..running.verbs import run
@@ -37,6 +37,7 @@ WATCHED: Observables = {
 }
 SLOW = 4.0  # times its median duration, from which on a row is remarked upon
 Portray = Callable[[Profile], np.ndarray]  # pictures as bytes
+Inspect = Callable[[Profile, Carry | None], Mapping[str, object]]  # arrays, by name
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +65,7 @@ def train(
     every: int = 100,
     observe: Observables | None = None,
     portray: Portray | None = None,
+    inspect: Inspect | None = None,
     pictures: int = 1000,
     saving: float = 30.0,
     judge: Judge | None = None,
@@ -83,7 +85,9 @@ def train(
         every: how many updates there are from one line of metrics to the next.
         observe: what is watched, by default losses and the norms of gradients and updates.
         portray: pictures of a profile as bytes; none are kept without.
-        pictures: how many updates there are from one grid of pictures to the next.
+        inspect: what else is measured, of a profile and what the run carries there (None before
+            the first update), whenever it is portrayed; each time a line of `looks.jsonl`.
+        pictures: how many updates there are from one grid of pictures, or one look, to the next.
         saving: the seconds between two checkpoints.
         judge: the thresholds of the verdict.
         resume: whether to go on from the folder's last checkpoint.
@@ -97,7 +101,7 @@ def train(
     _open(folder, {**settings, "every": every, "pictures": pictures}, resume)
     watched = WATCHED if observe is None else observe
     with folder.held():
-        work = _Work(folder, as_profile(start), steps, portray, pictures, saving)
+        work = _Work(folder, as_profile(start), steps, portray, inspect, pictures, saving)
         meter = Meter(steps, shown=progress)
         try:
             work.go_on() if resume else work.set_out()
@@ -140,11 +144,13 @@ class _Work:
         start: Profile,
         steps: int,
         portray: Portray | None,
+        inspect: Inspect | None,
         pictures: int,
         saving: float,
     ):
         self.folder, self.steps = folder, steps
-        self.portray, self.pictures, self.saving = portray, pictures, saving
+        self.portray, self.inspect = portray, inspect
+        self.pictures, self.saving = pictures, saving
         self.good = Good(start, None, 0, {})
         self.step, self.kept = 0, -1  # how far the run came, and the update of the last checkpoint
         self.verdict, self.told = str(Outcome.RUNNING), ""
@@ -162,7 +168,7 @@ class _Work:
 
     def set_out(self) -> None:
         """Before the first update."""
-        self._portray(self.good.x)
+        self._look(self.good.x, None)
 
     def go_on(self) -> None:
         """After the last checkpoint."""
@@ -183,7 +189,7 @@ class _Work:
         if self.verdict == Outcome.DIVERGED:
             return
         if self.over or before // self.pictures < self.step // self.pictures:
-            self._portray(done.final)
+            self._look(done.final, done.state)
         # In one breath, since Ctrl-C may come at any moment.
         self.good = Good(done.final, done.state, self.step, self.folder.lengths())
         if first or time.perf_counter() - self.saved > self.saving:
@@ -195,9 +201,13 @@ class _Work:
             self.folder.keep(self.good.state, self.good.step, self.good.lengths)
             self.kept, self.saved = self.good.step, time.perf_counter()
 
-    def _portray(self, x: Profile) -> None:
+    def _look(self, x: Profile, state: Carry | None) -> None:
         if self.portray is not None:
             save_grid(self.portray(x), self.folder.picture(self.step))
+        if self.inspect is not None:
+            seen = self.inspect(x, state).items()
+            row = {name: _plain(np.asarray(value)) for name, value in seen}
+            self.folder.tell("looks.jsonl", {"step": self.step, **row})
 
     def _line(self, step: int, verdict: str, row: dict[str, object]) -> None:
         self.folder.tell("metrics.jsonl", {"step": step, "verdict": verdict, **row})
@@ -236,7 +246,9 @@ def _row(done: Run, index: int) -> dict[str, object]:
 
 
 def _plain(value: np.ndarray) -> object:
-    """Numbers as JSON knows them: what is not finite is null."""
+    """Numbers as JSON knows them: what is not finite is null, a complex number a pair."""
+    if np.iscomplexobj(value):
+        return _plain(np.stack([value.real, value.imag], -1))
     if np.ndim(value):
         return [_plain(part) for part in value]
     return value.item() if np.isfinite(value) else None

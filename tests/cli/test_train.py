@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import minimax_lab as mm
 from minimax_lab.adversarial import gradient_penalty, slope_penalty
 from minimax_lab.cli.recipes import Recipe
 from minimax_lab.measures import Pixels, classifier
 from minimax_lab.profile import narrowed
 from minimax_lab.reshaped import weight_decay
 from minimax_lab.training import RunFolder, trainer
+from minimax_lab.training.eigenvalues import enlarged
 
 SMALL = "perceptrons(hidden=(8,), latent=4)"
 QUICK = ("--data", "digits", "--networks", SMALL, "--batch", "8", "--r1", "0", "--every", "5")
@@ -58,6 +60,28 @@ def test_a_run_resumed_is_the_run_that_was_never_stopped(folder, machine, tmp_pa
     assert (told["steps"], told["losses"]) == (40, whole["losses"])
     lines = [(path / "metrics.jsonl").read_bytes() for path in (folder, tmp_path / "whole")]
     assert lines[0] == lines[1]
+
+
+def test_eigenvalues_along_the_way_are_kept_and_shown(machine, tmp_path):
+    """At the start they are those of the field at the start, on the same draw."""
+    path = tmp_path / "run"
+    words = (*QUICK, "--rule", "Simultaneous(0.01)", "--pictures", "10", "--leading", "3")
+    machine("train", *words, "-n", "10", "-o", str(path))
+    machine("train", "--resume", "-n", "20", "-o", str(path))
+    looks = RunFolder(path).lines("looks.jsonl")
+    assert [look["step"] for look in looks] == [0, 10, 20]
+    recipe = Recipe.of(RunFolder(path))
+    built = recipe.built()
+    game = narrowed(built.game, np.float32)
+    sample = narrowed(enlarged(built.game, 256).sample(recipe.looks), np.float32)
+    with pytest.warns(UserWarning, match="x is float32"):
+        exact = mm.field_spectrum(game, built.start, sample).values
+    for value in np.array(looks[0]["eigenvalues"]) @ [1, 1j]:
+        assert np.min(np.abs(exact - value)) < 0.1 * abs(value)
+    assert looks[0]["radius"] == pytest.approx(np.max(np.abs(exact)), rel=1e-3)
+    page = pathlib.Path(machine("report", str(path))["file"]).read_text()
+    assert page.count("<svg") == 8 + 4
+    assert "after 20 updates" in page
 
 
 def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, monkeypatch):

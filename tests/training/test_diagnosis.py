@@ -16,7 +16,7 @@ import minimax_lab as mm
 from minimax_lab import adversarial as adv
 from minimax_lab.running.record import Saved
 from minimax_lab.training import diagnose
-from minimax_lab.training.facts import Leading
+from minimax_lab.training.eigenvalues import Leading
 from minimax_lab.training.findings import findings
 from minimax_lab.training.trainer import WATCHED
 

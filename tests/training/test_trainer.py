@@ -24,7 +24,7 @@ EVERY, STEPS = 5, 40
 
 def trained(path, **changes):
     options = {"every": EVERY, "settings": SETTINGS, "key": jax.random.key(1), "saving": 0.0}
-    options |= {"portray": portrayed, "pictures": 10}
+    options |= {"portray": portrayed, "inspect": inspected, "pictures": 10}
     options |= {"rule": RULE, "steps": STEPS, "start": adv.start(GAME, jax.random.key(0))}
     return train(GAME, folder=RunFolder(path), **options | changes)
 
@@ -39,13 +39,20 @@ def portrayed(x):
     return level.astype(np.uint8).reshape(1, 2, 2, 1)
 
 
+def inspected(x, carry):
+    first = np.asarray(x.ravel()[0])[:2]
+    done = 0 if carry is None else int(carry.index)
+    return {"first": first, "turned": 1j * first, "done": done, "unknown": np.nan}
+
+
 def same(one, other):
     assert one.verdict == other.verdict
     assert one.steps == other.steps
     for ours, theirs in zip(jax.tree.leaves(one.final), jax.tree.leaves(other.final), strict=True):
         np.testing.assert_array_equal(ours, theirs)
     here, there = one.folder.path, other.folder.path
-    assert (here / "metrics.jsonl").read_bytes() == (there / "metrics.jsonl").read_bytes()
+    for name in ("metrics.jsonl", "looks.jsonl"):
+        assert (here / name).read_bytes() == (there / name).read_bytes()
     assert [p.name for p in one.folder.pictures()] == [p.name for p in other.folder.pictures()]
     for ours, theirs in zip(one.folder.pictures(), other.folder.pictures(), strict=True):
         assert ours.read_bytes() == theirs.read_bytes()
@@ -63,6 +70,16 @@ def test_a_training_is_a_run_in_rows(whole):
     for name, seen in done.observed.items():
         np.testing.assert_array_equal([line[name] for line in lines], seen)
     assert [line["step"] for line in whole.folder.lines("times.jsonl")] == list(done.indices[1:])
+
+
+def test_whenever_it_is_portrayed_a_training_is_inspected(whole):
+    looks = whole.folder.lines("looks.jsonl")
+    assert (
+        [look["step"] for look in looks] == [look["done"] for look in looks] == [*range(0, 41, 10)]
+    )
+    first = np.asarray(whole.final.ravel()[0])[:2].tolist()
+    turned = [[0, number] for number in first]
+    assert looks[-1] == {"step": 40, "first": first, "turned": turned, "done": 40, "unknown": None}
 
 
 class Death(BaseException):
@@ -87,7 +104,7 @@ def dying(patched, moment):
     patched.setattr(trainer, "save_grid", mortal(trainer.save_grid))
 
 
-@pytest.mark.parametrize("moment", range(8, 50, 3))
+@pytest.mark.parametrize("moment", range(9, 56, 3))
 def test_dead_at_any_write_and_resumed_it_ends_the_same(moment, whole, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         dying(patched, moment)

@@ -8,9 +8,11 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-from ...checks import InputError, refuse
+from ...checks import InputError, refuse, whole
 from ...labels import label
-from ...training import RunFolder, Trained, train
+from ...profile import Profile
+from ...running.program import Carry
+from ...training import RunFolder, Trained, leading_field, train
 from .. import options, output
 from ..options import Command, option
 from ..recipes import LOOKED, Built, Recipe
@@ -62,6 +64,12 @@ class Train(Command):
     pictures: int | None = option(
         None, "N", "Updates from one grid of pictures to the next.", shown="default: 1000"
     )
+    leading: int | None = option(
+        None,
+        "N",
+        "Outer eigenvalues of the field, found whenever pictures are made.",
+        shown="default: 0",
+    )
     saving: float = option(30.0, "S", "Seconds between checkpoints.")
     resume: bool = option(False, "", "Go on with the run in the folder.")
     threads: int | None = option(
@@ -77,8 +85,20 @@ class Train(Command):
             raise refuse("-o", None, "a folder for the run", "Such as -o runs/digits.")
         _limit(self.threads)
         folder = RunFolder(self.output)
-        recipe, every, pictures = self._settled(folder)
+        recipe, every, pictures, leading = self._settled(folder)
         built = recipe.built()
+
+        def eigenvalues(x: Profile, carry: Carry | None) -> dict[str, object]:
+            key = recipe.looks
+            found = leading_field(built.game, built.rule, x, carry, key=key, leading=leading)
+            return {
+                "eigenvalues": found.values,
+                "residuals": found.residuals,
+                "radius": found.radius,
+                "smallest real part": found.abscissa,
+                "rotation": found.rotation,
+            }
+
         with _ended_gently():
             try:
                 done = train(
@@ -88,10 +108,11 @@ class Train(Command):
                     self.steps,
                     folder,
                     key=built.key,
-                    settings=recipe.settings(built),
+                    settings=recipe.settings(built) | {"leading": leading},
                     every=every,
                     observe=LOOKED,
                     portray=lambda x: built.portrayed(x, recipe.latents, 64),
+                    inspect=eigenvalues if leading else None,
                     pictures=pictures,
                     saving=self.saving,
                     resume=self.resume,
@@ -105,15 +126,17 @@ class Train(Command):
         if done.verdict == "diverged":
             raise SystemExit(DIVERGED)
 
-    def _settled(self, folder: RunFolder) -> tuple[Recipe, int, int]:
+    def _settled(self, folder: RunFolder) -> tuple[Recipe, int, int, int]:
         """What to train: of a run that is resumed its own settings, where nothing else is said."""
         if not self.resume:
-            recipe, every, pictures = Recipe(), 100, 1000
+            recipe, (every, pictures, leading) = Recipe(), (100, 1000, 0)
         else:
-            recipe = Recipe.of(folder)
-            every, pictures = folder.settings["every"], folder.settings["pictures"]
-        given = {name: getattr(self, name) for name in CHANGED}
-        return recipe.changed(**given), self.every or every, self.pictures or pictures
+            recipe, own = Recipe.of(folder), folder.settings
+            every, pictures, leading = own["every"], own["pictures"], own.get("leading", 0)
+        recipe = recipe.changed(**{name: getattr(self, name) for name in CHANGED})
+        if self.leading is not None:
+            leading = whole(self.leading, "--leading", 0)
+        return recipe, self.every or every, self.pictures or pictures, leading
 
 
 def _limit(threads: int | None) -> None:
