@@ -19,9 +19,10 @@ from ..checks import InputError, refuse
 from ..rules.base import UpdateRule
 from .judge import Verdict
 from .prepare import explained
-from .program import Carry, Observables, Plan, Runs, advance, begin
+from .program import Carry, Observables, Plan, Runs, advance, begin, whole
 from .progress import Meter
 from .record import Made, Run, Saved
+from .sweeps import cut, padded
 
 ROWS = 4096  # observed rows held on the device at a time
 SAVING = 30.0  # seconds between two saves of a run in progress
@@ -82,7 +83,7 @@ class _Host:
         self.carry = begin(task.runs, task.plan.bare)
         self.first = self.reached = 0
         if task.state is not None:
-            self.carry = _resumed(task.state, self.carry, task.runs)
+            self.carry = _resumed(task.state, self.carry, task)
             self.first = self.reached = int(np.max(self.carry.index))
         self.left = task.steps // every
         watched = min(task.plan.rows, max(1, ROWS // every))
@@ -127,21 +128,22 @@ class _Host:
         made = Made(game, task.rule, steps, task.plan.every, seconds)
         observed, length = _joined(self.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)
-        carry, verdict = self.carry, self.verdict
-        if task.plan.many:
-            carry, verdict = jax.tree.map(lambda leaf: leaf[: task.count], (carry, verdict))
+        carry, verdict = cut((self.carry, self.verdict), task.count)
         return Run(carry.x, carry, observed, indices, verdict, made)
 
 
-def _resumed(state: Carry | Saved, fresh: Carry, runs: Runs) -> Carry:
+def _resumed(state: Carry | Saved, fresh: Carry, task: Task) -> Carry:
     if isinstance(state, Carry):
         state = Saved(tuple(jax.tree.leaves(state)))
     if not isinstance(state, Saved):
         raise refuse("state", type(state).__name__, "the .state of a run of this game and rule")
-    restored = state.restored(fresh)
-    # Projecting twice may round: a run goes on exactly where it was.
-    here, there = (jax.tree.leaves(x) for x in (restored.x, runs.shared.start))
-    same = all(np.array_equal(a, b) for a, b in zip(here, there, strict=True))
+    restored = padded(state.restored(cut(fresh, task.count)), task.plan, task.count)
+    # Projecting twice may round: a run goes on exactly where it was. One that diverged is NaN.
+    here, there = (jax.tree.leaves(x) for x in (restored.x, whole(task.runs).start))
+    same = all(
+        np.array_equal(a, np.broadcast_to(b, a.shape), equal_nan=True)
+        for a, b in zip(here, there, strict=True)
+    )
     return restored if same else restored._replace(x=fresh.x)
 
 
@@ -160,4 +162,4 @@ def _joined(rows: list[PyTree], plan: Plan, count: int | None) -> tuple[dict[str
     axis = int(plan.many)
     observed = jax.tree.map(lambda *parts: np.concatenate(parts, axis), *rows)
     length = jax.tree.leaves(observed)[0].shape[axis]
-    return jax.tree.map(lambda a: a[:count], observed) if plan.many else observed, length
+    return cut(observed, count), length

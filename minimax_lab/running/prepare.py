@@ -29,11 +29,13 @@ def prepared(
     key: PRNGKeyArray | None,
     judge: Judge | None,
     over: tuple[str, ...] = (),
+    *,
+    finite: bool = True,
 ) -> Inputs:
     """Checked inputs in the precision of the start: here Python numbers become arrays, so that none
     of them recompiles.
     """
-    x = as_profile(start)
+    x = as_profile(start, finite=finite)
     demand_game(game)
     demand_rule(rule)
     if "rule" not in over:

@@ -107,7 +107,7 @@ def begin(runs: Runs, plan: Plan) -> Carry:
     """Before the first update."""
 
     def start(each: Inputs | None, shared: Inputs) -> Carry:
-        inputs = _whole(each, shared)
+        inputs = whole(Runs(each, shared))
         x, index = inputs.game.project(inputs.start), jnp.zeros((), jnp.int32)
         watch = inputs.judge.init(x)
         state = at(inputs.rule, index).init(inputs.game, x, inputs.key)
@@ -126,13 +126,14 @@ def advance(
         each: tuple[Inputs | None, Carry], shared: tuple[Inputs, Array, Observables]
     ) -> tuple[Carry, PyTree, Verdict]:
         (own, carry), (common, todo, observe) = each, shared
-        return _rows(_whole(own, common), carry, todo, observe, plan)
+        return _rows(whole(Runs(own, common)), carry, todo, observe, plan)
 
     return _spread(rows, plan, (runs.each, carry), (runs.shared, todo, observe))
 
 
-def _whole(each: Inputs | None, shared: Inputs) -> Inputs:
-    return shared if each is None else eqx.combine(each, shared)
+def whole(runs: Runs) -> Inputs:
+    """The two halves as one again."""
+    return runs.shared if runs.each is None else eqx.combine(runs.each, runs.shared)
 
 
 def _rows(

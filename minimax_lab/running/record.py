@@ -43,7 +43,7 @@ class Saved(eqx.Module):
             raise InputError(
                 f"state holds {len(ours)} arrays, of other shapes or precision than the "
                 f"{len(theirs)} this rule keeps on this game from this start. Resume a run with "
-                "the game, rule and precision it was made with; a sweep is not resumed."
+                "the game, rule and precision it was made with, and a sweep as many runs."
             )
         return jax.tree.unflatten(structure, [jax.numpy.asarray(leaf) for leaf in self.leaves])
 

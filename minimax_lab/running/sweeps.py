@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import equinox as eqx
 import jax
@@ -17,6 +18,7 @@ from ..checks import InputError, is_number, refuse
 from ..profile import Profile
 from .program import Inputs, Plan, Runs
 
+Stack = TypeVar("Stack")  # a tree whose every array has the run axis first
 # Bytes of profiles that one group of runs may have: updates read and write several times as much.
 CACHE = 2**20
 
@@ -102,7 +104,7 @@ def laid_out(inputs: Inputs, over: tuple[str, ...], plan: Plan) -> tuple[Runs, P
     count = members(each, over)
     groups = _groups(each.start, shared.start, plan, count)
     plan = dataclasses.replace(plan, many=True, groups=groups)
-    return Runs(_padded(each, plan, count), shared), plan, count
+    return Runs(padded(each, plan, count), shared), plan, count
 
 
 def parted(inputs: Inputs, over: tuple[str, ...]) -> tuple[Inputs, Inputs]:
@@ -143,19 +145,28 @@ def _groups(each: Profile, shared: Profile, plan: Plan, count: int) -> int:
     devices = jax.devices()[:1] if plan.mesh is None else list(plan.mesh.devices.flat)
     if devices[0].platform != "cpu":
         return 1
-    size = sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves((each, shared)))
-    size *= 1 if jax.tree.leaves(each) else count
+    own, common = (sum(leaf.nbytes for leaf in jax.tree.leaves(part)) for part in (each, shared))
+    size = own + count * common
     return max(1, min(count // len(devices), round(size / len(devices) / CACHE)))
 
 
-def _padded(each: Inputs, plan: Plan, count: int) -> Inputs:
-    """The last run repeated until the devices, and the groups on each, have equally many."""
+def padded(each: Stack, plan: Plan, count: int | None) -> Stack:
+    """The last run repeated until the devices, and the groups on each, have equally many; a single
+    run as it is.
+    """
+    if count is None:
+        return each
     parts = plan.groups * (1 if plan.mesh is None else plan.mesh.size)
     if count % parts == 0:
         return each
     # Keys know indexing, not repetition.
     rows = np.minimum(np.arange(count + parts - count % parts), count - 1)
     return jax.tree.map(lambda leaf: leaf[rows], each)
+
+
+def cut(each: Stack, count: int | None) -> Stack:
+    """Without the runs that were padded; a single run as it is."""
+    return each if count is None else jax.tree.map(lambda leaf: leaf[:count], each)
 
 
 def _alike(a: PyTree, b: PyTree) -> bool:

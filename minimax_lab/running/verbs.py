@@ -144,6 +144,7 @@ def sweep(
     key: PRNGKeyArray | None = None,
     observe: Observables | None = None,
     every: int = 1,
+    state: Carry | Saved | None = None,
     judge: Judge | None = None,
     devices: Iterable[jax.Device] | None = None,
     progress: bool = False,
@@ -153,7 +154,8 @@ def sweep(
 
     In what is mapped, leaves without an axis are shared by all runs; several names are zipped (see
     `grid` for products). What is not mapped is shared: with one key all runs see the same draws.
-    Results carry the run axis first.
+    Results carry the run axis first. `state=earlier.state` resumes an earlier sweep, with
+    `start=earlier.final` and "start" in `over`.
 
     Arguments:
         game: what is played, or a stack of games.
@@ -164,6 +166,7 @@ def sweep(
         key: one key, or an array of them where `over` names it.
         observe: functions of a `View`, by name.
         every: how many updates there are from one observed row to the next.
+        state: that of an earlier sweep or of one loaded, to go on from there.
         judge: the thresholds of the verdicts, by default `mm.Judge()`.
         devices: what to share the runs among, by default the first device alone.
         progress: whether to show a meter on the terminal.
@@ -181,8 +184,10 @@ def sweep(
     """
     steps, every = counted(steps, every)
     names = named_axes(over, key)
-    inputs, watched = prepared(game, rule, start, key, judge, names), observables(observe)
+    # Of an earlier sweep some runs may have diverged, which stops no other.
+    inputs = prepared(game, rule, start, key, judge, names, finite=state is None)
+    watched = observables(observe)
     mesh = None if devices is None else jax.sharding.Mesh(np.array(list(devices)), ("devices",))
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     runs, plan, count = laid_out(inputs, names, plan)
-    return drive(Task(runs, plan, steps, rule, watched, count, progress=progress))
+    return drive(Task(runs, plan, steps, rule, watched, count, state, progress))

@@ -115,7 +115,7 @@ SWEPT = mm.sweep(GAME, STEPS, START, 4)
         ),
         (
             lambda: mm.run(GAME, mm.Simultaneous(0.1), START, 10, state=SWEPT.state),
-            "other shapes.*a sweep is not resumed",
+            "other shapes.*a sweep as many runs",
         ),
     ],
 )

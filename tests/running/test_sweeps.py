@@ -65,6 +65,43 @@ def test_groups_of_runs_change_no_number(monkeypatch, key):
     assert parts.final[0].shape == whole.final[0].shape
 
 
+def test_a_sweep_in_two_pieces_is_the_whole_sweep(monkeypatch, key, tmp_path):
+    """Three groups that seven runs do not fill, on a set onto which projecting twice is another
+    thing; the last three runs diverge, two of them in the first piece, one of them in the second.
+    """
+    monkeypatch.setattr(sweeps, "CACHE", 96)
+    game = mm.zero_sum(curved, jnp.eye(2), noisy, project=lambda x: (1 - 1e-9) * x)
+    steps = jnp.array([0.02, 0.05, 0.08, 0.1, 0.4, 1.5, 1e60])
+    rule = mm.Averaged(mm.Alternating(steps), decay=0.9)
+    options = {"key": jax.random.split(key, 7), "observe": WATCH, "every": 10}
+    whole = mm.sweep(game, rule, START, 360, over=("rule", "key"), **options)
+    half = mm.sweep(game, rule, START, 120, over=("rule", "key"), **options)
+    assert list(half.verdict.kind == "diverged") == [False] * 5 + [True] * 2
+    assert list(whole.verdict.kind == "diverged") == [False] * 4 + [True] * 3
+    half.save(tmp_path / "half.npz")
+    options["over"] = ("rule", "start", "key")
+    for state in (half.state, mm.Run.load(tmp_path / "half.npz").state):
+        rest = mm.sweep(game, rule, half.final, 240, state=state, **options)
+        pairs = zip(jax.tree.leaves(rest.state), jax.tree.leaves(whole.state), strict=True)
+        for ours, theirs in (*pairs, *zip(rest.verdict, whole.verdict, strict=True)):
+            np.testing.assert_array_equal(ours, theirs)
+        np.testing.assert_array_equal([*half.indices, *rest.indices[1:]], whole.indices)
+        norms = [piece.observed["norm"] for piece in (half, rest, whole)]
+        np.testing.assert_array_equal(np.c_[norms[0], norms[1][:, 1:]], norms[2])
+
+
+def test_a_sweep_goes_on_with_as_many_runs():
+    rule = mm.Alternating(jnp.array([0.1, 0.2, 0.3]))
+    half = mm.sweep(CURVED, rule, START, 10)
+    fewer, one = (
+        mm.Alternating(jnp.array([0.1, 0.2])),
+        mm.run(CURVED, mm.Alternating(0.1), START, 9),
+    )
+    for state in (half.state, one.state):
+        with pytest.raises(mm.InputError, match="of other shapes .* a sweep as many runs"):
+            mm.sweep(CURVED, fewer, START, 10, state=state)
+
+
 @pytest.mark.parametrize(
     ("swept", "kind", "devices", "count", "groups"),
     [
@@ -122,7 +159,7 @@ def test_an_axis_is_a_list_of_numbers_each_once(axis):
 @pytest.mark.parametrize(("count", "length"), [(5, 6), (6, 6), (7, 9), (8, 9), (9, 9)])
 def test_groups_are_filled_up_with_the_last_run(count, length):
     each = Inputs(None, None, mm.Profile((np.arange(count),)), None, None)
-    padded = sweeps._padded(each, SimpleNamespace(groups=3, mesh=None), count).start[0]
+    padded = sweeps.padded(each, SimpleNamespace(groups=3, mesh=None), count).start[0]
     np.testing.assert_array_equal(padded, [*range(count), *[count - 1] * (length - count)])
 
 
@@ -142,6 +179,12 @@ def test_devices_share_a_sweep_and_change_no_number():
         np.testing.assert_allclose(many.observed["norm"], one.observed["norm"], rtol=1e-12)
         np.testing.assert_array_equal(many.verdict.code, one.verdict.code)
         assert many.observed["norm"].shape == (21, 11)
+        options |= dict(devices=jax.devices(), over=("rule", "start", "key"))
+        rest = mm.sweep(CURVED, rule, many.final, 100, state=many.state, **options)
+        stacked = mm.stack([START] * 21)
+        whole = mm.sweep(CURVED, rule, stacked, 200, **options)
+        for ours, theirs in zip(jax.tree.leaves(rest.state), jax.tree.leaves(whole.state)):
+            np.testing.assert_array_equal(ours, theirs)
     """
     flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=8"
     done = subprocess.run(
