@@ -33,6 +33,7 @@ def test_the_bound_on_a_condition_is_that_of_frobenius():
     triangle, live = 1.0 * jnp.eye(3), jnp.array([True, True, True])
     assert float(window.inverted(triangle, live, lower=True)[1]) == 3.0
     assert float(window.inverted(triangle, live.at[1].set(False), lower=True)[1]) == 2.0
+    assert float(window.inverted(triangle, jnp.array([True, False, False]), lower=True)[1]) == 1.0
     halved = triangle.at[2, 2].set(0.5)
     assert float(window.inverted(halved, live, lower=False)[1]) == pytest.approx(18**0.5)
 
@@ -45,6 +46,30 @@ def window_of(columns, target, solver, kind):
         ring = ring._replace(residual=jnp.zeros(len(target)), image=jnp.zeros(len(target)))
         ring = window.pushed(ring, jnp.asarray(column), 2 * jnp.asarray(column), solver, kind)
     return window.pushed(ring, target, target, solver, kind, told=False)
+
+
+@pytest.mark.parametrize("solver", [mm.Gram(), mm.Orthogonal()])
+def test_the_condition_told_is_that_bound(solver):
+    ring = window_of(3.0 * np.eye(5)[:, :3], jnp.ones(5), solver, 2)
+    assert float(solver.weights(ring, 2).condition) == pytest.approx(3.0)
+
+
+def test_a_basis_made_of_the_whole_window_is_that_which_was_kept():
+    """Of six columns in a ring of four."""
+    solver, columns = mm.Orthogonal(), np.random.default_rng(3).normal(size=(9, 6))
+    target = jnp.arange(9.0)
+    ring = window.opened(9, 4, solver, target.dtype)
+    ring = window.pushed(ring, jnp.zeros(9), jnp.zeros(9), solver, 2)
+    for column in columns.T:
+        ring = window.pushed(ring, ring.residual + column, ring.image, solver, 2)
+    ring = ring._replace(residual=target)
+    anew = ring._replace(products=solver.renewed(ring))
+    kept, made = solver.weights(ring, 2), solver.weights(anew, 2)
+    np.testing.assert_allclose(made.values, kept.values, rtol=1e-12)
+    best = np.linalg.lstsq(columns[:, 2:], target, rcond=None)[0]
+    np.testing.assert_allclose(
+        ring.combined(made.values), target - columns[:, 2:] @ best, atol=1e-12
+    )
 
 
 COLUMNS = np.array([[1.0, 1.0], [0.0, 0.1], [0.0, 0.0]])  # the second lies along the first
