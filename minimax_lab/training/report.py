@@ -91,7 +91,7 @@ def _named(folders: Sequence[RunFolder]) -> dict[str, RunFolder]:
 
 
 def _summary(folder: RunFolder) -> dict[str, str]:
-    lines, times, made = folder.lines(), folder.lines("times.jsonl"), folder.made
+    lines, times, made = folder.lines(), folder.home.lines("times.jsonl"), folder.made
     last = lines[-1] if lines else {"verdict": "not begun", "step": 0}
     return {
         "verdict": str(last["verdict"]),
