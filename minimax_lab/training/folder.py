@@ -84,7 +84,10 @@ class RunFolder:
 
     @property
     def resumable(self) -> bool:
-        """Whether it has a checkpoint."""
+        """Whether it has a checkpoint; a member that diverged in its first row has none."""
+        if self.home is not self:
+            good = [line for line in self.lines() if line["verdict"] != "diverged"]
+            return self.home.resumable and len(good) > 1
         return any((self.path / name).exists() for name in ("checkpoint.npz", "before.npz"))
 
     @property

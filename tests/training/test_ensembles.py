@@ -65,6 +65,10 @@ def test_a_member_is_the_run_of_its_seed_to_rounding(whole, tmp_path):
         assert (ours["step"], ours["verdict"]) == (theirs["step"], theirs["verdict"])
         np.testing.assert_allclose(ours["losses"], theirs["losses"], rtol=1e-10)
     assert len(member.folder.pictures()) == len(alone.folder.pictures()) == 5
+    kept, options = member.folder.checkpoint(), {"key": jax.random.key(5), "every": EVERY}
+    start = kept.profile(born(5))
+    onward = mm.run(GAME, walking(ENDS[1]), start, EVERY, state=kept.state, **options)
+    assert onward.verdict.steps == STEPS + EVERY
 
 
 def test_one_that_diverges_stops_where_it_was_good_and_the_others_go_on(whole):
