@@ -34,8 +34,9 @@ from ..profile import Profile
 from ..reshaped import weight_decay
 from ..rules.base import UpdateRule
 from ..running.program import Observables
+from ..running.sweeps import stack
 from ..training.folder import RunFolder
-from ..training.trainer import WATCHED
+from ..training.trainer import WATCHED, Members
 from .expressions import read, read_rule
 
 PAIRS: Mapping[str, Callable[..., Pair]] = {
@@ -54,7 +55,7 @@ LOOKED: Observables = {**WATCHED, "logits": logits}
 
 
 class Built(NamedTuple):
-    """What the settings describe."""
+    """What the settings describe; of an ensemble stacks of starts and keys."""
 
     game: Game
     rule: UpdateRule
@@ -69,7 +70,7 @@ class Built(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """One GAN and how it is trained, in texts and numbers."""
+    """One GAN and how it is trained, in texts and numbers; with several seeds an ensemble."""
 
     data: str = "mnist-5000"
     folder: str | None = None
@@ -81,7 +82,7 @@ class Recipe:
     r2: float = 0.0
     gp: float = 0.0
     decay: float = 0.0
-    seed: int = 0
+    seed: int | tuple[int, ...] = 0
 
     @staticmethod
     def of(folder: RunFolder) -> Recipe:
@@ -93,7 +94,8 @@ class Recipe:
             cause = "It was made by another version, or not by `minimax-lab train`."
             shown = f"a run without {', '.join(missing)}"
             raise refuse("the run's folder", shown, "one of `minimax-lab train`", cause)
-        return Recipe(**{name: settings[name] for name in names})
+        recipe = Recipe(**{name: settings[name] for name in names})
+        return recipe.changed(seed=tuple(settings["seed"])) if folder.members else recipe
 
     def changed(self, **given: Any) -> Recipe:
         """With what was given in place of its own."""
@@ -113,29 +115,55 @@ class Recipe:
             (number(self.decay, "--decay", least=0), weight_decay),
         ):
             game = penalty(game, strength) if strength else game
-        seed = jax.random.key(whole(self.seed, "--seed", 0))
-        x = start(game, jax.random.fold_in(seed, STARTED))
-        return Built(game, read_rule(self.rule), x, jax.random.fold_in(seed, WALKED), found)
+        rule, keys = read_rule(self.rule), [jax.random.key(seed) for seed in self.seeds]
+        starts = [start(game, jax.random.fold_in(key, STARTED)) for key in keys]
+        walked = [jax.random.fold_in(key, WALKED) for key in keys]
+        if self.members is None:
+            return Built(game, rule, starts[0], walked[0], found)
+        return Built(game, rule, stack(starts), stack(walked), found)
 
     def settings(self, built: Built) -> dict[str, object]:
         """What a folder keeps: what was asked for, and what it came to."""
-        return dataclasses.asdict(self) | {
+        shared = dataclasses.asdict(self)
+        if self.members is not None:
+            del shared["seed"]
+        return shared | {
             "rule, resolved": " ".join(repr(built.rule).split()),
             "pictures, sha256": built.images.sha256,
             "parameters": [
-                sum(leaf.size for leaf in jax.tree.leaves(player)) for player in built.start
+                sum(leaf.size for leaf in jax.tree.leaves(player)) // len(self.seeds)
+                for player in built.start
             ],
         }
 
     @property
     def latents(self) -> PRNGKeyArray:
-        """The randomness of the latents whose pictures are shown along the way."""
-        return jax.random.fold_in(jax.random.key(self.seed), SHOWN)
+        """The randomness of the latents whose pictures are shown along the way; all members of an
+        ensemble have those of the first.
+        """
+        return jax.random.fold_in(jax.random.key(self.seeds[0]), SHOWN)
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """One, or those of an ensemble."""
+        if isinstance(self.seed, int):
+            return (whole(self.seed, "--seed", 0),)
+        seeds = tuple(whole(seed, "--seeds", 0) for seed in self.seed)
+        if len(set(seeds)) < len(seeds):
+            raise refuse("--seeds", ", ".join(map(str, seeds)), "each given once")
+        return seeds
+
+    @property
+    def members(self) -> Members | None:
+        """The names of an ensemble's members, and what each has of its own."""
+        if isinstance(self.seed, int):
+            return None
+        return {f"seed-{seed}": {"seed": seed} for seed in self.seeds}
 
     @property
     def looks(self) -> PRNGKeyArray:
         """The randomness of the draw on which the field is linearised along the way."""
-        return jax.random.fold_in(jax.random.key(self.seed), INSPECTED)
+        return jax.random.fold_in(jax.random.key(self.seeds[0]), INSPECTED)
 
     def _objective(self) -> Objective:
         objective = read(self.objective, "--objective")
@@ -181,6 +209,9 @@ def read_pair(text: str, shape: tuple[int, ...]) -> Pair:
 
 def trained(folder: RunFolder) -> tuple[Built, Profile, int]:
     """What a folder has come to: the profile of its last checkpoint, and after how many updates."""
+    if folder.members:
+        names = f"{folder.members[0].path} or another of its {len(folder.members)}"
+        raise refuse("the run's folder", str(folder.path), "one run", f"An ensemble: name {names}.")
     built, point = Recipe.of(folder).built(), folder.checkpoint()
     return built, point.profile(built.start), point.step
 

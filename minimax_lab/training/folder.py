@@ -8,6 +8,9 @@
     checkpoint.npz     all that the next update needs; `before.npz` is the one before it
     lock               held by the process that trains here
 
+An ensemble has one description, one checkpoint and one file of times for all its members, and each
+of them a folder inside with its own lines and pictures, which is read like the folder of a run.
+
 A checkpoint says how long the files of lines were when it was made: what stands behind that was
 written by a process that died, and is cut off when its work is done again.
 """
@@ -20,6 +23,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -35,7 +39,8 @@ from ..profile import Profile
 from ..running.record import Saved
 
 FORMAT = 1
-LINES = ("metrics.jsonl", "looks.jsonl", "times.jsonl")
+METRICS, LOOKS, TIMES = "metrics.jsonl", "looks.jsonl", "times.jsonl"
+NAME = re.compile(r"(?!(pictures|lock)$)[\w=-]+")  # a folder that is no other of ours
 WHAT = "a checkpoint of minimax-lab train"
 
 
@@ -56,6 +61,11 @@ class Checkpoint(NamedTuple):
             )
         return jax.tree.unflatten(structure, [jnp.asarray(leaf) for leaf in own])
 
+    def member(self, rank: int) -> Checkpoint:
+        """Of an ensemble's the part of one member; one that diverged stands where it was good."""
+        own = tuple(leaf[rank] for leaf in self.state.leaves)
+        return Checkpoint(Saved(own), int(own[0]), self.lengths)
+
 
 class RunFolder:
     """One folder; reading it needs no lock."""
@@ -71,22 +81,52 @@ class RunFolder:
     @property
     def exists(self) -> bool:
         """Whether a run was begun here."""
-        return (self.path / "settings.json").exists()
+        return (self.home.path / "settings.json").exists()
 
     @property
     def resumable(self) -> bool:
-        """Whether it has a checkpoint."""
+        """Whether it has a checkpoint; a member that diverged in its first row has none."""
+        if self.home is not self:
+            good = [line for line in self.lines() if line["verdict"] != "diverged"]
+            return self.home.resumable and len(good) > 1
         return any((self.path / name).exists() for name in ("checkpoint.npz", "before.npz"))
 
     @property
+    def home(self) -> RunFolder:
+        """Of a member its ensemble's folder, of every other itself."""
+        here = self.path.resolve()
+        if not (here / "settings.json").exists() and (here.parent / "settings.json").exists():
+            above = RunFolder(here.parent)
+            if here.name in above._described.get("members", {}):
+                return above
+        return self
+
+    @property
+    def members(self) -> list[RunFolder]:
+        """Those of an ensemble, in order; none of a single run and of a member."""
+        if self.home is not self:
+            return []
+        return [RunFolder(self.path / name) for name in self._described.get("members", {})]
+
+    @property
+    def runs(self) -> list[RunFolder]:
+        """The members of an ensemble, or the folder itself."""
+        return self.members or [self]
+
+    @property
     def settings(self) -> dict[str, Any]:
-        """What was asked for."""
-        return self._described["settings"]
+        """What was asked for; of an ensemble lists of what its members have of their own."""
+        home = self.home
+        described = home._described
+        members = described.get("members", {})
+        if home is not self:
+            return described["settings"] | members[self.path.resolve().name]
+        return together(described["settings"], members)
 
     @property
     def made(self) -> dict[str, Any]:
         """With which versions, on which device."""
-        return self._described["made"]
+        return self.home._described["made"]
 
     @property
     def _described(self) -> dict[str, Any]:
@@ -104,16 +144,20 @@ class RunFolder:
             raise refuse("the run's folder", f"of format {found}", f"of format {FORMAT}", cause)
         return described
 
-    def begin(self, settings: Mapping[str, object]) -> None:
-        """A new run: the folder must hold none."""
+    def begin(
+        self, settings: Mapping[str, object], members: Mapping[str, Mapping[str, object]]
+    ) -> None:
+        """A new run, or an ensemble of several; the folder must hold none."""
         try:
-            (self.path / "pictures").mkdir(parents=True, exist_ok=True)
+            for path in [self.path / name for name in members] or [self.path]:
+                (path / "pictures").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             allowed = "one that can be made"
             raise refuse(
                 "the run's folder", str(self.path), allowed, f"{error.strerror}."
             ) from None
         described = {"format": FORMAT, "settings": dict(settings), "made": _circumstances()}
+        described |= {"members": dict(members)} if members else {}
         put(self.path / "settings.json", json.dumps(described, indent=1) + "\n")
 
     @contextlib.contextmanager
@@ -140,7 +184,7 @@ class RunFolder:
         with (self.path / name).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
 
-    def lines(self, name: str = "metrics.jsonl") -> list[dict[str, Any]]:
+    def lines(self, name: str = METRICS) -> list[dict[str, Any]]:
         """All lines that are whole."""
         path = self.path / name
         text = path.read_text(encoding="utf-8") if path.exists() else ""
@@ -148,7 +192,9 @@ class RunFolder:
 
     def lengths(self) -> dict[str, int]:
         """How many bytes of lines there are."""
-        return {name: self._length(name) for name in LINES}
+        places = [f"{member.path.name}/" for member in self.members] or [""]
+        own = [f"{place}{name}" for place in places for name in (METRICS, LOOKS)]
+        return {name: self._length(name) for name in (*own, TIMES)}
 
     def keep(self, state: PyTree, step: int, lengths: Mapping[str, int]) -> None:
         """A checkpoint, whole on the disk before the last one is let go."""
@@ -164,6 +210,8 @@ class RunFolder:
 
     def checkpoint(self) -> Checkpoint:
         """The last good one: where the last is damaged, the one before it."""
+        if self.home is not self:
+            return self._of_member()
         found = [self.path / name for name in ("checkpoint.npz", "before.npz")]
         there = [path for path in found if path.exists()]
         if not there:
@@ -173,6 +221,14 @@ class RunFolder:
             with contextlib.suppress(InputError):
                 return _checkpoint(path)
         raise InputError(f"{there[0]} is damaged, and so is the checkpoint before it.")
+
+    def _of_member(self) -> Checkpoint:
+        names = [member.path.name for member in self.home.members]
+        point = self.home.checkpoint().member(names.index(self.path.resolve().name))
+        if not point.step:
+            cause = "It diverged before the first one."
+            raise refuse("the run's folder", str(self.path), "one with a checkpoint", cause)
+        return point
 
     def cut(self, lengths: Mapping[str, int]) -> None:
         """Lines that a dead process wrote after its last checkpoint are let go."""
@@ -194,6 +250,14 @@ class RunFolder:
     def _length(self, name: str) -> int:
         path = self.path / name
         return path.stat().st_size if path.exists() else 0
+
+
+def together(
+    settings: Mapping[str, object], members: Mapping[str, Mapping[str, object]]
+) -> dict[str, Any]:
+    """What runs share, and lists of what each has of its own."""
+    names = dict.fromkeys(name for own in members.values() for name in own)
+    return {**settings, **{name: [own.get(name) for own in members.values()] for name in names}}
 
 
 def differences(one: Mapping[str, object], other: Mapping[str, object]) -> list[str]:

@@ -10,8 +10,8 @@ import io
 import itertools
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -55,11 +55,11 @@ def report(folders: Sequence[RunFolder]) -> str:
     """The page, as HTML.
 
     Arguments:
-        folders: the runs, each in its folder.
+        folders: the runs, each in its folder; of an ensemble all members.
     """
     if not folders:
         raise refuse("the runs", "none", "one folder or more")
-    named = _named(folders)
+    named = _named([run for folder in folders for run in folder.runs])
     title = f"Training of {', '.join(named)}" if len(named) < 4 else f"{len(named)} trainings"
     parts = [
         f"<h1>{html.escape(title)}</h1>",
@@ -94,7 +94,7 @@ def _named(folders: Sequence[RunFolder]) -> dict[str, RunFolder]:
 
 
 def _summary(folder: RunFolder) -> dict[str, str]:
-    lines, times, made = folder.lines(), folder.lines("times.jsonl"), folder.made
+    lines, times, made = folder.lines(), folder.home.lines("times.jsonl"), folder.made
     last = lines[-1] if lines else {"verdict": "not begun", "step": 0}
     return {
         "verdict": str(last["verdict"]),
@@ -242,13 +242,38 @@ def _figure(png: bytes, caption: str) -> str:
 def _measures(named: Mapping[str, RunFolder]) -> str:
     """What `minimax-lab evaluate` found last, where it was called."""
     found = {name: folder.lines("measures.jsonl") for name, folder in named.items()}
-    columns = {name: _told(lines[-1:]) for name, lines in found.items() if lines}
+    last = {name: lines[-1] for name, lines in found.items() if lines}
+    columns = {name: _told(line) for name, line in last.items()}
+    if len(last) > 1:
+        columns["mean and deviation"] = {key: str(both) for key, both in spread(last).items()}
     return "<h2>Measures</h2>" + _table(columns) if columns else ""
 
 
-def _told(lines: Iterable[dict[str, Any]]) -> dict[str, str]:
+def _told(line: Mapping[str, object]) -> dict[str, str]:
     return {
         key: f"{value:.4g}" if isinstance(value, float) else str(value)
-        for line in lines
         for key, value in line.items()
+    }
+
+
+class Spread(NamedTuple):
+    """A number of several runs."""
+
+    mean: float
+    deviation: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.4g} +- {self.deviation:.2g}"
+
+
+def spread(found: Mapping[str, Mapping[str, Any]]) -> dict[str, Spread]:
+    """Of every number that all of several runs have: its mean, and their standard deviation."""
+    names = next(iter(found.values()))
+    columns: dict[str, list[Any]] = {
+        name: [one.get(name) for one in found.values()] for name in names
+    }
+    return {
+        name: Spread(float(np.mean(values)), float(np.std(values, ddof=1)))
+        for name, values in columns.items()
+        if all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
     }

@@ -6,6 +6,7 @@ import pytest
 
 from minimax_lab.cli import entry as cli
 from minimax_lab.cli import output
+from minimax_lab.running.progress import Meter
 
 
 @pytest.fixture
@@ -25,9 +26,9 @@ def machine(call, monkeypatch):
     """The JSON of a command that must succeed in silence; constants that JSON does not know are
     refused.
     """
-    monkeypatch.setattr(
-        output.Notice, "__call__", lambda self, text: None
-    )  # said only on slow machines
+    # Said only on slow machines.
+    monkeypatch.setattr(output.Notice, "__call__", lambda self, text: None)
+    monkeypatch.setattr(Meter, "show", lambda self, done, told="": None)
 
     def run(*arguments):
         status, out, err = call(*arguments, "--json")

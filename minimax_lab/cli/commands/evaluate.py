@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from typing import Any
 
 import jax
@@ -12,6 +13,7 @@ from ...checks import refuse, whole
 from ...images import Images
 from ...measures import Classifier, Features, classifier, measure, mobilenet
 from ...training import RunFolder
+from ...training.report import Spread, spread
 from .. import output
 from ..options import Command, option, positional
 from ..recipes import trained
@@ -21,7 +23,7 @@ from ..recipes import trained
 class Evaluate(Command):
     """Measure the generators of trainings by a small classifier that is trained on their data:
     distance of features, precision, recall, density, coverage, classes. Several trainings, such as
-    the same one from several seeds, are told with their mean and spread.
+    the members of an ensemble, are told with their mean and spread.
 
     minimax-lab evaluate runs/mnist
     """
@@ -46,8 +48,12 @@ class Evaluate(Command):
         judges: dict[str, Classifier] = {}
         others: list[Features] = [] if self.mobilenet is None else [mobilenet(self.mobilenet)]
         notice = output.Notice()
-        for run in self.runs:
-            folder = RunFolder(run)
+        folders = [one for run in self.runs for one in RunFolder(run).runs]
+        kept = [one for one in folders if one.resumable or one.home is one]
+        if not kept:
+            raise refuse("RUN", self.runs, "with a member that did not diverge at once")
+        for folder in kept:
+            run = str(folder.path)
             built, x, step = trained(folder)
             name = built.images.name
             notice(f"measuring {run}")
@@ -64,8 +70,12 @@ class Evaluate(Command):
                     halvings=self.halvings,
                 ).plain()
             folder.tell("measures.jsonl", output.plain(found[run]))
-        told = found | ({"mean and spread": _spread(found)} if len(found) > 1 else {})
-        self.answer(lambda: told, lambda: _tell(found))
+        both = spread(found) if len(found) > 1 else {}
+        lost = [str(one.path) for one in folders if one not in kept]
+        told: dict[str, object] = {**found}
+        told |= {"mean and spread": _plain(both)} if both else {}
+        told |= {"without a checkpoint": lost} if lost else {}
+        self.answer(lambda: told, lambda: _tell(found, both, lost))
 
 
 def _some(images: Images, count: int) -> np.ndarray:
@@ -74,34 +84,25 @@ def _some(images: Images, count: int) -> np.ndarray:
     return images.pixels[order[:count]]
 
 
-def _spread(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """Of every number: its mean over the trainings, and their standard deviation."""
-    names = [name for name, value in next(iter(found.values())).items() if _is_number(value)]
-    columns = {name: [one[name] for one in found.values() if name in one] for name in names}
-    return {
-        name: {"mean": float(np.mean(values)), "deviation": float(np.std(values, ddof=1))}
-        for name, values in columns.items()
-        if len(values) == len(found)
-    }
+def _plain(both: Mapping[str, Spread]) -> dict[str, dict[str, float]]:
+    return {name: value._asdict() for name, value in both.items()}
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _tell(found: dict[str, dict[str, Any]]) -> None:
-    spread = _spread(found) if len(found) > 1 else {}
+def _tell(found: dict[str, dict[str, Any]], both: Mapping[str, Spread], lost: list[str]) -> None:
     names = dict.fromkeys(name for one in found.values() for name in one)
     rows = []
     for name in names:
         if name.endswith(", spread"):
             continue
-        row = [name, *(_cell(one, name) for one in found.values())]
-        if spread:
-            both = spread.get(name)
-            row.append(f"{both['mean']:.4g} +- {both['deviation']:.2g}" if both else "-")
-        rows.append(row)
-    output.table(("", *found, *(["mean and deviation"] if spread else [])), rows)
+        cells = [_cell(one, name) for one in found.values()]
+        rows.append([name, *cells, *([str(both.get(name, "-"))] if both else [])])
+    output.table(("", *found, *(["mean and deviation"] if both else [])), rows)
+    for run in found:
+        lines = RunFolder(run).lines()
+        if lines and lines[-1]["verdict"] == "diverged":
+            output.line(f"{run} diverged, and was measured where it was good last.")
+    for run in lost:
+        output.line(f"{run} diverged before its first checkpoint, and is left out.")
 
 
 def _cell(facts: dict[str, Any], name: str) -> str:

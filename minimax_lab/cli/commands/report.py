@@ -12,8 +12,8 @@ from ..options import Command, positional
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Report(Command):
-    """One HTML page about one training, or several side by side: settings and where they differ,
-    curves, pictures, measures.
+    """One HTML page about one training, or about several or the members of an ensemble side by
+    side: settings and where they differ, curves, pictures, measures.
 
     minimax-lab report runs/one runs/other -o report.html
     """

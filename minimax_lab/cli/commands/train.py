@@ -13,11 +13,18 @@ from ...labels import label
 from ...profile import Profile
 from ...running.program import Carry
 from ...training import RunFolder, Trained, leading_field, train
+from ...training.report import Spread, spread
 from .. import options, output
 from ..options import Command, option
 from ..recipes import LOOKED, Built, Recipe
 
 DIVERGED = 3  # the exit status
+MOST = 1000  # seeds, so that one given in place of their number is not taken for it
+# What is told of every member of an ensemble, and how a table calls it.
+NUMBERS = {
+    "losses": ("generator's loss", "discriminator's loss"),
+    "logits": ("logit on real", "on fake"),
+}
 CHANGED = tuple(field.name for field in dataclasses.fields(Recipe))
 
 
@@ -38,6 +45,8 @@ class Train(Command):
     --rule "Alternating(2e-4, GapAware(Adam()))" -n 3000 -o runs/gap
 
     minimax-lab train --resume -o runs/gap -n 6000
+
+    minimax-lab train --seeds 8 -o runs/eight
     """
 
     data: str | None = _recipe("data", "NAME", "`minimax-lab data` lists sets; or a path.")
@@ -57,6 +66,9 @@ class Train(Command):
     gp: float | None = _recipe("gp", "C", "Penalty C E(|grad D| - 1)^2 between the two.")
     decay: float | None = _recipe("decay", "C", "Weight decay, C/2 |x|^2 for both.")
     seed: int | None = _recipe("seed", "N", "Of all randomness.")
+    seeds: str | None = option(
+        None, "N", "An ensemble in one program: so many seeds from 0 on, or these, such as 3,5,8."
+    )
     steps: int = options.steps(12_000, "Updates in all; a multiple of --every.")
     every: int | None = option(
         None, "N", "Updates from one line of metrics to the next.", shown="default: 100"
@@ -109,6 +121,7 @@ class Train(Command):
                     folder,
                     key=built.key,
                     settings=recipe.settings(built) | {"leading": leading},
+                    members=recipe.members,
                     every=every,
                     observe=LOOKED,
                     portray=lambda x: built.portrayed(x, recipe.latents, 64),
@@ -121,9 +134,9 @@ class Train(Command):
             except KeyboardInterrupt:
                 so_far = f"the run so far is in {folder.path}; --resume goes on"
                 raise KeyboardInterrupt(so_far if folder.resumable else "") from None
-        told = _summary(recipe, built, done)
+        told = _summary(built, done)
         self.answer(lambda: told, lambda: _tell(built, done, told))
-        if done.verdict == "diverged":
+        if all(one.verdict == "diverged" for one in done.members or (done,)):
             raise SystemExit(DIVERGED)
 
     def _settled(self, folder: RunFolder) -> tuple[Recipe, int, int, int]:
@@ -133,10 +146,29 @@ class Train(Command):
         else:
             recipe, own = Recipe.of(folder), folder.settings
             every, pictures, leading = own["every"], own["pictures"], own.get("leading", 0)
-        recipe = recipe.changed(**{name: getattr(self, name) for name in CHANGED})
+        given = {name: getattr(self, name) for name in CHANGED}
+        if self.seeds is not None:
+            if self.seed is not None:
+                raise refuse("--seed", self.seed, "left out where --seeds is given")
+            given["seed"] = _seeds(self.seeds)
         if self.leading is not None:
             leading = whole(self.leading, "--leading", 0)
-        return recipe, self.every or every, self.pictures or pictures, leading
+        return recipe.changed(**given), self.every or every, self.pictures or pictures, leading
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    """So many from 0 on, or those that are listed."""
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() and len(part) < 19 for part in parts):
+        allowed = "a number of seeds such as 8, or a list of them such as 3,5,8"
+        raise refuse("--seeds", text, allowed)
+    seeds = tuple(map(int, parts))
+    if len(seeds) > 1:
+        return seeds
+    if not 1 <= seeds[0] <= MOST:
+        cause = "A single run has --seed; several are listed as 3,5,8."
+        raise refuse("--seeds", text, f"between 1 and {MOST}", cause)
+    return tuple(range(seeds[0]))
 
 
 def _limit(threads: int | None) -> None:
@@ -171,37 +203,85 @@ def _ended_gently() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-def _summary(recipe: Recipe, built: Built, done: Trained) -> dict[str, Any]:
-    last = (done.folder.lines() or [{}])[-1]
-    return {
+def _summary(built: Built, done: Trained) -> dict[str, Any]:
+    told = {
         "folder": done.folder.path,
         "data": built.images.name,
         "rule": " ".join(repr(built.rule).split()),
         "verdict": done.verdict,
         "steps": done.steps,
-        "losses": last.get("losses"),
         "ideal": built.game.ideal,
-        "logits": last.get("logits"),
         "seconds a step": done.pace,
+    }
+    if not done.members:
+        return told | _came_to(done)
+    members = {one.folder.path.name: _came_to(one) for one in done.members}
+    return told | {"members": members, "mean and spread": _spread(members)}
+
+
+def _came_to(done: Trained) -> dict[str, Any]:
+    last = (done.folder.lines() or [{}])[-1]
+    return {
+        "verdict": done.verdict,
+        "steps": done.steps,
+        "losses": last.get("losses"),
+        "logits": last.get("logits"),
         "pictures": next(reversed(done.folder.pictures()), None),
     }
 
 
+def _spread(members: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The mean and the deviation of what those came to that did not diverge."""
+    numbers = {name: _numbers(one) for name, one in members.items() if one["verdict"] != "diverged"}
+    if len(numbers) < 2:
+        return {}
+    return {name: both._asdict() for name, both in spread(numbers).items()}
+
+
+def _numbers(told: dict[str, Any]) -> dict[str, float]:
+    return {
+        name: value
+        for names, values in NUMBERS.items()
+        for name, value in zip(values, told[names] or (None,) * len(values), strict=True)
+    }
+
+
 def _tell(built: Built, done: Trained, told: dict[str, Any]) -> None:
-    output.named(
-        {
-            "data": repr(built.images).strip("<>"),
-            "rule": label(built.rule),
-            "verdict": f"{done.verdict} after {done.steps} updates",
-            "losses": f"{output.short(told['losses'], 4)}, ideal {output.short(told['ideal'], 4)}",
+    rows = {
+        "data": repr(built.images).strip("<>"),
+        "rule": label(built.rule),
+        "verdict": f"{done.verdict} after {done.steps} updates",
+    }
+    ideal, place = output.short(told["ideal"], 4), done.folder.path
+    if not done.members:
+        rows |= {
+            "losses": f"{output.short(told['losses'], 4)}, ideal {ideal}",
             "logits": f"{output.short(told['logits'], 3)} on real and fake",
-            "a step": f"{1000 * done.pace:.3g} ms",
             "pictures": str(told["pictures"] or "-"),
-            "folder": f"{done.folder.path}; `minimax-lab report {done.folder.path}` shows it",
         }
-    )
-    if done.verdict == "diverged":
+    else:
+        rows["ideal losses"] = ideal
+    rows["a step"] = f"{1000 * done.pace:.3g} ms"
+    rows["folder"] = f"{place}; `minimax-lab report {place}` shows it"
+    output.named(rows)
+    if done.members:
+        output.line()
+        _tell_members(told)
+    if "diverged" in done.verdict:
         output.line(
-            "It diverged: the folder keeps the last checkpoint before. A smaller step or a penalty "
-            "(--r1) may hold it."
+            f"{'Some' if done.members else 'It'} diverged: the folder keeps the last checkpoint "
+            "before. A smaller step or a penalty (--r1) may hold it."
         )
+
+
+def _tell_members(told: dict[str, Any]) -> None:
+    names = [name for values in NUMBERS.values() for name in values]
+    rows = []
+    for name, one in told["members"].items():
+        cells = [output.short(value, 4) for value in _numbers(one).values()]
+        rows.append([name, one["verdict"], str(one["steps"]), *cells])
+    both = told["mean and spread"]
+    if both:
+        cells = [str(Spread(**both[name])) if name in both else "-" for name in names]
+        rows.append(["mean and deviation", "", "-", *cells])
+    output.table(("", "verdict", "updates", *names), rows)
