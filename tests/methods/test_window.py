@@ -72,6 +72,16 @@ def test_a_basis_made_of_the_whole_window_is_that_which_was_kept():
     )
 
 
+def test_weights_are_refined_where_little_of_the_residual_is_left():
+    """Columns of condition 2e4, and a residual that but for 1e-9 of it is a combination of them."""
+    first, second, beside = np.eye(6)[:3]
+    columns = np.stack([first, first + 1e-4 * second], 1)
+    target = jnp.asarray(columns @ [0.3, 0.7] + 1e-9 * beside)
+    ring = window_of(columns, target, mm.Gram(), 2)
+    left = ring.combined(mm.Gram().weights(ring, 2).values)
+    np.testing.assert_allclose(left, 1e-9 * beside, atol=1e-13)
+
+
 COLUMNS = np.array([[1.0, 1.0], [0.0, 0.1], [0.0, 0.0]])  # the second lies along the first
 TARGET = jnp.array([1.0, 2.0, 3.0])
 
