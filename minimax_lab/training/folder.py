@@ -104,7 +104,7 @@ class RunFolder:
     @property
     def members(self) -> list[RunFolder]:
         """Those of an ensemble, in order; none of a single run and of a member."""
-        if self.home is not self:
+        if self.home is not self or not self.exists:
             return []
         return [RunFolder(self.path / name) for name in self._described.get("members", {})]
 

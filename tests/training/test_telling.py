@@ -25,7 +25,7 @@ def clock(monkeypatch):
 
 def test_the_pace_is_a_median_and_what_is_far_above_it_is_remarked_upon(clock, tmp_path):
     folder = RunFolder(tmp_path)
-    work = trainer._Work(folder, mm.Profile((jnp.ones(2),)), 1000, None, 10, 30.0)
+    work = trainer._Work(folder, mm.Profile((jnp.ones(2),)), 1000, None, None, 10, 30.0)
     clock[0] += 60  # the first row compiles
     work._time(5)
     assert np.isnan(work.pace)
