@@ -120,7 +120,7 @@ class Train(Command):
                     self.steps,
                     folder,
                     key=built.key,
-                    settings=recipe.settings(built) | {"leading": leading},
+                    settings=recipe.settings(built) | ({"leading": leading} if leading else {}),
                     members=recipe.members,
                     every=every,
                     observe=LOOKED,
