@@ -15,7 +15,7 @@ import pytest
 import minimax_lab as mm
 from minimax_lab import adversarial as adv
 from minimax_lab.running.record import Saved
-from minimax_lab.training import diagnose
+from minimax_lab.training import diagnose, leading_field
 from minimax_lab.training.eigenvalues import Leading
 from minimax_lab.training.findings import findings
 from minimax_lab.training.trainer import WATCHED
@@ -171,6 +171,17 @@ def test_the_eigenvalues_of_a_small_game_are_all_of_them():
     for found, dense in ((facts.field, field), (facts.update, update)):
         np.testing.assert_allclose(np.sort(found.values), np.sort(dense.values), atol=1e-10)
     assert facts.field.step_limit == pytest.approx(mm.step_limit(case.game, run.final))
+
+
+def test_an_average_has_the_eigenvalues_of_its_walker():
+    """x^4/12 + xy - y^4/12, whose Jacobian is x^2 and y^2 beside a turn."""
+    game = mm.zero_sum(lambda x, _: x[0] ** 4 / 12 + x[0] * x[1] - x[1] ** 4 / 12)
+    rule, key = mm.Averaged(mm.Simultaneous(0.05), decay=0.99), jax.random.key(0)
+    run = mm.run(game, rule, (3.0, 0.5), 20)
+    for carry, (x, y) in ((run.state, run.state.state.walker), (None, run.final)):
+        found = leading_field(game, rule, run.final, carry, key=key).values
+        exact = np.linalg.eigvals(np.array([[x**2, 1.0], [-1.0, y**2]]))
+        np.testing.assert_allclose(np.sort_complex(found), np.sort_complex(exact), rtol=1e-6)
 
 
 def test_without_a_state_the_scale_of_adam_is_not_known():

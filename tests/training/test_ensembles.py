@@ -13,7 +13,7 @@ import pytest
 import minimax_lab as mm
 from minimax_lab import adversarial as adv
 from minimax_lab.training import RunFolder, train
-from tests.training.test_trainer import EVERY, GAME, SETTINGS, Death, dying, portrayed
+from tests.training.test_trainer import EVERY, GAME, SETTINGS, Death, dying, inspected, portrayed
 
 SEEDS, STEPS = (3, 5, 7, 9), 40
 MEMBERS = {f"seed-{seed}": {"seed": seed} for seed in SEEDS}
@@ -32,7 +32,8 @@ def born(seed):
 
 def trained(path, **changes):
     options = {"every": EVERY, "settings": SETTINGS, "members": MEMBERS, "saving": 0.0}
-    options |= {"portray": portrayed, "pictures": 10, "steps": STEPS, "judge": JUDGE}
+    options |= {"portray": portrayed, "inspect": inspected, "pictures": 10}
+    options |= {"steps": STEPS, "judge": JUDGE}
     options |= {"key": mm.stack(map(jax.random.key, SEEDS)), "start": mm.stack(map(born, SEEDS))}
     options |= {"rule": walking(jnp.array(ENDS)), "over": ("rule", "start", "key")}
     return train(GAME, folder=RunFolder(path), **options | changes)
@@ -49,7 +50,11 @@ def same(one, other):
         assert (ours.verdict, ours.steps) == (theirs.verdict, theirs.steps)
         here, there = ours.folder, theirs.folder
         assert [path.name for path in here.pictures()] == [path.name for path in there.pictures()]
-        for name in ["metrics.jsonl", *(f"pictures/{path.name}" for path in here.pictures())]:
+        for name in [
+            "metrics.jsonl",
+            "looks.jsonl",
+            *(f"pictures/{path.name}" for path in here.pictures()),
+        ]:
             assert (here.path / name).read_bytes() == (there.path / name).read_bytes()
 
 
@@ -65,6 +70,11 @@ def test_a_member_is_the_run_of_its_seed_to_rounding(whole, tmp_path):
         assert (ours["step"], ours["verdict"]) == (theirs["step"], theirs["verdict"])
         np.testing.assert_allclose(ours["losses"], theirs["losses"], rtol=1e-10)
     assert len(member.folder.pictures()) == len(alone.folder.pictures()) == 5
+    looks = zip(member.folder.lines("looks.jsonl"), alone.folder.lines("looks.jsonl"), strict=True)
+    for ours, theirs in looks:
+        assert (ours["step"], ours["done"]) == (theirs["step"], theirs["done"])
+        for name in ("first", "turned"):
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-10)
     kept, options = member.folder.checkpoint(), {"key": jax.random.key(5), "every": EVERY}
     start = kept.profile(born(5))
     onward = mm.run(GAME, walking(ENDS[1]), start, EVERY, state=kept.state, **options)
@@ -120,7 +130,7 @@ def test_killed_by_the_system_and_resumed_it_ends_the_same(whole, tmp_path):
     same(trained(path, resume=True), whole)
 
 
-@pytest.mark.parametrize("moment", range(20, 70, 7))
+@pytest.mark.parametrize("moment", range(25, 85, 7))
 def test_dead_at_any_write_and_resumed_it_ends_the_same(moment, whole, tmp_path, monkeypatch):
     with monkeypatch.context() as patched:
         dying(patched, moment)

@@ -40,9 +40,9 @@ def portrayed(x):
 
 
 def inspected(x, carry):
-    first = np.asarray(x.ravel()[0])[:2]
-    done = 0 if carry is None else int(carry.index)
-    return {"first": first, "turned": 1j * first, "done": done, "unknown": np.nan}
+    carried, done = (x, 0) if carry is None else (carry.x, int(carry.index))
+    first, second = (np.asarray(one.ravel()[0])[:2] for one in (x, carried))
+    return {"first": first, "turned": 1j * second, "done": done, "unknown": np.nan}
 
 
 def same(one, other):
