@@ -2,7 +2,6 @@
 Its textbook form is in `tests/references`.
 """
 
-import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -11,7 +10,6 @@ import scipy.sparse.linalg
 
 import minimax_lab as mm
 from minimax_lab.rules import anderson
-from minimax_lab.rules.window import cleared, opened, pushed
 
 SIZE = 4
 RNG = np.random.default_rng(11)
@@ -268,76 +266,6 @@ def test_weights_beyond_their_bound_are_not_used(guard):
     )
 
 
-def windows(condition, size, memory, generator):
-    """Columns of a given condition, badly scaled besides, and a right side nearly in their span."""
-    left = np.linalg.qr(generator.normal(size=(size, memory)))[0]
-    right = np.linalg.qr(generator.normal(size=(memory, memory)))[0]
-    columns = (
-        left
-        * np.geomspace(1, 1 / condition, memory)
-        @ right.T
-        * generator.permutation(np.geomspace(1, 1e-6, memory))
-    )
-    return columns, left @ generator.normal(size=memory) + 1e-8 * generator.normal(size=size)
-
-
-@pytest.mark.parametrize("condition", [1e2, 1e4, 1e6, 1e8, 1e10])
-def test_nearly_parallel_columns_cost_the_default_no_accuracy(condition):
-    columns, target = windows(condition, 120, 12, np.random.default_rng(5))
-    scaled = columns / np.linalg.norm(columns, axis=0)
-    weights = np.linalg.lstsq(scaled, target, rcond=1e-15)[0]
-    best, rounding = (
-        np.linalg.norm(target - scaled @ weights),
-        50 * np.finfo(float).eps * np.linalg.norm(weights),
-    )
-    reached = {}
-    for name, solver in {
-        "default": mm.Gram(),
-        "careful": mm.Orthogonal(),
-        "quick": mm.Gram(fallback=None),
-    }.items():
-        reached[name] = np.linalg.norm(
-            target - columns @ filled(solver, *map(jnp.asarray, (columns, target))).values
-        )
-    assert reached["default"] < best * (1 + 1e-9) + rounding
-    assert reached["careful"] < best * (1 + 1e-9) + rounding
-    assert (reached["quick"] > 2 * best + rounding) == (
-        condition >= 1e8
-    )  # what the second road of the default is for
-
-
-@pytest.mark.parametrize("solver", [mm.Gram(), mm.Orthogonal()])
-@pytest.mark.parametrize("emptied", [False, True])
-@pytest.mark.parametrize("scale", [1.0, 2.0**-20])
-def test_columns_come_and_go_as_if_all_were_taken_anew(solver, emptied, scale):
-    """Thirty columns through a window of eight, some of them nearly parallel to the one before;
-    at the end one that tells nothing.
-    """
-    generator = np.random.default_rng(8)
-    columns, target = scale * generator.normal(size=(30, 40)), scale * generator.normal(size=40)
-    columns[1::4] = columns[0:-1:4] + 1e-3 * columns[1::4]
-    sums = np.cumsum([target, *columns], axis=0)
-
-    @eqx.filter_jit
-    def walked(sums):
-        def more(window, given):
-            total, last = given
-            window = pushed(window, total, 2 * total, solver, 2)
-            return cleared(window, last, True), None
-
-        lasts = emptied & (np.arange(len(sums)) == 25)
-        window = opened(40, 8, solver, sums.dtype)
-        window, _ = jax.lax.scan(more, window, (sums, jnp.asarray(lasts)))
-        window = pushed(window, sums[-1] + scale * 1e-17, 2 * sums[-1], solver, 2, told=False)
-        return window, solver.weights(window, 2)
-
-    window, weights = walked(jnp.asarray(sums))
-    last = columns[-(5 if emptied else 8) :].T
-    expected = sums[-1] - last @ np.linalg.lstsq(last, sums[-1], rcond=None)[0]
-    np.testing.assert_allclose(window.combined(weights.values), expected, atol=1e-11 * scale)
-    assert weights.rank == last.shape[1]
-
-
 def test_a_cutoff_without_a_fallback_damps_and_needs_fewer_updates_than_exact_weights():
     """Eighty numbers, a third of them in the window, whose columns grow nearly parallel."""
     game = mm.games.bilinear(np.diag(np.geomspace(0.4, 2.0, 40)))
@@ -349,17 +277,6 @@ def test_a_cutoff_without_a_fallback_damps_and_needs_fewer_updates_than_exact_we
         for solver in (mm.Gram(cutoff=1e-5, fallback=None), mm.Orthogonal())
     }
     assert found[mm.Gram(cutoff=1e-5, fallback=None)] < found[mm.Orthogonal()] < 400
-
-
-@eqx.filter_jit
-def filled(solver, columns, target):
-    """The weights of a window of given differences of residuals, for a given last residual."""
-    window = opened(len(target), columns.shape[1], solver, target.dtype)._replace(
-        known=jnp.asarray(True)
-    )
-    for column in columns.T:
-        window = pushed(window._replace(residual=jnp.zeros(len(target))), column, column, solver, 2)
-    return solver.weights(pushed(window, target, target, solver, 2, told=False), 2)
 
 
 @pytest.mark.parametrize("condition", [1e4, 1e8])

@@ -1,7 +1,11 @@
-"""The small algebra of a window of past points, at numbers one can check by hand."""
+"""The window of past points and its least squares: at numbers one can check by hand, and against
+LAPACK's as columns come and go.
+"""
 
 from types import SimpleNamespace
 
+import equinox as eqx
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -46,6 +50,12 @@ def window_of(columns, target, solver, kind):
         ring = ring._replace(residual=jnp.zeros(len(target)), image=jnp.zeros(len(target)))
         ring = window.pushed(ring, jnp.asarray(column), 2 * jnp.asarray(column), solver, kind)
     return window.pushed(ring, target, target, solver, kind, told=False)
+
+
+@eqx.filter_jit
+def weighed(solver, columns, target, kind=2):
+    """The weights of such a window."""
+    return solver.weights(window_of(columns, target, solver, kind), kind)
 
 
 @pytest.mark.parametrize("solver", [mm.Gram(), mm.Orthogonal()])
@@ -104,6 +114,116 @@ def test_without_a_fallback_a_cutoff_damps_the_scaled_columns(cutoff):
     stacked = np.concatenate([COLUMNS, cutoff * lengths])
     expected = np.linalg.lstsq(stacked, np.concatenate([TARGET, np.zeros(2)]), rcond=None)[0]
     np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def windows(condition, size, memory, generator):
+    """Columns of a given condition, badly scaled besides, and a right side nearly in their span."""
+    left = np.linalg.qr(generator.normal(size=(size, memory)))[0]
+    right = np.linalg.qr(generator.normal(size=(memory, memory)))[0]
+    columns = (
+        left
+        * np.geomspace(1, 1 / condition, memory)
+        @ right.T
+        * generator.permutation(np.geomspace(1, 1e-6, memory))
+    )
+    return columns, left @ generator.normal(size=memory) + 1e-8 * generator.normal(size=size)
+
+
+@pytest.mark.parametrize("condition", [1e2, 1e4, 1e6, 1e8, 1e10])
+def test_nearly_parallel_columns_cost_the_default_no_accuracy(condition):
+    columns, target = windows(condition, 120, 12, np.random.default_rng(5))
+    scaled = columns / np.linalg.norm(columns, axis=0)
+    weights = np.linalg.lstsq(scaled, target, rcond=1e-15)[0]
+    best, rounding = (
+        np.linalg.norm(target - scaled @ weights),
+        50 * np.finfo(float).eps * np.linalg.norm(weights),
+    )
+    reached = {}
+    for name, solver in {
+        "default": mm.Gram(),
+        "careful": mm.Orthogonal(),
+        "quick": mm.Gram(fallback=None),
+    }.items():
+        reached[name] = np.linalg.norm(
+            target - columns @ weighed(solver, *map(jnp.asarray, (columns, target))).values
+        )
+    assert reached["default"] < best * (1 + 1e-9) + rounding
+    assert reached["careful"] < best * (1 + 1e-9) + rounding
+    assert (reached["quick"] > 2 * best + rounding) == (
+        condition >= 1e8
+    )  # what the second road of the default is for
+
+
+@pytest.mark.parametrize("solver", [mm.Gram(), mm.Orthogonal()])
+@pytest.mark.parametrize("emptied", [False, True])
+@pytest.mark.parametrize("scale", [1.0, 2.0**-20])
+def test_columns_come_and_go_as_if_all_were_taken_anew(solver, emptied, scale):
+    """Thirty columns through a window of eight, some of them nearly parallel to the one before;
+    at the end one that tells nothing.
+    """
+    generator = np.random.default_rng(8)
+    columns, target = scale * generator.normal(size=(30, 40)), scale * generator.normal(size=40)
+    columns[1::4] = columns[0:-1:4] + 1e-3 * columns[1::4]
+    sums = np.cumsum([target, *columns], axis=0)
+
+    @eqx.filter_jit
+    def walked(sums):
+        def more(ring, given):
+            total, last = given
+            ring = window.pushed(ring, total, 2 * total, solver, 2)
+            return window.cleared(ring, last, True), None
+
+        lasts = emptied & (np.arange(len(sums)) == 25)
+        ring = window.opened(40, 8, solver, sums.dtype)
+        ring, _ = jax.lax.scan(more, ring, (sums, jnp.asarray(lasts)))
+        ring = window.pushed(ring, sums[-1] + scale * 1e-17, 2 * sums[-1], solver, 2, told=False)
+        return ring, solver.weights(ring, 2)
+
+    ring, weights = walked(jnp.asarray(sums))
+    last = columns[-(5 if emptied else 8) :].T
+    expected = sums[-1] - last @ np.linalg.lstsq(last, sums[-1], rcond=None)[0]
+    np.testing.assert_allclose(ring.combined(weights.values), expected, atol=1e-11 * scale)
+    assert weights.rank == last.shape[1]
+
+
+def test_a_window_of_two_goes_to_the_columns_and_back():
+    """After columns at right angles one that is nearly the last, then again others."""
+    generator = np.random.default_rng(4)
+    solver, target = mm.Gram(), jnp.asarray(generator.normal(size=7))
+    columns = np.linalg.qr(generator.normal(size=(7, 5)))[0]
+    columns[:, 3] = columns[:, 2] + 1e-9 * columns[:, 3]
+    ring = window.opened(7, 2, solver, target.dtype)
+    ring = window.pushed(ring, jnp.zeros(7), jnp.zeros(7), solver, 2)
+    for k, column in enumerate(columns.T):
+        ring = window.pushed(ring, ring.residual + column, ring.image, solver, 2)
+        held = columns[:, max(k - 1, 0) : k + 1]
+        seen = window.pushed(ring, target, ring.image, solver, 2, told=False)
+        best = target - held @ np.linalg.lstsq(held, target, rcond=1e-15)[0]
+        left = seen.combined(solver.weights(seen, 2).values)
+        np.testing.assert_allclose(left, best, atol=1e-6 if k == 3 else 1e-13)
+
+
+def test_the_directions_of_a_basis_are_orthonormal_whatever_its_columns():
+    """Once taking a part away leaves rounding as large as what is left."""
+    generator, solver = np.random.default_rng(6), mm.Orthogonal()
+    columns = generator.normal(size=(30, 9))
+    columns[:, 1::2] = columns[:, :-1:2] + 1e-9 * columns[:, 1::2]
+    ring = window.opened(30, 5, solver, columns.dtype)
+    ring = window.pushed(ring, jnp.zeros(30), jnp.zeros(30), solver, 2)
+    for column in columns.T:
+        ring = window.pushed(ring, ring.residual + column, ring.image, solver, 2)
+    directions = np.asarray(ring.products.directions)
+    np.testing.assert_allclose(directions @ directions.T, np.eye(5), atol=1e-13)
+
+
+def test_a_small_ridge_is_all_that_is_added():
+    """To the diagonal of DF'DF, in the share that it is of the squares of both differences."""
+    first, second = np.eye(6)[:2]
+    columns, ridge = np.stack([first, first + 1e-5 * second], 1), 1e-13
+    found = weighed(mm.Gram(ridge=ridge), jnp.asarray(columns), jnp.asarray(second)).values
+    added = ridge * 2 * np.sum(columns**2)  # residuals, and images without them, are as long
+    expected = np.linalg.solve(columns.T @ columns + added * np.eye(2), columns.T @ second)
+    np.testing.assert_allclose(found, expected, rtol=1e-3)
 
 
 def test_the_spread_of_weights_is_that_of_the_images_they_combine():
