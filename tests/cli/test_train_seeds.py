@@ -7,9 +7,7 @@ import pytest
 
 from minimax_lab.measures import classifier
 from minimax_lab.training import RunFolder
-
-SMALL = "perceptrons(hidden=(8,), latent=4)"
-QUICK = ("--data", "digits", "--networks", SMALL, "--batch", "8", "--r1", "0", "--every", "5")
+from tests.cli.test_train import QUICK
 
 
 @pytest.fixture
