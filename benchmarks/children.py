@@ -29,7 +29,8 @@ class Ended(NamedTuple):
 def run(*command: str, folder: Path = ROOT, **variables: str) -> Ended:
     """A command, with these variables of the environment besides; an error where it fails."""
     environment = os.environ | {"PYTHONPATH": str(folder), "MPLBACKEND": "Agg"} | variables
-    environment.pop("XLA_FLAGS", None)  # what a user has
+    for name in ("XLA_FLAGS", "PYTHONDONTWRITEBYTECODE"):  # a user has neither
+        environment.pop(name, None)
     child = subprocess.Popen(
         command,
         cwd=folder,

@@ -1,15 +1,15 @@
 """minimax_lab: the object that walks a toy game trains a GAN, and its spectrum decides
 convergence.
+
+Formulas, pictures and networks are imported when they are first asked for: they, and what they
+stand on, take as long as all the rest.
 """
 
-from . import adversarial as adversarial
-from . import draw as draw
+import importlib
+from typing import TYPE_CHECKING
+
 from . import games as games
-from . import images as images
-from . import measures as measures
-from . import networks as networks
 from . import objectives as objectives
-from . import training as training
 from .analysis.classification import classify as classify
 from .analysis.cycles import Cycle as Cycle
 from .analysis.cycles import find_cycle as find_cycle
@@ -94,7 +94,30 @@ from .schedules import Cosine as Cosine
 from .schedules import InverseRoot as InverseRoot
 from .schedules import Linear as Linear
 from .schedules import Warmup as Warmup
-from .symbolic import ARITHMETIC_DIRECTIONS as ARITHMETIC_DIRECTIONS
-from .symbolic import ARITHMETIC_RULES as ARITHMETIC_RULES
-from .symbolic import SymbolicGame as SymbolicGame
-from .symbolic import exact as exact
+
+if TYPE_CHECKING:
+    from . import adversarial as adversarial
+    from . import draw as draw
+    from . import images as images
+    from . import measures as measures
+    from . import networks as networks
+    from . import training as training
+    from .symbolic import ARITHMETIC_DIRECTIONS as ARITHMETIC_DIRECTIONS
+    from .symbolic import ARITHMETIC_RULES as ARITHMETIC_RULES
+    from .symbolic import SymbolicGame as SymbolicGame
+    from .symbolic import exact as exact
+
+_FOLDERS = ("adversarial", "draw", "images", "measures", "networks", "training")
+_FORMULAS = ("ARITHMETIC_DIRECTIONS", "ARITHMETIC_RULES", "SymbolicGame", "exact")
+
+
+def __getattr__(name: str) -> object:
+    if name in _FOLDERS:
+        return importlib.import_module(f".{name}", __name__)
+    if name in _FORMULAS:
+        return getattr(importlib.import_module(".symbolic", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_FOLDERS, *_FORMULAS})

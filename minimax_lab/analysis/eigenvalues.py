@@ -8,7 +8,6 @@ import math
 from typing import Literal
 
 import numpy as np
-import scipy.linalg
 from jaxtyping import Complex, Float
 
 from ..checks import refuse
@@ -95,7 +94,9 @@ class Spectrum:
         """
         if self.matrix is None:
             return None
-        values, left, right = scipy.linalg.eig(self.matrix, left=True, right=True)
+        from scipy.linalg import eig
+
+        values, left, right = eig(self.matrix, left=True, right=True)
         with np.errstate(divide="ignore"):
             numbers = 1 / np.abs(np.sum(left.conj() * right, axis=0))
         return numbers[ordered(values, self.of)]

@@ -11,7 +11,6 @@ import jax
 import jax.numpy as jnp
 import lineax as lx
 import numpy as np
-import optimistix as optx
 from jaxtyping import Array, Bool, Complex, Float
 
 from ..checks import number
@@ -143,6 +142,8 @@ def _newton(field: Field, starts: Profile, tolerance: Float[Array, ""]) -> Ends:
     A zero has a small residual, a small last step (a field that fades away has the first only) and
     a small field beside it (where the field jumps, a limit from one side is none).
     """
+    import optimistix as optx
+
     # Least squares, because a field may be singular at its zeros.
     solver = lx.AutoLinearSolver(well_posed=False)
     newton: Any = optx.Newton(rtol=tolerance, atol=tolerance, linear_solver=solver)  # type: ignore[arg-type]

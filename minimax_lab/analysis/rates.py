@@ -14,7 +14,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from jaxtyping import ArrayLike
-from scipy import optimize, special
 
 from ..checks import refuse
 
@@ -123,8 +122,10 @@ def _fitted(k: np.ndarray, logs: np.ndarray) -> Rate:
     if effective > 2.5 and float(np.std(left)) > ROUNDING:
         # With n / tau independent points spread alike, the variance of the slope is that of n
         # points times tau.
+        from scipy.special import stdtrit
+
         deviation = math.sqrt(left @ left / spread / (effective - 2))
-        half = max(min(deviation * float(special.stdtrit(effective - 2, 0.975)), half), bend / 2)
+        half = max(min(deviation * float(stdtrit(effective - 2, 0.975)), half), bend / 2)
     return Rate(slope, (slope - half, slope + half), len(k))
 
 
@@ -150,9 +151,11 @@ def _swing(k: np.ndarray, logs: np.ndarray, turning: float) -> np.ndarray:
         weights, *_ = np.linalg.lstsq(scaled, np.ones(len(k)))
         return weights, float(np.sum((scaled @ weights - 1) ** 2))
 
+    from scipy.optimize import minimize_scalar
+
     middle = _line(k, logs)[0]
     bounds, fine = sorted((0.5 * middle, 1.5 * middle)), {"xatol": 1e-8 * abs(middle)}
-    found = optimize.minimize_scalar(
+    found = minimize_scalar(
         lambda slope: fit(slope)[1], bounds=bounds, method="bounded", options=fine
     )
     return np.log(np.maximum(waves @ fit(found.x)[0], np.finfo(float).tiny)) / 2

@@ -17,7 +17,6 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-import scipy.linalg
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, PRNGKeyArray
 
@@ -134,12 +133,14 @@ def _advancing(
 def _correction(linear: Array | Push, gap: np.ndarray, size: int) -> np.ndarray:
     """(1 - dG/dstate)^-1 gap, least squares where that is singular."""
     if isinstance(linear, jax.Array):
+        from scipy.linalg import LinAlgWarning, solve
+
         system = np.eye(gap.size) - np.asarray(linear, float)[size:, size:]
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("error", scipy.linalg.LinAlgWarning)
-                return scipy.linalg.solve(system, gap)
-        except (np.linalg.LinAlgError, scipy.linalg.LinAlgWarning):
+                warnings.simplefilter("error", LinAlgWarning)
+                return solve(system, gap)
+        except (np.linalg.LinAlgError, LinAlgWarning):
             return np.linalg.lstsq(system, gap)[0]
     from scipy.sparse.linalg import LinearOperator, gmres
 

@@ -9,21 +9,23 @@ import functools
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-import sympy
 
 from ..checks import nearest
 from ..game import Game, identity
 from ..kinds import Kind
 from ..objectives import NonSaturating, Wasserstein
 from ..reshaped import noisy
-from . import affine, dirac, formulas, markets, matrices, planar, random_games
-from .formulas import Formula
+from . import affine, dirac, markets, matrices, planar, random_games
 from .sets import Box
+
+if TYPE_CHECKING:
+    from .formulas import Formula
 
 Point = tuple[Any, ...]
 Known = tuple[tuple[Point, Kind], ...]
@@ -71,10 +73,12 @@ def _square(low: float, high: float) -> View:
 
 
 class Facts(NamedTuple):
-    """A game and its formula under given settings, not made before they are asked for."""
+    """A game and its formula under given settings, not made before they are asked for; the formula
+    is made of the module `formulas`, and SymPy imported then.
+    """
 
     game: Callable[[], Game]
-    formula: Callable[[], Formula] | None
+    formula: Callable[[ModuleType], Formula] | None
     known: Known
     start: Point = (1.0, 1.0)
     box: View | None = _square(-2, 2)
@@ -90,7 +94,9 @@ def listed(define: Callable[..., Facts]) -> Entry:
 
     @functools.wraps(define)
     def formula(*given: object, **settings: object) -> Formula:
-        return define(*given, **settings).formula()  # type: ignore[misc]  # there is one
+        from . import formulas
+
+        return define(*given, **settings).formula(formulas)  # type: ignore[misc]  # there is one
 
     name, summary = define.__name__, inspect.cleandoc(define.__doc__ or "").rstrip(".")
     _, said, known, start, box = default
@@ -100,7 +106,7 @@ def listed(define: Callable[..., Facts]) -> Entry:
 # Games of single numbers whose field is affine (but for the market's trades by tanh).
 
 
-def _of_three(game: Callable[[], Game], formula: Callable[[], Formula]) -> Facts:
+def _of_three(game: Callable[[], Game], formula: Callable[[ModuleType], Formula]) -> Facts:
     return Facts(game, formula, (((0.0, 0.0, 0.0), Kind.NASH),), (1.0, 0.5, -1.0), None)
 
 
@@ -109,7 +115,7 @@ def bilinear(strength: float = 1.0) -> Facts:
     """x y: nobody arrives without looking ahead."""
     return Facts(
         lambda: affine.bilinear(strength),
-        lambda: formulas.affine([[0, strength], [-strength, 0]]),
+        lambda of: of.affine([[0, strength], [-strength, 0]]),
         CENTRE,
     )
 
@@ -119,7 +125,7 @@ def quadratic(convexity: float = 0.5, coupling: float = 1.0, concavity: float = 
     """convex in x, concave in y, coupled."""
     return Facts(
         lambda: affine.quadratic(convexity, coupling, concavity),
-        lambda: formulas.affine([[convexity, coupling], [-coupling, concavity]]),
+        lambda of: of.affine([[convexity, coupling], [-coupling, concavity]]),
         NASH,
     )
 
@@ -127,16 +133,15 @@ def quadratic(convexity: float = 0.5, coupling: float = 1.0, concavity: float = 
 @listed
 def hamiltonian() -> Facts:
     """two firms, trade only: a pure rotation."""
-    return Facts(markets.hamiltonian, lambda: formulas.affine([[0, -1], [1, 0]]), CENTRE)
+    return Facts(markets.hamiltonian, lambda of: of.affine([[0, -1], [1, 0]]), CENTRE)
 
 
 @listed
 def exchange(friction: float = 0.1, defect: float = 0.0) -> Facts:
     """two firms trading under friction."""
-    paid = 1 - formulas.exact(defect)
     return Facts(
         lambda: markets.exchange(friction, defect),
-        lambda: formulas.affine([[friction, -1], [paid, friction]]),
+        lambda of: of.affine([[friction, -1], [1 - of.exact(defect), friction]]),
         NASH,
     )
 
@@ -146,7 +151,7 @@ def common_interest(friction: float = 0.1) -> Facts:
     """a strict Nash that the flow leaves."""
     return Facts(
         lambda: markets.common_interest(friction),
-        lambda: formulas.affine([[friction, -1], [-1, friction]]),
+        lambda of: of.affine([[friction, -1], [-1, friction]]),
         NASH,
     )
 
@@ -154,7 +159,7 @@ def common_interest(friction: float = 0.1) -> Facts:
 @listed
 def rate_dependent() -> Facts:
     """stable or not as the steps decide."""
-    return Facts(markets.rate_dependent, lambda: formulas.affine([[-1, 2], [-2, 3]]), MINIMAX)
+    return Facts(markets.rate_dependent, lambda of: of.affine([[-1, 2], [-2, 3]]), MINIMAX)
 
 
 @listed
@@ -162,7 +167,7 @@ def ring(friction: float = 0.1) -> Facts:
     """three players, each chasing one and fleeing the other."""
     e = friction
     return _of_three(
-        lambda: affine.ring(3, e), lambda: formulas.affine([[e, 1, -1], [-1, e, 1], [1, -1, e]])
+        lambda: affine.ring(3, e), lambda of: of.affine([[e, 1, -1], [-1, e, 1], [1, -1, e]])
     )
 
 
@@ -172,13 +177,12 @@ def market(
 ) -> Facts:
     """three firms trading in pairs."""
     goods = {(0, 1): 1.0, (1, 2): 2.0, (0, 2): 0.5}
-    shapes: dict[str, Any] = {"bilinear": (identity, identity), "tanh": (jnp.tanh, sympy.tanh)}
+    shapes: dict[str, Any] = {"bilinear": identity, "tanh": jnp.tanh}
     if trade not in shapes:
         raise nearest("trade", trade, shapes)
-    numeric, symbolic = shapes[trade]
     return _of_three(
-        lambda: markets.market((friction,) * 3, goods, trade=numeric, defect=defect),
-        lambda: formulas.market(friction, goods, symbolic, defect),
+        lambda: markets.market((friction,) * 3, goods, trade=shapes[trade], defect=defect),
+        lambda of: of.market(friction, goods, trade, defect),
     )
 
 
@@ -186,7 +190,7 @@ def market(
 
 
 def _planar(make: Callable[[], Game], box: View, *known: tuple[Point, Kind]) -> Facts:
-    return Facts(make, lambda: formulas.planar(make), known, (3.0, 3.0), box)
+    return Facts(make, lambda of: of.planar(make), known, (3.0, 3.0), box)
 
 
 @listed
@@ -243,14 +247,14 @@ def flat_centre() -> Facts:
 
 def _penalised(penalty: float) -> Facts:
     return Facts(
-        lambda: dirac.dirac_gan(penalty=penalty), lambda: formulas.dirac_gan(penalty), MINIMAX
+        lambda: dirac.dirac_gan(penalty=penalty), lambda of: of.dirac_gan(penalty), MINIMAX
     )
 
 
 def _nonsaturating(penalty: float, known: Known) -> Facts:
     return Facts(
         lambda: dirac.dirac_gan(NonSaturating(), penalty=penalty),
-        lambda: formulas.dirac_nsgan(penalty),
+        lambda of: of.dirac_nsgan(penalty),
         known,
     )
 
@@ -258,7 +262,7 @@ def _nonsaturating(penalty: float, known: Known) -> Facts:
 @listed
 def dirac_gan() -> Facts:
     """Dirac-GAN: the original objective, a centre."""
-    return Facts(dirac.dirac_gan, formulas.dirac_gan, CENTRE)
+    return Facts(dirac.dirac_gan, lambda of: of.dirac_gan(), CENTRE)
 
 
 @listed
@@ -270,7 +274,9 @@ def dirac_nsgan(penalty: float = 0.0) -> Facts:
 @listed
 def dirac_wgan(clip: float = 1.0) -> Facts:
     """Dirac-GAN: Wasserstein, psi clipped."""
-    return Facts(lambda: dirac.dirac_gan(Wasserstein(), clip=clip), formulas.dirac_wgan_gp, CENTRE)
+    return Facts(
+        lambda: dirac.dirac_gan(Wasserstein(), clip=clip), lambda of: of.dirac_wgan_gp(), CENTRE
+    )
 
 
 @listed
@@ -280,7 +286,7 @@ def dirac_wgan_gp(penalty: float = 0.7, target: float = 1.0) -> Facts:
     # cycle.
     return Facts(
         lambda: dirac.dirac_gan(Wasserstein(), penalty=penalty, target=target),
-        lambda: formulas.dirac_wgan_gp(penalty, target),
+        lambda of: of.dirac_wgan_gp(penalty, target),
         (),
     )
 
@@ -318,7 +324,7 @@ def rock_paper_scissors() -> Facts:
     third, corner = np.full(3, 1 / 3), np.array([0.8, 0.1, 0.1])
     return Facts(
         matrices.rock_paper_scissors,
-        formulas.rock_paper_scissors,
+        lambda of: of.rock_paper_scissors(),
         (((third, third), Kind.DEGENERATE),),
         (corner, corner[::-1].copy()),
         None,
@@ -330,7 +336,7 @@ def box_bilinear(half_width: float = 1.0) -> Facts:
     """x y on a box."""
     return Facts(
         lambda: matrices.matrix(1.0, Box(-half_width, half_width)),
-        lambda: formulas.affine([[0, 1], [-1, 0]]),
+        lambda of: of.affine([[0, 1], [-1, 0]]),
         CENTRE,
         (0.5, 0.5),
         _square(-1, 1),

@@ -17,6 +17,10 @@ from .markets import Pair
 Formula = tuple[tuple[sympy.Expr, ...], tuple[tuple[sympy.Symbol, ...], ...]]
 Value: TypeAlias = float | sympy.Expr
 
+TRADES: Mapping[str, Callable[[sympy.Expr], sympy.Expr]] = {
+    "bilinear": identity,
+    "tanh": sympy.tanh,
+}
 THETA, PSI = sympy.symbols("theta psi", real=True)
 
 
@@ -33,14 +37,14 @@ def affine(jacobian: list[list[Value]]) -> Formula:
 def market(
     friction: Value,
     goods: Mapping[Pair, Value],
-    trade: Callable[[sympy.Expr], sympy.Expr] = identity,
+    trade: str = "bilinear",
     defect: Value = 0,
 ) -> Formula:
     """friction w_i^2/2, and g(good w_i w_j) earned by firm i, paid by firm j up to the defect."""
     w = sympy.symbols(f"w_0:{1 + max(map(max, goods))}", real=True)
     losses = [exact(friction) * own**2 / 2 for own in w]
     for (seller, buyer), good in goods.items():
-        gain = trade(exact(good) * w[seller] * w[buyer])
+        gain = TRADES[trade](exact(good) * w[seller] * w[buyer])
         losses[seller] -= gain
         losses[buyer] += (1 - exact(defect)) * gain
     return tuple(losses), tuple((own,) for own in w)

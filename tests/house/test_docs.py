@@ -81,9 +81,12 @@ def exported(module):
     """The public names of a module: of an index those it imports, of another those it defines."""
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     index = Path(module.__file__).name == "__init__.py"
-    kinds = (ast.ImportFrom,) if index else (ast.ClassDef, ast.FunctionDef)
-    nodes = [node for node in tree.body if isinstance(node, kinds)]
-    names = [n.name for node in nodes for n in (node.names if index else [node])]
+    if index:  # also what is imported when it is asked for
+        nodes = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = [n.name for node in nodes if node.level for n in node.names]
+    else:
+        nodes = [n for n in tree.body if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+        names = [node.name for node in nodes]
     return {name for name in names if not name.startswith("_")}
 
 

@@ -93,7 +93,7 @@ def test_the_names_are_found():
 
 def test_no_public_name_hides_a_module():
     """Else `import minimax_lab.portrait` and `minimax_lab.portrait` would be two things."""
-    modules = [m.name for m in pkgutil.iter_modules(mm.__path__) if m.name in vars(mm)]
+    modules = [m.name for m in pkgutil.iter_modules(mm.__path__) if m.name in dir(mm)]
     assert "games" in modules
     for name in modules:
         assert getattr(mm, name) is importlib.import_module(f"minimax_lab.{name}"), name

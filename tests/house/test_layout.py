@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+import minimax_lab as mm
+
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "minimax_lab"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
@@ -55,14 +57,25 @@ def test_what_the_package_imports_is_declared():
 
 
 def test_the_top_level_is_an_index_of_names():
-    first, *rest = ast.parse((PACKAGE / "__init__.py").read_text()).body
-    assert isinstance(first, ast.Expr)
-    assert all(
-        isinstance(node, ast.ImportFrom) and all(n.asname == n.name for n in node.names)
-        for node in rest
-    )
-    order = [(node.module or "", node.names[0].name) for node in rest]
-    assert len(order) == len(set(order))
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    assert isinstance(tree.body[0], ast.Expr)
+    index = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    names = [name for node in index for name in node.names]
+    assert all(n.asname == n.name for n in names)
+    assert len(names) == len({n.name for n in names})
+    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    assert defined == {"__getattr__", "__dir__"}
+    assert {n.name for n in names} <= set(dir(mm))
+    assert all(hasattr(mm, n.name) for n in names)
+
+
+def test_what_takes_long_to_import_is_imported_when_it_is_asked_for():
+    late = "{'matplotlib', 'optimistix', 'scipy.linalg', 'sympy', 'minimax_lab.networks'}"
+    code = f"import sys, minimax_lab; print({late} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert ran.stdout == "set()\n", ran.stderr
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = mm.nothing
 
 
 # Files of over 400 lines, each with the reason why it is one idea.

@@ -19,6 +19,7 @@ from jax.scipy.linalg import block_diag
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.games import formulas
 
 from ..draws.markets import (
     convex,
@@ -157,7 +158,7 @@ def derive_two_firms(
 
     S = firms(a, b, d).split()[0]
     common = firms(a, a, 2)
-    hidden = mm.SymbolicGame(*mm.games.formulas.affine(matrix))
+    hidden = mm.SymbolicGame(*formulas.affine(matrix))
     return [
         (
             "det S = a b - d^2/4, so a Nash stays stable exactly while d^2 < 4 a b",

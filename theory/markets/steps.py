@@ -17,6 +17,7 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.games import formulas
 
 from ..draws.markets import convex, merged, normals, origin, place, shapes, traded
 from ..draws.matrices import between, orthogonal, within
@@ -85,7 +86,7 @@ def derive_rates(
 ) -> list[tuple[str, Any]]:
     """J = [[-1, 2], [-2, 3]] under steps (e h, h): trace and determinant of (1 - update)/h."""
     h, e = sympy.symbols("h e", positive=True)
-    game = mm.SymbolicGame(*mm.games.formulas.affine(matrix))
+    game = mm.SymbolicGame(*formulas.affine(matrix))
     turned = (sympy.eye(2) - game.update_matrix(mm.Simultaneous((e * h, h)))) / h
     return [
         ("the trace is 3 - e: stable for e < 3 only", turned.trace() - (ratio - e)),

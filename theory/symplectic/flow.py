@@ -17,6 +17,7 @@ import sympy
 from jaxtyping import Array, PRNGKeyArray
 
 import minimax_lab as mm
+from minimax_lab.games import formulas
 
 from ..draws.market_flows import market_flows
 from ..draws.matrices import between, definite, symmetric, within
@@ -281,7 +282,7 @@ def derive_conservation(
     friction besides.
     """
     b, c, d, h, s = sympy.symbols("b c d h s", positive=True)
-    game = mm.SymbolicGame(*mm.games.formulas.affine([[friction, b, c], [-b, 0, d], [-c, -d, 0]]))
+    game = mm.SymbolicGame(*formulas.affine([[friction, b, c], [-b, 0, d], [-c, -d, 0]]))
     v = game.field()
     two = plane(friction, b, -b, 0)
     zero, down = dict.fromkeys(two.symbols, 0), two.pull(two.profile, two.field())
