@@ -59,7 +59,15 @@ def eigenvalues(size: int) -> Contender:
     return Contender(lambda: np.linalg.eigvals(matrix))
 
 
-def operations(count: int, size: int = 384) -> Contender:
+def operations(count: int, dtype: str, cores: int = 1, size: int = 512) -> Contender:
     """So many multiplications and additions a unit, as fast as BLAS multiplies matrices."""
-    matrix = np.random.default_rng(0).standard_normal((size, size))
-    return Contender(lambda: matrix @ matrix, 2 * size**3 / count)
+    matrix = np.random.default_rng(0).standard_normal((size, size)).astype(dtype)
+    pool, times = concurrent.futures.ThreadPoolExecutor(cores), 8
+
+    def multiplied(_: int) -> None:
+        for _ in range(times):
+            matrix @ matrix
+
+    return Contender(
+        lambda: [*pool.map(multiplied, range(cores))], 2 * size**3 * times * cores / count
+    )

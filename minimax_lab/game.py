@@ -88,9 +88,22 @@ class Game(eqx.Module):
         """J t, forward over reverse."""
         return jax.jvp(lambda x: self.field(x, sample), (x,), (tangent,))[1]
 
-    def pull(self, x: Profile, covector: Profile, sample: Sample = None) -> Profile:
-        """J^T c, reverse over reverse."""
-        return jax.vjp(lambda x: self.field(x, sample), x)[1](covector)[0]
+    def pull(
+        self, x: Profile, covector: Profile, sample: Sample = None, *, of: int | None = None
+    ) -> Profile:
+        """J^T c, reverse over reverse; `of` one player, J_i^T c_i from its rows alone, reverse over
+        forward, which needs a fifth less where they are one block.
+        """
+        if of is None:
+            return jax.vjp(lambda x: self.field(x, sample), x)[1](covector)[0]
+
+        def slope(x: Profile) -> Scalar:
+            def own(strategy: PyTree) -> Scalar:
+                return self.totals(x.replace(of, strategy), sample)[of]
+
+            return jax.jvp(own, (x[of],), (covector[of],))[1]
+
+        return jax.grad(slope)(x)
 
     def jacobian(self, x: Profile, sample: Sample = None) -> Float[Array, "size size"]:
         """The dense Jacobian of the field, players stacked in order."""

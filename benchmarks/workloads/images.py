@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
@@ -80,7 +81,9 @@ def groups(small: bool = False) -> Iterator[Group]:
             }
             if name == "plain":
                 contenders |= {COMPILED: _compiled(rivals)} if not small else {}
-                contenders[LIMIT] = limits.operations(count(x, task))
+                contenders[LIMIT] = limits.operations(
+                    count(x, task), "float32", os.cpu_count() or 1
+                )
             least = 1 if (kind, name) == ("convolutions", "plain") else 2
             target = Target(EAGER, "minimax_lab", least=least)
             yield Group(f"{kind}, {name}", contenders, check, (target,))
@@ -150,6 +153,9 @@ def _torch(
 ) -> Contender:
     """The same equations, pictures with channels first as torch has them."""
     rival = _Rival(torch, task)
+    if compiled:
+        # Both losses are derived from one graph, which must outlive the first of them.
+        torch._functorch.config.donated_buffer = False
     losses = torch.compile(rival.losses) if compiled else rival.losses
     fed = rival.batch_of(given)
 

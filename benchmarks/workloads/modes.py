@@ -68,7 +68,9 @@ def contenders(
         "minimax_lab, 1 device": Contender(lambda: together(None), count * steps),
         "`run`, in turn": Contender(in_turn, few * steps),
         "numba, all cores": peer("numba", lambda numba: _numba(numba, game, starts, keys, steps)),
-        "limit: its operations, one core": limits.operations(10 * starts[1]["neurons"][0].size),
+        "limit: its operations, one core": limits.operations(
+            10 * starts[1]["neurons"][0].size, "float64"
+        ),
     }
 
 

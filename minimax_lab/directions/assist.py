@@ -88,13 +88,13 @@ class AssistAdversary(Wrapper):
         """The gradient of r, or of the product of two draws of v_a."""
         if not self.penalties:
             game = unpenalised(game)
-        sample = game.sample(one)
-        v = _alone(game.field(x, sample), self.adversary)
+        sample, a = game.sample(one), self.adversary
+        v = game.field(x, sample)
         if one is two:
-            return 2 * game.pull(x, v, sample)
+            return 2 * game.pull(x, v, sample, of=a)
         other = game.sample(two)
-        w = _alone(game.field(x, other), self.adversary)
-        return game.pull(x, w, sample) + game.pull(x, v, other)
+        w = game.field(x, other)
+        return game.pull(x, w, sample, of=a) + game.pull(x, v, other, of=a)
 
     def _assisted(self, own: PyTree, pull: PyTree) -> PyTree:
         own, pull = Profile((own,)), Profile((pull,))
@@ -108,8 +108,3 @@ def _ratio(own: Profile, pull: Profile) -> Float[Array, ""]:
     """|own| / |pull|, or one where the pull is nothing."""
     size = pull @ pull
     return jnp.where(size > 0, jnp.sqrt((own @ own) / jnp.where(size > 0, size, 1)), 1)
-
-
-def _alone(v: Profile, player: int) -> Profile:
-    """Nothing but this player's block."""
-    return (0 * v).replace(player, v[player])

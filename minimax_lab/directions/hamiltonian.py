@@ -7,6 +7,9 @@ of the whole field.
 
 from __future__ import annotations
 
+import functools
+import operator
+
 import jax
 import jax.numpy as jnp
 
@@ -123,8 +126,9 @@ class Smoothing(Memoryless):
         turn = v = game.field(x, sample)
         for i, strength in enumerate(strengths):
             if strength is not None:
-                others = v.replace(i, (0 * v)[i])
-                turn = turn.replace(i, (v + strength * game.pull(x, others, sample))[i])
+                others = (game.pull(x, v, sample, of=j) for j in range(len(x)) if j != i)
+                pulled = functools.reduce(operator.add, others)
+                turn = turn.replace(i, (v + strength * pulled)[i])
         return turn, memory
 
     def cost(self, players: int, blocks: int) -> Cost:

@@ -126,8 +126,12 @@ class SymbolicGame(eqx.Module):
         column = sympy.Matrix(list(self._values(tangent, "tangent").values()))
         return self._blocks(self._matrix(x) * column)
 
-    def pull(self, x: Profile, covector: Profile, sample: None = None) -> Profile:
-        """J(x)^T c."""
+    def pull(
+        self, x: Profile, covector: Profile, sample: None = None, *, of: int | None = None
+    ) -> Profile:
+        """J(x)^T c, or J_i^T c_i `of` one player."""
+        if of is not None:
+            covector = (0 * covector).replace(of, covector[of])
         column = sympy.Matrix(list(self._values(covector, "covector").values()))
         return self._blocks(self._matrix(x).T * column)
 

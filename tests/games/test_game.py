@@ -83,6 +83,10 @@ def test_field_push_pull_and_jacobian_agree_with_each_other_and_with_finite_diff
     np.testing.assert_allclose(pushed.ravel()[0], jacobian @ t, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(pulled.ravel()[0], jacobian.T @ c, rtol=1e-12, atol=1e-12)
     np.testing.assert_allclose(covector @ pushed, pulled @ tangent, rtol=1e-12)
+    for i in range(3):
+        alone = (0 * covector).replace(i, covector[i]).ravel()[0]
+        rows = game.pull(x, covector, of=i).ravel()[0]
+        np.testing.assert_allclose(rows, jacobian.T @ alone, rtol=1e-12, atol=1e-12)
     step = 1e-6
     slope = (1 / (2 * step)) * (field(game, x + step * tangent) - field(game, x - step * tangent))
     np.testing.assert_allclose(pushed.ravel()[0], slope.ravel()[0], rtol=1e-6, atol=1e-7)

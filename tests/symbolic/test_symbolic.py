@@ -98,6 +98,7 @@ class Compiled:
     def __init__(self, game):
         self.project = game.project
         self._verbs = jax.jit(lambda x, t: (game.field(x), game.push(x, t), game.pull(x, t)))
+        self._pull_of = jax.jit(lambda x, t, of: game.pull(x, t, of=of), static_argnums=2)
 
     def sample(self, key):
         return None
@@ -108,8 +109,8 @@ class Compiled:
     def push(self, x, tangent, sample=None):
         return self._verbs(x, tangent)[1]
 
-    def pull(self, x, covector, sample=None):
-        return self._verbs(x, covector)[2]
+    def pull(self, x, covector, sample=None, *, of=None):
+        return self._verbs(x, covector)[2] if of is None else self._pull_of(x, covector, of)
 
 
 @functools.cache
@@ -198,6 +199,8 @@ def test_substitution_is_simultaneous():
     assert jax.tree.leaves(game.field(swapped)) == [2 * x * y, 2 * x * y]
     assert jax.tree.leaves(game.push(swapped, mm.Profile(((1,), (0,))))) == [2 * x, 2 * x]
     assert jax.tree.leaves(game.pull(swapped, mm.Profile(((1,), (0,))))) == [2 * x, 2 * y]
+    both = mm.Profile(((1,), (5,)))
+    assert jax.tree.leaves(game.pull(swapped, both, of=0)) == [2 * x, 2 * y]
     assert jax.tree.leaves(DIRAC.field(mm.Profile(((2 * x,), (y,)))))[0] == y * SLOPE.subs(
         0, 2 * x * y
     )
