@@ -199,6 +199,8 @@ def _settled(leaf: Array) -> bool:
 def _floating(leaf: ArrayLike) -> Array:
     if isinstance(leaf, jax.Array) and _settled(leaf):
         return leaf
+    if isinstance(leaf, float):
+        return _constant(leaf, math.copysign(1.0, leaf), jnp.result_type(float))
     leaf = jnp.asarray(leaf)
     # The cast also makes a Python number's weak type strong: else a start of plain numbers would
     # recompile every program.
