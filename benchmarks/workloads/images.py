@@ -12,6 +12,7 @@ real pictures, three for fake ones and one more back to them, since the generato
 from __future__ import annotations
 
 import functools
+import importlib
 import itertools
 import os
 import shutil
@@ -155,7 +156,7 @@ def _torch(
     rival = _Rival(torch, task)
     if compiled:
         # Both losses are derived from one graph, which must outlive the first of them.
-        torch._functorch.config.donated_buffer = False
+        importlib.import_module("torch._functorch.config").donated_buffer = False
     losses = torch.compile(rival.losses) if compiled else rival.losses
     fed = rival.batch_of(given)
 
