@@ -21,6 +21,7 @@ from .program import Inputs, Plan, Runs
 Stack = TypeVar("Stack")  # a tree whose every array has the run axis first
 # Bytes of profiles that one group of runs may have: updates read and write several times as much.
 CACHE = 2**20
+LINE = 64  # runs, so that every group begins where a line of the cache does
 
 
 def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
@@ -151,12 +152,14 @@ def _groups(each: Profile, shared: Profile, plan: Plan, count: int) -> int:
 
 
 def padded(each: Stack, plan: Plan, count: int | None) -> Stack:
-    """The last run repeated until the devices, and the groups on each, have equally many; a single
-    run as it is.
+    """The last run repeated until the devices, and the groups on each, have equally many, large
+    groups whole lines of a cache; a single run as it is.
     """
     if count is None:
         return each
     parts = plan.groups * (1 if plan.mesh is None else plan.mesh.size)
+    if plan.groups > 1 and count > 1024 * parts:
+        parts *= LINE  # one number out of line made every step three times as long
     if count % parts == 0:
         return each
     # Keys know indexing, not repetition.
