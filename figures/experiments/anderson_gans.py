@@ -2,6 +2,7 @@
 public GAN, made smaller.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import jax
@@ -30,7 +31,7 @@ class Leaking(Memoryless):
         extra = jax.grad(lambda block: game.losses(x.replace(1, block), sample)[0])(x[1])
         return turn.replace(1, jax.tree.map(lambda a, b: a + b, turn[1], extra)), memory
 
-    def cost(self, players: int, blocks: int) -> mm.Cost:
+    def cost(self, players: int, movers: Sequence[int]) -> mm.Cost:
         return mm.Cost(gradients=blocks + 1)
 
 

@@ -15,6 +15,8 @@ norm; the cross terms of JARE (Nie, Patel 2020) are `Smoothing(strength)` and th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float, PyTree
@@ -55,10 +57,10 @@ class AssistAdversary(Wrapper):
 
     gradientlike = "would add a gradient to a step: the units differ"
 
-    @property
-    def extra(self) -> Cost:  # type: ignore[override]
-        """The adversary's own block needs none, but a count of blocks does not say whose."""
-        return Cost(gradients=1, products=1).times(2 if self.paired else 1)
+    def extra(self, movers: Sequence[int]) -> Cost:
+        """The adversary's gradient and a product of it, once a draw; in its own turn nothing."""
+        helped = set(movers) > {self.adversary} or self.adversary not in movers
+        return Cost(gradients=1, products=1).times((1 + self.paired) * helped)
 
     @property
     def jump(self) -> str:  # type: ignore[override]

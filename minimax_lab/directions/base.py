@@ -12,6 +12,7 @@ settings decide, what is known of it.
 
 import abc
 import math
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, NamedTuple, Self, TypeAlias
 
 import jax
@@ -19,7 +20,7 @@ import optax
 from equinox import AbstractVar
 from jaxtyping import PyTree
 
-from ..checks import InputError
+from ..checks import InputError, refuse
 from ..game import Game
 from ..profile import Profile
 from ..settings import Declared, Key
@@ -94,8 +95,8 @@ class Direction(Declared):
         """The direction at x on the sample of this tick, and the memories after it."""
 
     @abc.abstractmethod
-    def cost(self, players: int, blocks: int) -> Cost:
-        """What `blocks` of the `players` blocks of this direction cost."""
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
+        """What the blocks of those who move cost, of the `players` blocks of this direction."""
 
     @property
     @abc.abstractmethod
@@ -123,6 +124,10 @@ class Memoryless(Direction):
         return Rest()
 
 
+def _nothing(_: Sequence[int]) -> Cost:
+    return Cost()
+
+
 class Wrapper(Direction):
     """Made of another direction, at its cost, in its units and as linear as it, but for what the
     class itself says.
@@ -133,15 +138,16 @@ class Wrapper(Direction):
     rescales: ClassVar[bool] = False  # whether the units of a gradient are gone afterwards
     gradientlike: ClassVar[str] = ""  # why it wants the units of a gradient, where it does
     jump: ClassVar[str] = ""  # why it is not linear at an equilibrium, where it is not
-    extra: ClassVar[Cost] = Cost()  # what it costs on top
+    # What it costs on top, in a turn of those who move.
+    extra: ClassVar[Callable[..., Cost]] = staticmethod(_nothing)
 
     def __check_init__(self) -> None:
         demand_direction(self.direction, f"{type(self).__name__}.direction")
         if self.gradientlike and self.direction.steplike:
             raise _senseless(self, self.direction)
 
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.direction.cost(players, blocks).plus(self.extra)
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
+        return self.direction.cost(players, movers).plus(self.extra(movers))
 
     @property
     def steplike(self) -> bool:
@@ -200,10 +206,8 @@ class Transformed(Wrapper):
 def demand_direction(given: object, argument: str) -> None:
     """A wrapper's inner part must be a direction (a common slip is to pass a step or a rule)."""
     if not isinstance(given, Direction):
-        raise InputError(
-            f"{argument} is {given!r}, but must be a direction such as mm.Gradient(). "
-            "Rules (Simultaneous, Alternating, ...) wrap directions, never the other way round."
-        )
+        cause = "Rules (Simultaneous, Alternating, ...) wrap directions, never the other way round."
+        raise refuse(argument, given, "a direction such as mm.Gradient()", cause)
 
 
 def _senseless(outer: Wrapper, inner: Direction) -> InputError:

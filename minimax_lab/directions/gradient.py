@@ -4,6 +4,7 @@ past, and a bound.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import jax.numpy as jnp
@@ -29,8 +30,8 @@ class Gradient(Memoryless):
     def __call__(self, game: Game, x: Profile, memory: Memories, tick: Tick) -> Turn:
         return game.field(x, game.sample(tick.key)), memory
 
-    def cost(self, players: int, blocks: int) -> Cost:
-        return Cost(gradients=blocks)
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
+        return Cost(gradients=len(movers))
 
 
 class Moving(NamedTuple):

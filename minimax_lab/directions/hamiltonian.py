@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 
 import jax
 import jax.numpy as jnp
@@ -49,7 +50,7 @@ class Consensus(Memoryless):
         pulled = game.pull(x, w, one) + game.pull(x, v, two)
         return _half(v + w + self.strength * pulled), memory
 
-    def cost(self, players: int, blocks: int) -> Cost:
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
         return Cost(gradients=players, products=1).times(2 if self.paired else 1)
 
 
@@ -91,7 +92,7 @@ class Symplectic(Memoryless):
             strength = strength * jnp.sign((v @ pulled) * (adjustment @ pulled) / size + 0.1)
         return v + strength * adjustment, memory
 
-    def cost(self, players: int, blocks: int) -> Cost:
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
         return Cost(gradients=players, products=2)
 
 
@@ -131,8 +132,12 @@ class Smoothing(Memoryless):
                 turn = turn.replace(i, (v + strength * pulled)[i])
         return turn, memory
 
-    def cost(self, players: int, blocks: int) -> Cost:
-        return Cost(gradients=players, products=1)
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
+        """One product of another player's rows for each player that is smoothed."""
+        strengths = per_player(self.strength, "Smoothing.strength", players)
+        smoothed = [i for i in movers if strengths[i] is not None]
+        seen = players if smoothed and players > 1 else len(movers)
+        return Cost(gradients=seen, products=len(smoothed) * (players - 1))
 
 
 def _half(x: Profile) -> Profile:

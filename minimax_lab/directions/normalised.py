@@ -12,7 +12,7 @@ A direction that is exactly zero stays zero: nobody moves where nobody is pushed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import jax
@@ -145,8 +145,8 @@ class Graft(Direction):
         blocks = (_each(self._grafted, self.per_tensor, *pair) for pair in pairs)
         return Profile(blocks), tuple(map(Grafting, one, other))
 
-    def cost(self, players: int, blocks: int) -> Cost:
-        return self.magnitude.cost(players, blocks).plus(self.direction.cost(players, blocks))
+    def cost(self, players: int, movers: Sequence[int]) -> Cost:
+        return self.magnitude.cost(players, movers).plus(self.direction.cost(players, movers))
 
     @property
     def steplike(self) -> bool:

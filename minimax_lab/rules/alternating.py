@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import Any
 
@@ -16,12 +17,17 @@ from ..profile import Profile
 from ..settings import Index, Key, declared
 from .base import State, Step, UpdateRule, step_size
 
+UNROLLED = 512  # turns of different players that one program is made of
+
 
 def _order(given: Any, name: str) -> tuple[int, ...] | None:
     players = isinstance(given, tuple) and given and all(type(i) is int for i in given)
     if given is not None and (not players or min(given) < 0):
         allowed = "a tuple of players such as (1, 1, 0), or None for each player once"
         raise refuse(name, given, allowed)
+    if given is not None and (changes := len(list(itertools.groupby(given)))) > UNROLLED:
+        allowed = f"a tuple in which the player changes at most {UNROLLED} times"
+        raise refuse(name, f"one in which it changes {changes} times", allowed)
     return given
 
 
@@ -70,7 +76,8 @@ class Alternating(UpdateRule):
 
     def cost(self, players: int) -> Cost:
         order = range(players) if self.order is None else self.order
-        return self.direction.cost(players, 1).times(len(order))
+        turns = (self.direction.cost(players, (player,)) for player in order)
+        return functools.reduce(Cost.plus, turns)
 
     @property
     def rest(self) -> Rest:

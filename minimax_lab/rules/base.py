@@ -13,7 +13,7 @@ import jax
 from equinox import AbstractVar
 from jaxtyping import PyTree
 
-from ..checks import InputError
+from ..checks import refuse
 from ..directions.base import (
     Cost,
     Direction,
@@ -72,7 +72,7 @@ class Walk(UpdateRule):
         demand_direction(self.direction, f"{type(self).__name__}.direction")
 
     def cost(self, players: int) -> Cost:
-        return self.direction.cost(players, players).times(self.looks)
+        return self.direction.cost(players, range(players)).times(self.looks)
 
     @property
     def rest(self) -> Rest:
@@ -86,11 +86,9 @@ class Around(UpdateRule):
 
     def __check_init__(self) -> None:
         if not isinstance(self.rule, UpdateRule):
-            raise InputError(
-                f"the rule inside {type(self).__name__} is {self.rule!r}, but must be an update "
-                "rule such as mm.Simultaneous(0.1). Directions (Gradient, Adam, ...) go inside a "
-                "rule: mm.Simultaneous(0.1, mm.Adam())."
-            )
+            cause = "Directions (Gradient, Adam, ...) go inside: mm.Simultaneous(0.1, mm.Adam())."
+            inside = f"the rule inside {type(self).__name__}"
+            raise refuse(inside, self.rule, "an update rule such as mm.Simultaneous(0.1)", cause)
 
 
 def step_size() -> Any:

@@ -86,9 +86,7 @@ def test_one_gradient_of_the_adversary_and_one_half_product_are_added_and_nothin
                 )
                 == count
             )
-            assert (
-                rule.cost(2).gradients + rule.cost(2).products >= count
-            )  # what is declared charges every turn alike
+            assert rule.cost(2).gradients + rule.cost(2).products == count
     aware = mm.Simultaneous(0.1, mm.GapAware(ideal=1.0))
     state = aware.init(game, x, key)
     assert (

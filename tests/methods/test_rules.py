@@ -10,7 +10,7 @@ import optax
 import pytest
 
 import minimax_lab as mm
-from tests.methods.every import DIRECTIONS, rules
+from tests.methods.every import rules
 
 
 def saddle(x, data):
@@ -177,12 +177,15 @@ def test_declared_costs_are_the_costs_counted_by_hand():
     assert tuple(mm.Simultaneous(H, mm.Consensus(1.0)).cost(2)) == (2, 1, 0)
     assert tuple(mm.Alternating(H, mm.Consensus(1.0)).cost(2)) == (4, 2, 0)
     assert tuple(mm.Extragradient(H, mm.Adam(mm.Symplectic(1.0))).cost(3)) == (6, 4, 0)
-    odd = {
-        name: direction.cost(2, 2).gradients
-        for name, direction in DIRECTIONS.items()
-        if direction.cost(2, 2).gradients % 2
-    }
-    assert odd == {"assisted": 3}  # the adversary's gradient once more, for the others' turn
+    # The adversary's own turn needs no help; for another's its gradient is taken, once a draw.
+    for paired, both, turns in ((False, (3, 1, 0), (3, 1, 0)), (True, (4, 2, 0), (4, 2, 0))):
+        assisted = mm.AssistAdversary(paired=paired)
+        assert tuple(mm.Simultaneous(H, assisted).cost(2)) == both
+        assert tuple(mm.Alternating(H, assisted).cost(2)) == turns
+    smoothing = mm.Smoothing((None, 1.0))
+    assert tuple(mm.Simultaneous(H, smoothing).cost(2)) == (2, 1, 0)
+    assert tuple(mm.Alternating(H, smoothing).cost(2)) == (3, 1, 0)
+    assert tuple(mm.Simultaneous(H, mm.Smoothing(1.0)).cost(3)) == (3, 6, 0)
 
 
 def test_a_decay_a_player_averages_the_generator_alone():

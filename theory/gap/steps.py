@@ -5,7 +5,7 @@ does nothing at all.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -66,8 +66,8 @@ class Inside(Memoryless):
         turn, memory = BASE(game, x, memory, tick)
         return (1.0, self.scale) * turn, memory
 
-    def cost(self, players: int, blocks: int) -> mm.Cost:
-        return BASE.cost(players, blocks)
+    def cost(self, players: int, movers: Sequence[int]) -> mm.Cost:
+        return BASE.cost(players, movers)
 
 
 def unchanged(direction: mm.Direction) -> mm.Direction:
