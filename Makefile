@@ -11,6 +11,10 @@ FIGURES := $(PY) -m figures
 # The environment is as good as its lock: a new lock or pyproject asks for a new stamp, anything else installs nothing.
 STAMP := $(VENV)/installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
+# What works for a make that was killed ends as well.
+ifndef MAKE_PROCESS
+export MAKE_PROCESS := $(shell echo $$PPID)
+endif
 export MPLBACKEND := Agg
 export JAX_COMPILATION_CACHE_DIR := build/jax-cache
 export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0.2
@@ -28,7 +32,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench bench-check bench-record mutants combinations gallery docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -109,6 +113,12 @@ bench-%: $(STAMP) ## one workload, such as bench-planar
 
 mutants: $(STAMP) ## put small wrongs into the package and see that the tests catch them (under an hour; goes on where it was broken off)
 	@nice -n 5 $(PY) -m tests.mutants $(ARGS)
+
+faults: $(STAMP) ## kill, fill, damage and outlast what is saved: two hundred kills and some sixteen thousand files (under ten minutes)
+	@$(PY) -m tests.faults $(ARGS)
+
+fuzz: $(STAMP) ## call every public name with wrong arguments, fifty thousand times
+	@$(PY) -m tests.faults.fuzz $(ARGS)
 
 combinations: $(STAMP) ## train a tiny convolutional pair by every pair of rule, direction, objective, penalty and precision (half an hour)
 	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m "slow or not slow" tests/training/test_every_combination.py $(ARGS)

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from minimax_lab.signals import end_with
+
 from . import carry, declare, depend, gallery, jobs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -34,6 +36,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     os.chdir(ROOT)
+    if make := os.environ.get("MAKE_PROCESS", ""):
+        end_with(int(make))
     jobs.prepare()
     known = declare.experiments(ROOT)
     drawn = declare.plots(ROOT, known)

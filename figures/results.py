@@ -72,6 +72,9 @@ def describe(
     }
 
 
+NEEDS = ("experiment", "settings", "reduced", "code", "data")
+
+
 def save(path: Path, arrays: Mapping[str, np.ndarray], header: Mapping[str, Any]) -> None:
     """Write a result."""
     from minimax_lab.files import save_arrays
@@ -85,7 +88,7 @@ def load(path: Path) -> Result:
     from minimax_lab.files import load_arrays
 
     try:
-        arrays, header = load_arrays(path, "a result of an experiment", ("settings", "data"))
+        arrays, header = load_arrays(path, "a result of an experiment", NEEDS)
     except ValueError as error:
         raise SystemExit(f"{error} Make it again.") from None
     if fingerprint(arrays) != header["data"]:

@@ -5,6 +5,7 @@ likely cause.
 """
 
 import difflib
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -103,8 +104,10 @@ def number(
         ):
             raise refuse(argument, value, "a number, a schedule or a symbol")
         return value
+    if isinstance(value, int) and abs(value) > 10**300:
+        raise refuse(argument, value, "a number of double precision")
     if is_concrete(value):
-        flat = np.asarray(value)
+        flat = np.asarray(float(value) if isinstance(value, int) else value)
         inside = (
             np.isfinite(flat),
             above is None or flat > above,
@@ -121,15 +124,51 @@ def number(
 def numbers(value: Any, argument: str, **ranges: float | None) -> Any:
     """The same of one number for all players, or of a tuple with one a player."""
     if isinstance(value, tuple | list):
+        if not value:
+            raise refuse(argument, value, "one number, or one for each player")
         return tuple(number(one, f"{argument}[{i}]", **ranges) for i, one in enumerate(value))
     return number(value, argument, **ranges)
 
 
-def whole(value: object, argument: str, least: int = 1) -> int:
+def demand_function(value: object, argument: str, what: str) -> None:
+    """Something to be called."""
+    if not callable(value):
+        raise refuse(argument, value, f"a function: {what}")
+
+
+def demand_flag(value: object, argument: str) -> None:
+    """Yes or no."""
+    if not isinstance(value, bool | np.bool_):
+        raise refuse(argument, value, "True or False")
+
+
+MOST = 2**31 - 1  # what a whole number can be where programs count in 32 bits
+
+
+def demand_room(numbers: int, itemsize: int, argument: str, given: object) -> None:
+    """Memory for so many numbers, said before it is asked for: a system may end the process."""
+    needed, there = numbers * itemsize, room()
+    if needed > there:
+        allowed = "small enough for the memory"
+        cause = f"It would take {needed / 2**30:,.1f} GiB; there are {there / 2**30:,.1f}."
+        raise refuse(argument, given, allowed, cause)
+
+
+def room() -> int:
+    """The bytes of the first device, or of the machine."""
+    statistics = jax.devices()[0].memory_stats() or {}
+    return statistics.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def whole(value: object, argument: str, least: int = 1, most: int | None = None) -> int:
     """A count that shapes a program."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-        raise refuse(argument, value, f"a whole number, at least {least}")
-    return int(value)
+    counts = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    limit = MOST if most is None else most
+    if not counts or not least <= value <= limit:  # type: ignore[operator]
+        told = limit if most is not None or (counts and value > limit) else None  # type: ignore[operator]
+        allowed = " and ".join(bounds(least=least, most=told))
+        raise refuse(argument, value, f"a whole number, {allowed}")
+    return int(value)  # type: ignore[call-overload]
 
 
 def closest(given: str, names: Iterable[str], likeness: float = 0.3) -> str | None:

@@ -7,7 +7,8 @@ part. J = S + A splits into the symmetric (potential) and the antisymmetric (Ham
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import equinox as eqx
@@ -16,7 +17,8 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from .checks import InputError, number, refuse
+from .calls import KINDS
+from .checks import InputError, demand_function, number, refuse
 from .profile import Profile
 from .settings import Declared, Key, count
 
@@ -52,6 +54,11 @@ class Game(eqx.Module):
     ideal: tuple[float | None, ...] | None = None
 
     def __check_init__(self) -> None:
+        demand_function(self.losses, "losses", "losses(x, sample), one scalar a player")
+        if self.penalties is not None:
+            demand_function(self.penalties, "penalties", "penalties(x, sample), one a player")
+        demand_function(self.draw, "draw", "sample = draw(data, key), such as mm.Minibatch(64)")
+        demand_function(self.project, "project", "the projection of a profile onto its set")
         if self.ideal is None:
             return
         if not isinstance(self.ideal, tuple | list) or not len(self.ideal):
@@ -126,6 +133,30 @@ def demand_game(game: Game, besides: str = "") -> None:
         raise refuse("game", game, "a Game", f"A SymbolicGame becomes one by .numeric(){besides}.")
 
 
+KINDS["Game"] = lambda given, _: demand_game(given)
+
+
+@contextlib.contextmanager
+def suited(game: Game, x: Profile, sample: Sample) -> Iterator[None]:
+    """A block in which a game is asked about one sample: where its losses fail on that, it is the
+    sample that is said to be wrong.
+    """
+    try:
+        yield
+    except InputError:
+        raise
+    except (TypeError, ValueError, IndexError, AttributeError, KeyError) as error:
+        if sample is None:
+            raise
+        try:
+            jax.eval_shape(lambda: game.totals(x, sample))
+        except Exception as inner:
+            cause = f"The game's losses fail on it ({type(inner).__name__}: {inner})."
+            allowed = "a draw of this game, game.sample(key)"
+            raise refuse("sample", sample, allowed, " ".join(cause.split())) from None
+        raise error from None
+
+
 class ZeroSum(eqx.Module):
     """(value, -value): what player 0 loses, player 1 wins."""
 
@@ -161,6 +192,7 @@ def zero_sum(
         >>> print(*game.field(mm.Profile((3.0, 4.0))))
         4.0 -3.0
     """
+    demand_function(value, "value", "value(x, sample), what player 0 pays to player 1")
     return Game(ZeroSum(value), penalties, data, draw, project, ideal)
 
 
@@ -230,8 +262,10 @@ def split(
         [[1.0, 1.0], [1.0, 1.0]]
         [[0.0, 1.0], [-1.0, 0.0]]
     """
-    if getattr(jacobian, "ndim", 2) != 2 or jacobian.shape[0] != jacobian.shape[1]:
-        raise refuse("jacobian", f"an array of shape {jacobian.shape}", "a square matrix")
+    shape = getattr(jacobian, "shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 2 or shape[0] != shape[1]:
+        given = jacobian if shape is None else f"an array of shape {shape}"
+        raise refuse("jacobian", given, "a square matrix")
     return (jacobian + jacobian.T) / 2, (jacobian - jacobian.T) / 2
 
 
@@ -250,4 +284,7 @@ def _scalars(
         if jnp.shape(value) != ():
             cause = "Sum or average over the batch before returning it."
             raise refuse(f"{name}[{i}]", f"an array of shape {jnp.shape(value)}", "a scalar", cause)
+        if jnp.iscomplexobj(value):
+            cause = "Take its real part, or its absolute value."
+            raise refuse(f"{name}[{i}]", "a complex number", "a real scalar", cause)
     return tuple(jnp.asarray(v) for v in found)

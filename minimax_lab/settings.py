@@ -82,18 +82,23 @@ def real(
     return declared(read, default, " and ".join(bounds(**ranges)), kw_only=kw_only)
 
 
-def count(default: object = dataclasses.MISSING, *, least: int = 1, kw_only: bool = False) -> Any:
+def count(
+    default: object = dataclasses.MISSING,
+    *,
+    least: int = 1,
+    most: int | None = None,
+    kw_only: bool = False,
+) -> Any:
     """A whole number that shapes the program."""
 
     def read(value: Any, name: str) -> int:
         if isinstance(value, tuple | list) or np.ndim(value):
             cause = "It shapes the program, which a sweep cannot vary: a sweep for each."
             raise refuse(name, value, "one whole number", cause)
-        return whole(value, name, least)
+        return whole(value, name, least, most)
 
-    return declared(
-        read, default, f"a whole number, at least {least}", static=True, kw_only=kw_only
-    )
+    allowed = f"a whole number, {' and '.join(bounds(least=least, most=most))}"
+    return declared(read, default, allowed, static=True, kw_only=kw_only)
 
 
 def flag(default: bool = False, *, kw_only: bool = False) -> Any:

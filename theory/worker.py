@@ -4,6 +4,7 @@ is on, for its constants.
 
 from __future__ import annotations
 
+import os
 import pathlib
 import signal
 from typing import TYPE_CHECKING
@@ -29,10 +30,14 @@ def cached() -> None:
 
 def begin() -> None:
     """Double precision, the cache of compiled programs, and Ctrl-C left to the process that started
-    this one.
+    this one, with which it ends.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     jax.config.update("jax_enable_x64", True)
+
+    from minimax_lab.signals import end_with
+
+    end_with(os.getppid())
     cached()
 
 

@@ -1,8 +1,8 @@
 """`minimax-lab`: the command line. A command is a frozen class in a file of `commands/`, which is
 named as the command is and nowhere else.
 
-Whatever goes wrong is told in one line on standard error: 2 for bad input, 130 for Ctrl-C, 1 for a
-fault of ours.
+Whatever goes wrong is told in one line on standard error: 2 for bad input, 130 for Ctrl-C, 143
+where the system ends it, 1 for a fault of ours or a file that could not be written.
 """
 
 from __future__ import annotations
@@ -36,14 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import jax
 
     from ..checks import InputError
+    from ..signals import Terminated, answered
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal without our characters shows question marks.
             stream.reconfigure(errors="replace")
     before = jax.config.read("jax_enable_x64")
+    # Nothing is at work behind Python's back when Ctrl-C ends the process.
+    jax.config.update("jax_cpu_enable_async_dispatch", False)
     try:
-        with _warnings_in_a_line():
+        with _warnings_in_a_line(), answered():
             try:
                 command = _parsed(list(sys.argv[1:] if arguments is None else arguments))
                 jax.config.update("jax_enable_x64", not getattr(command, "float32", False))
@@ -55,6 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said("error", error, 2)
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else 0
+    except Terminated as error:
+        return _said("terminated", error, 143)
     except KeyboardInterrupt as error:
         return _said("interrupted", error, 130)
     except BrokenPipeError:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from ..running.record import Run
+
 PICTURES = (".png", ".pdf")
 RESIDUAL = "residual $|x - P(x - v(x))|$"
 UNBROKEN = 10_000  # columns of a page nobody looks at
@@ -44,6 +46,17 @@ def checked(path: str | None, suffixes: Sequence[str]) -> pathlib.Path | None:
         tempfile.TemporaryFile(dir=target.parent).close()
     except OSError as error:
         raise refuse("-o", path, "a path that can be written", f"{error.strerror}.") from None
+    return target
+
+
+def elsewhere(done: Run) -> pathlib.Path | None:
+    """Where a run is kept that could not be saved where it was to be; None where nothing can."""
+    target = pathlib.Path(tempfile.mkdtemp(prefix="minimax-lab-")) / "run.npz"
+    try:
+        done.save(target)
+    except OSError as error:
+        print(f"minimax-lab: error: nor could it be saved in {target}: {error}", file=sys.stderr)
+        return None
     return target
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..checks import InputError, refuse
-from ..files import DAMAGE, HEADER, load_arrays, save_arrays
+from ..files import HEADER, load_arrays, save_arrays
 from .contents import Path, damaged, differs
 from .value import Images
 
@@ -63,7 +63,7 @@ def read(path: Path) -> Images:
     try:
         with zipfile.ZipFile(path) as archive:
             ours = HEADER in archive.namelist()
-    except zipfile.BadZipFile:
+    except Exception:
         raise damaged(path, "an .npz archive") from None
     return _ours(path) if ours else _theirs(path)
 
@@ -87,7 +87,7 @@ def _theirs(path: Path) -> Images:
             known = {name for pair in (HALVES, *NAMES) for name in pair}
             arrays = {name: archive[name] for name in archive.files if name in known}
             others = [name for name in archive.files if name not in known]
-    except DAMAGE:
+    except Exception:  # whatever NumPy's reader raises of a damaged one
         raise damaged(path, "an .npz archive of arrays of numbers") from None
     name = os.path.splitext(os.path.basename(path))[0]
     if all(part in arrays for part in HALVES):

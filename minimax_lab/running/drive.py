@@ -7,9 +7,13 @@ is the same run bit for bit.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 import time
+import warnings
+from collections.abc import Iterator
+from typing import NamedTuple
 
 import jax
 import numpy as np
@@ -17,6 +21,7 @@ from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
 from ..rules.base import UpdateRule
+from ..signals import waiting
 from .judge import Verdict
 from .prepare import explained
 from .program import Carry, Observables, Plan, Runs, advance, begin, whole
@@ -26,6 +31,7 @@ from .sweeps import cut, padded
 
 ROWS = 4096  # observed rows held on the device at a time
 SAVING = 30.0  # seconds between two saves of a run in progress
+MOST = 2**31 - 1  # updates that an index can count
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,17 +58,11 @@ def capacity(rows: int) -> int:
 
 def drive(task: Task) -> Run:
     """Call the program until all is done."""
-    try:
+    with _in_words(task):
         host = _Host(task)
-        host.advance()
-    except (TypeError, ValueError, IndexError) as error:
-        if isinstance(error, InputError) or task.plan.many:
-            raise
-        reason = explained(task.runs.shared, error)
-        if reason is error:
-            raise
-        raise reason from error
     try:
+        with _in_words(task):
+            host.advance()
         while not host.over:
             host.advance()
     except KeyboardInterrupt:
@@ -74,61 +74,106 @@ def drive(task: Task) -> Run:
     return host.result()
 
 
+@contextlib.contextmanager
+def _in_words(task: Task) -> Iterator[None]:
+    """A game that does not fit its start says so."""
+    try:
+        yield
+    except (TypeError, ValueError, IndexError) as error:
+        if isinstance(error, InputError) or task.plan.many:
+            raise
+        reason = explained(task.runs.shared, error)
+        if reason is error:
+            raise
+        raise reason from error
+
+
+class _Reached(NamedTuple):
+    """How far a run has come, one value, so that its parts cannot come apart."""
+
+    carry: Carry
+    steps: int
+    left: int  # rows
+    rows: tuple[PyTree, ...] = ()
+    verdict: Verdict | None = None
+
+
 class _Host:
     """Everything that changes while a run or sweep goes on."""
 
     def __init__(self, task: Task):
         self.task, every = task, task.plan.every
         self.begun = self.saved = time.perf_counter()
-        self.carry = begin(task.runs, task.plan.bare)
-        self.first = self.reached = 0
+        carry, self.first = begin(task.runs, task.plan.bare), 0
         if task.state is not None:
-            self.carry = _resumed(task.state, self.carry, task)
-            self.first = self.reached = int(np.max(self.carry.index))
-        self.left = task.steps // every
+            carry = _resumed(task.state, carry, task)
+            self.first = int(np.max(carry.index))
+        if self.first + task.steps > MOST:
+            allowed = f"at most {MOST - self.first}"
+            cause = "Updates are counted in 32 bits; begin another run where this one ends."
+            raise refuse("steps", task.steps, allowed, cause)
+        self.reached = _Reached(carry, self.first, task.steps // every)
         watched = min(task.plan.rows, max(1, ROWS // every))
         self.chunk = watched if task.observe else max(1, 1024 // every)
-        self.rows: list[PyTree] = []
-        self.verdict: Verdict | None = None
+        self.unsaved = ""  # why the last save failed
         self.meter = Meter(task.steps, shown=task.progress)
 
     @property
     def over(self) -> bool:
-        return self.left == 0 or not np.any(np.asarray(self.carry.watch.alive))
+        reached = self.reached
+        return reached.left == 0 or not np.any(np.asarray(reached.carry.watch.alive))
 
     def advance(self) -> None:
-        clock, task = time.perf_counter(), self.task
-        now, before = min(self.chunk, self.left), self.reached
-        self.carry, seen, verdict = advance(
-            task.runs, self.carry, np.int32(now), task.observe, task.plan
-        )
-        self.verdict = Verdict(*map(np.asarray, verdict))
-        self.reached = int(np.max(self.verdict.steps))
-        if task.observe:
-            taken = -(-(self.reached - before) // task.plan.every)
-            self.rows.append(_cut(seen, bool(self.rows), taken, task.plan))
-        self.left -= now
-        self.meter.show(self.reached - self.first)
-        wanted = max(1, min(4 * self.chunk, int(now * 0.25 / (time.perf_counter() - clock))))
-        self.chunk = min(wanted, task.plan.rows if task.observe else 2**30)
+        """One more call of the program, which Ctrl-C waits for, so that no device is left at
+        work.
+        """
+        with waiting():
+            self._advance()
         if time.perf_counter() - self.saved > SAVING:
             self.keep()
 
+    def _advance(self) -> None:
+        clock, task, last = time.perf_counter(), self.task, self.reached
+        now = min(self.chunk, last.left)
+        carry, seen, verdict = advance(
+            task.runs, last.carry, np.int32(now), task.observe, task.plan
+        )
+        verdict = Verdict(*map(np.asarray, verdict))
+        steps, rows = int(np.max(verdict.steps)), last.rows
+        if task.observe:
+            taken = -(-(steps - last.steps) // task.plan.every)
+            rows = *rows, _cut(seen, bool(rows), taken, task.plan)
+        self.reached = _Reached(carry, steps, last.left - now, rows, verdict)
+        self.meter.show(steps - self.first)
+        wanted = max(1, min(4 * self.chunk, int(now * 0.25 / (time.perf_counter() - clock))))
+        self.chunk = min(wanted, task.plan.rows if task.observe else 2**30)
+
     def keep(self) -> None:
-        if self.task.save is not None and self.verdict is not None:
+        """Save what there is. A disk that is full or a folder that is gone must not cost the run:
+        it is said once, and tried again.
+        """
+        if self.task.save is None or self.reached.verdict is None:
+            return
+        before, self.unsaved = self.unsaved, ""
+        try:
             self.result().save(self.task.save)
-            self.saved = time.perf_counter()
+        except (OSError, InputError) as error:
+            self.unsaved = " ".join(str(error).split())
+            if not before:
+                told = f"the run could not be saved: {self.unsaved} It goes on, and tries again."
+                warnings.warn(told, stacklevel=2)
+        self.saved = time.perf_counter()
 
     def result(self) -> Run:
-        assert self.verdict is not None
-        task, steps = self.task, self.reached - self.first
-        seconds = time.perf_counter() - self.begun
+        task, reached = self.task, self.reached
+        assert reached.verdict is not None
+        steps, seconds = reached.steps - self.first, time.perf_counter() - self.begun
         losses = task.runs.shared.game.losses
         game = type(getattr(losses, "value", losses)).__name__
-        made = Made(game, task.rule, steps, task.plan.every, seconds)
-        observed, length = _joined(self.rows, task.plan, task.count)
+        made = Made(game, task.rule, steps, task.plan.every, seconds, self.unsaved)
+        observed, length = _joined(reached.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)
-        carry, verdict = cut((self.carry, self.verdict), task.count)
+        carry, verdict = cut((reached.carry, reached.verdict), task.count)
         return Run(carry.x, carry, observed, indices, verdict, made)
 
 
@@ -155,7 +200,9 @@ def _cut(seen: PyTree, later: bool, taken: int, plan: Plan) -> PyTree:
     return jax.tree.map(lambda a: np.asarray(a[:, rows] if plan.many else a[rows]), seen)
 
 
-def _joined(rows: list[PyTree], plan: Plan, count: int | None) -> tuple[dict[str, PyTree], int]:
+def _joined(
+    rows: tuple[PyTree, ...], plan: Plan, count: int | None
+) -> tuple[dict[str, PyTree], int]:
     """The rows of all chunks as one, and how many there are."""
     if not rows:
         return {}, 0

@@ -19,6 +19,7 @@ from .judge import Judge
 from .program import Inputs, Observables
 
 DEFAULT = Judge()
+LONGEST = 2**24  # updates to a row
 MAPPED = ("game", "rule", "start", "key")  # what a sweep may map over
 
 
@@ -43,6 +44,8 @@ def prepared(
     demand_suited(rule, game)
     _demand_told_apart(rule, x.dtype)
     key = demand_key(game, key, "Write key=jax.random.key(seed).", many="key" in over)
+    if judge is not None and not isinstance(judge, Judge):
+        raise refuse("judge", judge, "the thresholds of a verdict, mm.Judge(...), or None")
     # A rule that moves once in a period stands still in between.
     judge, slowest = judge or DEFAULT, 2 * rule.rest.period
     if judge.window < slowest:
@@ -55,6 +58,9 @@ def prepared(
 def counted(steps: int, every: int, name: str = "steps") -> tuple[int, int]:
     """How many updates, and how many to a row, which must divide them."""
     steps, every = whole(steps, name), whole(every, "every")
+    if every > LONGEST:
+        cause = "Between two rows nothing is heard, Ctrl-C neither."
+        raise refuse("every", every, f"at most {LONGEST}", cause)
     if steps % every:
         below = steps - steps % every
         cause = f"{below or ''}{' or ' if below else ''}{below + every} would do."
@@ -75,9 +81,11 @@ def observables(observe: Observables | None) -> Observables:
 
 def named_axes(over: str | Sequence[str], key: PRNGKeyArray | None) -> tuple[str, ...]:
     """What a sweep maps over."""
-    names = (over,) if isinstance(over, str) else tuple(over)
-    if not names or not set(names) <= set(MAPPED):
-        raise refuse("over", over, 'made of "game", "rule", "start" and "key", at least one')
+    names = (over,) if isinstance(over, str) or not isinstance(over, Sequence) else tuple(over)
+    known = [name for name in names if isinstance(name, str) and name in MAPPED]
+    if not known or len(known) < len(names) or len(set(known)) < len(known):
+        allowed = 'made of "game", "rule", "start" and "key", at least one, each once'
+        raise refuse("over", over, allowed)
     if "key" in names and key is None:
         allowed = "an array of keys, since over names it"
         raise refuse("key", None, allowed, "Write key=jax.random.split(jax.random.key(0), runs).")

@@ -20,6 +20,7 @@ import numpy as np
 from jax.extend.core import ClosedJaxpr, Jaxpr
 from jaxtyping import Array, Bool, Int, PRNGKeyArray, PyTree
 
+from ..checks import refuse
 from ..directions.base import Tick
 from ..game import Game, Sample
 from ..profile import Profile
@@ -145,7 +146,7 @@ def _rows(
         # The update that led here; the start is shown the first one's sample.
         last = jnp.maximum(c.index - 1, 0)
         view = View(game, before, c.x, c.state, c.index, jax.random.fold_in(key, last))
-        return {name: function(view) for name, function in observe.items()}
+        return {name: _arrays(function(view), name) for name, function in observe.items()}
 
     def more(loop: tuple[Array, Carry, PyTree]) -> Bool[Array, ""]:
         row, c, _ = loop
@@ -169,6 +170,14 @@ def _rows(
     rows = jnp.minimum(jnp.arange(plan.rows + 1, dtype=jnp.int32), row)
     seen = jax.tree.map(lambda a: a[rows], seen)
     return carry, seen, judge.verdict(carry.watch, game, carry.x, _last(game, key), carry.index)
+
+
+def _arrays(seen: PyTree, name: str) -> PyTree:
+    """What an observable returns, if it can be kept."""
+    leaves = jax.tree.leaves(seen)
+    if not leaves or not all(eqx.is_array_like(leaf) for leaf in leaves):
+        raise refuse(f"what observe[{name!r}] returns", seen, "an array, or a tree of arrays")
+    return seen
 
 
 def _blocks(inputs: Inputs, carry: Carry, plan: Plan) -> tuple[Profile, Carry]:

@@ -16,13 +16,14 @@ import jax
 import numpy as np
 from jaxtyping import Array, PyTree
 
-from ..checks import InputError
-from ..files import load_arrays, save_arrays
+from ..checks import InputError, refuse
+from ..files import load_arrays, save_arrays, understood
 from ..profile import Profile
 from ..rules.base import UpdateRule
 from .judge import Verdict
 
 FORMAT = 2
+WHAT = "a run written by Run.save"
 PARTS = ("final", "observed", "state", "verdict", "indices")
 
 
@@ -58,6 +59,7 @@ class Made(NamedTuple):
     steps: int
     every: int
     seconds: float
+    unsaved: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,11 +104,17 @@ class Run:
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Run:
         """The run again; its state resumes with the same game and rule."""
-        arrays, described = load_arrays(path, "a run written by Run.save", (*PARTS, "about"))
-        final, observed, state, verdict, indices = (
-            _decoded(described[name], arrays) for name in PARTS
-        )
-        return Run(final, Saved(state), observed, indices, Verdict(*verdict), described["about"])
+        arrays, described = load_arrays(path, WHAT, (*PARTS, "about"))
+        if (found := described.get("format", 1)) not in range(1, FORMAT + 1):
+            cause = "It was written by a later version of minimax_lab."
+            raise refuse("the run's format", found, f"at most {FORMAT}", cause)
+        with understood(path, WHAT):
+            final, observed, state, verdict, indices = (
+                _decoded(described[name], arrays) for name in PARTS
+            )
+            parts = Saved(tuple(state)), dict(observed), np.asarray(indices), Verdict(*verdict)
+            state, observed, indices, verdict = parts
+        return Run(final, state, observed, indices, verdict, dict(described["about"]))
 
 
 def circumstances(made: Made) -> dict[str, Any]:
@@ -122,6 +130,7 @@ def circumstances(made: Made) -> dict[str, Any]:
         "numpy": np.__version__,
         "python": platform.python_version(),
         "device": f"{device.platform}: {device.device_kind}",
+        **({"unsaved": made.unsaved} if made.unsaved else {}),
     }
 
 

@@ -77,8 +77,13 @@ def stack(items: Iterable[PyTree]) -> PyTree:
         >>> print(mm.stack([mm.Simultaneous(0.5), mm.Simultaneous(1.0)]).step)
         [0.5 1. ]
     """
-    items = list(items)
-    if not items:
+    if not isinstance(items, Iterable):
+        raise refuse("items", items, "a list of what is alike")
+    try:
+        items = list(items)
+    except TypeError:
+        raise refuse("items", items, "a list of what is alike") from None
+    if not items or any(isinstance(item, str | bytes) for item in items):
         raise refuse("items", items, "at least one")
     items = [
         jax.tree.map(lambda leaf: jnp.asarray(leaf) if is_number(leaf) else leaf, item)

@@ -15,6 +15,8 @@ import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
+from ..calls import checked
+from ..checks import demand_flag, refuse
 from ..files import writable
 from ..game import Game
 from ..profile import Profile, Strategies
@@ -75,6 +77,7 @@ def run(
     """
     steps, every = counted(steps, every)
     inputs, watched = prepared(game, rule, start, key, judge), observables(observe)
+    demand_flag(progress, "progress")
     plan = Plan(every, capacity(steps // every) if watched else 1)
     target = None if save is None else writable(save, "save")
     return drive(
@@ -97,6 +100,7 @@ class Solution:
         return f"Solution({self.verdict}; value {self.value})"
 
 
+@checked
 def solve(
     game: Game,
     rule: UpdateRule,
@@ -187,7 +191,16 @@ def sweep(
     # Of an earlier sweep some runs may have diverged, which stops no other.
     inputs = prepared(game, rule, start, key, judge, names, finite=state is None)
     watched = observables(observe)
-    mesh = None if devices is None else jax.sharding.Mesh(np.array(list(devices)), ("devices",))
+    demand_flag(progress, "progress")
+    mesh = None if devices is None else jax.sharding.Mesh(_these(devices), ("devices",))
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     runs, plan, count = laid_out(inputs, names, plan)
     return drive(Task(runs, plan, steps, rule, watched, count, state, progress))
+
+
+def _these(devices: object) -> np.ndarray:
+    listed = isinstance(devices, Iterable) and not isinstance(devices, jax.Array)
+    found = list(devices) if listed else []  # type: ignore[call-overload]
+    if not found or not all(isinstance(device, jax.Device) for device in found):
+        raise refuse("devices", devices, "devices to share the runs among, such as jax.devices()")
+    return np.array(found)

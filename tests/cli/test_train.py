@@ -190,7 +190,7 @@ def test_a_system_that_ends_the_process_is_answered_like_ctrl_c(call, tmp_path, 
 
     monkeypatch.setattr(trainer.RunFolder, "tell", ended)
     status, _, err = call("train", *QUICK, "-n", "100", "-o", str(tmp_path / "run"))
-    assert status == 130
+    assert status == 143
     assert err[-1].endswith(f"the run so far is in {tmp_path / 'run'}; --resume goes on")
     assert RunFolder(tmp_path / "run").checkpoint().step >= 10
 

@@ -49,7 +49,9 @@ FILES = {
     "minimax_lab/b.py": "def treble(x):\n    return 3 * x\n",
     "minimax_lab/c.py": "two = 2\n",
     # In place of the real one, which takes a second to import.
-    "minimax_lab/checks.py": "refuse = ValueError\nclosest = lambda given, names: min(names)\n",
+    "minimax_lab/checks.py": (
+        "InputError = refuse = ValueError\nclosest = lambda given, names: min(names)\n"
+    ),
     "figures/experiments/one.py": EXPERIMENTS,
     "figures/experiments/other.py": OTHER,
     "figures/plots/p.py": PLOT,
@@ -69,7 +71,7 @@ def project(tmp_path_factory):
         (root / name).write_text(text)
     for path in (ROOT / "figures").glob("*.py"):
         shutil.copy(path, root / "figures")
-    for name in ("Makefile", "minimax_lab/files.py"):
+    for name in ("Makefile", "minimax_lab/files.py", "minimax_lab/signals.py"):
         shutil.copy(ROOT / name, root / name)
     return root
 
@@ -192,7 +194,8 @@ def test_quick_figures_are_reduced_and_apart(project):
 
 def test_results_keep_their_numbers_and_refuse_damage(tmp_path):
     arrays = {"a/b": np.arange(3.0), "c": np.array([True])}
-    header = {"settings": {"n": 1}, "data": results.fingerprint(arrays)}
+    rest = {"experiment": "r", "reduced": False, "code": {}}
+    header = {"settings": {"n": 1}, "data": results.fingerprint(arrays), **rest}
     results.save(tmp_path / "r.npz", arrays, header)
     again = results.load(tmp_path / "r.npz")
     assert again.header == header

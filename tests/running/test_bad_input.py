@@ -11,6 +11,7 @@ from tests.running.test_verbs import GAME, START, curved, noisy
 RANDOM = mm.zero_sum(curved, jnp.eye(2), noisy)
 STEPS = mm.Simultaneous(jnp.array([0.1, 0.2]))
 KEY = jax.random.key(0)
+BEGUN = mm.run(GAME, mm.Simultaneous(0.1), START, 4)
 SWEPT = mm.sweep(GAME, STEPS, START, 4)
 
 
@@ -22,6 +23,19 @@ SWEPT = mm.sweep(GAME, STEPS, START, 4)
             "steps is 10.*multiple of every.*8 or 12",
         ),
         (lambda: mm.run(GAME, mm.Simultaneous(0.1), START, 0), "steps is 0.*at least 1"),
+        (
+            lambda: mm.run(GAME, mm.Simultaneous(0.1), BEGUN.final, 2**31 - 1, state=BEGUN.state),
+            "steps is 2147483647.*at most 2147483643.*32 bits",
+        ),
+        (
+            lambda: mm.run(GAME, mm.Simultaneous(0.1), START, 10**9, every=10**9),
+            "every is 1000000000.*at most 16777216.*Ctrl-C",
+        ),
+        (lambda: mm.Repeated(mm.Simultaneous(0.1), 10**12), "times is 1000.*at most 4096"),
+        (
+            lambda: mm.Alternating(0.1, order=(0, 1) * 20000),
+            "order is one in which it changes 40000 times.*at most 512",
+        ),
         (lambda: mm.run(GAME, mm.Simultaneous(0.1), START, 10.0), "steps is 10.0.*whole number"),
         (lambda: mm.run(RANDOM, mm.Simultaneous(0.1), START, 10), "key is None.*draws samples"),
         (

@@ -1,7 +1,13 @@
 """Whole files or none, and the archive of arrays that runs and records share."""
 
+import io
 import json
+import os
 import re
+import stat
+import struct
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
@@ -10,6 +16,7 @@ import pytest
 import minimax_lab as mm
 from minimax_lab.checks import InputError
 from minimax_lab.files import load_arrays, put, save_arrays, writing
+from tests.faults import damage
 
 HEADER = {"format": 1, "words": ["a", "b"]}
 ARRAYS = {"a/b": np.arange(6.0).reshape(2, 3), "c": np.array(["x", "yy"]), "none": np.zeros((0, 2))}
@@ -73,6 +80,160 @@ def test_what_is_no_such_archive_is_told_in_one_line(tmp_path):
         mm.Run.load(tmp_path / "whole.npz")
     with pytest.raises(mm.InputError, match="a file that exists"):
         load_arrays(tmp_path / "nowhere.npz", "a keepsake")
+
+
+def test_a_link_is_followed_and_what_it_names_is_replaced(tmp_path):
+    (tmp_path / "far").mkdir()
+    target, link = tmp_path / "far" / "kept.txt", tmp_path / "link.txt"
+    target.write_text("old")
+    link.symlink_to(target)
+    put(link, "new")
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    loop = tmp_path / "loop.txt"
+    loop.symlink_to(loop)
+    with pytest.raises(mm.InputError, match="path is .*can be written"):
+        put(loop, "new")
+
+
+def test_devices_and_pipes_are_written_to_and_stay_what_they_are(tmp_path):
+    before = os.stat(os.devnull).st_mode
+    with writing(os.devnull) as temporary:
+        temporary.write_text("nothing")
+    assert os.stat(os.devnull).st_mode == before
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    with writing(pipe) as temporary:
+        temporary.write_text("through")
+    assert reader.communicate(timeout=20)[0] == b"through"
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_what_is_replaced_leaves_its_permissions(tmp_path):
+    path = tmp_path / "kept.txt"
+    for mode in (0o600, 0o640, 0o666):
+        path.write_text("old")
+        path.chmod(mode)
+        put(path, "new")
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_there(tmp_path):
+    program = (
+        "import os, signal, sys; from minimax_lab.files import writing\n"
+        "with writing(sys.argv[1]) as temporary: os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    with writing(tmp_path / "ours.txt") as temporary:
+        temporary.write_text("ours")
+        subprocess.run([sys.executable, "-c", program, str(tmp_path / "theirs.txt")], check=False)
+        assert len(list(tmp_path.glob(".minimax-*"))) == 2
+        put(tmp_path / "other.txt", "")
+        assert list(tmp_path.glob(".minimax-*")) == [temporary]
+    assert {path.name for path in tmp_path.iterdir()} == {"ours.txt", "other.txt"}
+
+
+def archive(path, entries):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in entries.items():
+            file.writestr(name, content)
+
+
+def npy(header, data=b""):
+    text = header.ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode() + data
+
+
+def test_no_room_is_made_for_what_a_file_only_claims(tmp_path):
+    path = tmp_path / "claims.npz"
+    huge = "{'descr': '<f8', 'fortran_order': False, 'shape': (1099511627776,), }"
+    negative = "{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }"
+    for header in (huge, negative, "{'descr': '|O', 'fortran_order': False, 'shape': (1,), }"):
+        archive(path, {"a0.npy": npy(header, b"12345678"), "header.json": "{}"})
+        with pytest.raises(mm.InputError, match="a keepsake. It is damaged"):
+            load_arrays(path, "a keepsake")
+    zeros = io.BytesIO()
+    np.save(zeros, np.zeros(10**6))
+    archive(path, {"a0.npy": zeros.getvalue(), "header.json": "{}"})
+    arrays, _ = load_arrays(path, "a keepsake")  # small because it is all zeros
+    assert arrays["a0"].shape == (10**6,)
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("run") / "run.npz"
+    observe = {"x": mm.position}
+    mm.run(mm.games.bilinear(1.0), mm.Optimistic(0.1), (1.0, 1.0), 4, observe=observe).save(path)
+    return path
+
+
+def test_a_run_cut_or_changed_anywhere_is_told_or_still_the_same(small_run, tmp_path):
+    """Here at one place in 29 and one in 13; `make faults` tries all of them."""
+    cuts = damage.tried(small_run, damage.cut, 29, tmp_path)
+    bent = damage.tried(small_run, damage.bent, 13, tmp_path)
+    assert cuts.unclear == bent.unclear == []
+    assert cuts.told == cuts.tried
+    assert bent.told > 0.7 * bent.tried
+
+
+def test_a_run_of_a_later_format_says_so(small_run, tmp_path):
+    arrays, header = load_arrays(small_run, "a run")
+    save_arrays(tmp_path / "later.npz", arrays, header | {"format": 3})
+    with pytest.raises(
+        mm.InputError, match="format is 3, but must be at most 2. It was written by"
+    ):
+        mm.Run.load(tmp_path / "later.npz")
+    save_arrays(tmp_path / "bent.npz", arrays, header | {"observed": {"array": 99}})
+    with pytest.raises(mm.InputError, match="must be a run written by Run.save. It is damaged"):
+        mm.Run.load(tmp_path / "bent.npz")
+
+
+def test_a_run_that_cannot_be_saved_goes_on_and_says_so(tmp_path, monkeypatch):
+    path = tmp_path / "gone" / "run.npz"
+    path.parent.mkdir()
+    from minimax_lab.running import drive
+
+    advance, calls = drive.advance, []
+
+    def removing(*arguments):
+        calls.append(1)
+        if len(calls) == 2:
+            path.parent.rmdir()
+        return advance(*arguments)
+
+    monkeypatch.setattr(drive, "advance", removing)
+    monkeypatch.setattr(drive, "ROWS", 10)
+    monkeypatch.setattr(drive, "SAVING", 0.0)
+
+    class Never(drive._Host):
+        def keep(self):
+            if len(calls) > 1:
+                super().keep()
+
+    monkeypatch.setattr(drive, "_Host", Never)
+    game, rule = mm.games.bilinear(1.0), mm.Alternating(0.3)
+    with pytest.warns(UserWarning, match="could not be saved: .*no folder.*tries again") as told:
+        run = mm.run(game, rule, (1.0, 1.0), 60, observe={"x": mm.position}, save=path)
+    assert len(told) == 1
+    assert len(run.indices) == 61
+    assert "no folder" in run.about["unsaved"]
+
+
+def test_a_disk_that_is_full_costs_nothing_but_the_file(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("minimax_lab.files.np.savez_compressed", full)
+    game, rule, path = mm.games.bilinear(1.0), mm.Alternating(0.3), tmp_path / "run.npz"
+    with pytest.warns(UserWarning, match="No space left"):
+        run = mm.run(game, rule, (1.0, 1.0), 60, save=path)
+    monkeypatch.undo()
+    assert "No space left" in run.about["unsaved"]
+    run.save(path)
+    assert mm.Run.load(path).about["unsaved"] == run.about["unsaved"]
+    again = mm.run(game, rule, run.final, 60, state=run.state, save=path)
+    assert "unsaved" not in again.about
 
 
 def test_a_run_of_the_first_format_still_loads(tmp_path):

@@ -67,15 +67,18 @@ class Play(OnGame):
                 progress=True,
                 save=kept,
             )
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as error:
             saved = kept and kept.exists() and kept.stat().st_mtime >= began
-            raise KeyboardInterrupt(f"the run so far is in {kept}" if saved else "") from None
+            raise type(error)(f"the run so far is in {kept}" if saved else "") from None
         if target and target.suffix.lower() in output.PICTURES:
             from ... import draw
 
             draw.save(draw.curves({label(rule): done}, "residual", ylabel=output.RESIDUAL), target)
-        told = summary(where, rule, done) | {"file": target}
+        unsaved = done.about.get("unsaved", "")
+        told = summary(where, rule, done) | {"file": output.elsewhere(done) if unsaved else target}
         self.answer(lambda: told, lambda: _tell(where, rule, done, told))
+        if unsaved:
+            raise SystemExit(1)
 
 
 def summary(where: Place, rule: UpdateRule, done: Run) -> dict[str, Any]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import signal
-from collections.abc import Iterator
 from typing import Any
 
 from ...checks import InputError, refuse, whole
@@ -111,29 +108,28 @@ class Train(Command):
                 "rotation": found.rotation,
             }
 
-        with _ended_gently():
-            try:
-                done = train(
-                    built.game,
-                    built.rule,
-                    built.start,
-                    self.steps,
-                    folder,
-                    key=built.key,
-                    settings=recipe.settings(built) | ({"leading": leading} if leading else {}),
-                    members=recipe.members,
-                    every=every,
-                    observe=LOOKED,
-                    portray=lambda x: built.portrayed(x, recipe.latents, 64),
-                    inspect=eigenvalues if leading else None,
-                    pictures=pictures,
-                    saving=self.saving,
-                    resume=self.resume,
-                    progress=True,
-                )
-            except KeyboardInterrupt:
-                so_far = f"the run so far is in {folder.path}; --resume goes on"
-                raise KeyboardInterrupt(so_far if folder.resumable else "") from None
+        try:
+            done = train(
+                built.game,
+                built.rule,
+                built.start,
+                self.steps,
+                folder,
+                key=built.key,
+                settings=recipe.settings(built) | ({"leading": leading} if leading else {}),
+                members=recipe.members,
+                every=every,
+                observe=LOOKED,
+                portray=lambda x: built.portrayed(x, recipe.latents, 64),
+                inspect=eigenvalues if leading else None,
+                pictures=pictures,
+                saving=self.saving,
+                resume=self.resume,
+                progress=True,
+            )
+        except KeyboardInterrupt as error:
+            so_far = f"the run so far is in {folder.path}; --resume goes on"
+            raise type(error)(so_far if folder.resumable else "") from None
         told = _summary(built, done)
         self.answer(lambda: told, lambda: _tell(built, done, told))
         if all(one.verdict == "diverged" for one in done.members or (done,)):
@@ -183,24 +179,6 @@ def _limit(threads: int | None) -> None:
     if not 1 <= threads <= len(allowed):
         raise refuse("--threads", threads, f"between 1 and {len(allowed)}, the processors here")
     os.sched_setaffinity(0, allowed[:threads])
-
-
-@contextlib.contextmanager
-def _ended_gently() -> Iterator[None]:
-    """A system that ends processes is answered like Ctrl-C."""
-
-    def end(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    try:
-        before = signal.signal(signal.SIGTERM, end)
-    except ValueError:  # not in the main thread
-        yield
-        return
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _summary(built: Built, done: Trained) -> dict[str, Any]:

@@ -1,0 +1,195 @@
+"""What Ctrl-C, SIGTERM and a killed parent may come between, and what not."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import minimax_lab as mm
+from minimax_lab.signals import Terminated, answered, waiting
+
+GAME, RULE, START = mm.games.bilinear(1.0), mm.Alternating(0.3), (1.0, 1.0)
+
+
+def raise_signal(number=signal.SIGINT):
+    os.kill(os.getpid(), number)
+    time.sleep(0)  # a turn of the interpreter, in which handlers are called
+
+
+def test_a_block_is_done_before_ctrl_c_is_answered():
+    done = []
+
+    def work():
+        with waiting():
+            raise_signal()
+            done.append(1)
+        done.append(2)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == [1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_asked_twice_it_is_answered_at_once():
+    done = []
+
+    def work():
+        with waiting():
+            raise_signal()
+            raise_signal()
+            done.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == []
+
+
+def test_blocks_within_blocks_wait_for_the_outer_one():
+    done = []
+
+    def work():
+        with waiting():
+            with waiting():
+                raise_signal()
+            done.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        work()
+    assert done == [1]
+
+
+def test_what_a_block_raises_itself_is_not_hidden_without_a_signal():
+    with pytest.raises(ZeroDivisionError), waiting():
+        1 / 0  # noqa: B018
+
+
+def test_other_threads_get_no_signals_and_change_no_handlers():
+    seen = []
+
+    def work():
+        with waiting():
+            seen.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [signal.default_int_handler]
+
+
+def test_sigterm_is_answered_like_ctrl_c_where_that_is_asked_for():
+    before = signal.getsignal(signal.SIGTERM)
+
+    def work():
+        with answered():
+            raise_signal(signal.SIGTERM)
+
+    with pytest.raises(Terminated):
+        work()
+    assert signal.getsignal(signal.SIGTERM) is before
+
+
+@pytest.mark.parametrize("at", range(1, 12))
+def test_wherever_a_run_is_interrupted_its_state_and_rows_go_together(tmp_path, monkeypatch, at):
+    """The signal comes before the `at`-th line of the host's part of the second chunk."""
+    path, lines, chunks = tmp_path / "run.npz", [], []
+    monkeypatch.setattr("minimax_lab.running.drive.ROWS", 10)
+    from minimax_lab.running.drive import _Host
+
+    inner = _Host._advance
+    step = inner.__code__
+
+    def traced(frame, event, argument):
+        if frame.f_code is step:
+            if event == "call":
+                chunks.append(1)
+            if event == "line" and len(chunks) == 2:
+                lines.append(frame.f_lineno)
+                if len(lines) == at:
+                    raise KeyboardInterrupt  # as a hurried user does
+            return traced
+        return None
+
+    sys.settrace(traced)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            mm.run(GAME, RULE, START, 60, observe={"x": mm.position}, save=path)
+    except BaseException:
+        if len(lines) >= at:
+            raise
+        pytest.skip("the function has fewer lines")
+    finally:
+        sys.settrace(None)
+    kept = mm.Run.load(path)
+    steps = int(kept.verdict.steps)
+    assert kept.indices[-1] == steps == len(kept.observed["x"][0]) - 1
+    assert int(kept.state.leaves[0]) == steps
+    assert float(kept.observed["x"][0][-1]) == float(kept.final[0])
+    rest = mm.run(GAME, RULE, kept.final, 60 - steps, state=kept.state)
+    whole = mm.run(GAME, RULE, START, 60)
+    np.testing.assert_array_equal(rest.final.ravel()[0], whole.final.ravel()[0])
+
+
+def command(*words):
+    """The command line as a process of its own, which saves five times a second."""
+    environment = os.environ | {"PYTHONPATH": str(Path(mm.__file__).parents[1])}
+    program = (
+        "import sys; from minimax_lab.running import drive; drive.SAVING = 0.2;"
+        "from minimax_lab.cli.entry import main; sys.exit(main(sys.argv[1:]))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *words],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
+)
+def test_a_command_that_is_ended_saves_and_says_so(tmp_path, number, status, said):
+    path = tmp_path / "run.npz"
+    words = ("-n", "2000000000", "--every", "1000", "-o", str(path))
+    running = command("play", "bilinear", "--rule", "Alternating(0.1)", *words)
+    while not path.exists():
+        assert running.poll() is None, running.communicate()
+        time.sleep(0.1)
+    running.send_signal(number)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == status, told
+    assert f"minimax-lab: {said}: the run so far is in {path}" in told
+    assert int(mm.Run.load(path).verdict.steps) > 0
+    assert [name.name for name in tmp_path.iterdir()] == ["run.npz"]
+
+
+@pytest.mark.slow
+def test_what_works_for_a_killed_process_ends():
+    program = (
+        "import os, subprocess, sys, time;"
+        "child = 'import os, time; from minimax_lab.signals import end_with;"
+        " end_with(os.getppid(), 0.1); time.sleep(600)';"
+        "other = subprocess.Popen([sys.executable, '-c', child]);"
+        "print(other.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
+        child = int(parent.stdout.readline())
+        time.sleep(3)
+        parent.kill()
+    for _ in range(100):
+        state = Path(f"/proc/{child}/stat")
+        if not state.exists() or state.read_text().split()[2] == "Z":
+            break
+        time.sleep(0.1)
+    else:
+        os.kill(child, signal.SIGKILL)
+        pytest.fail("it lives on")
