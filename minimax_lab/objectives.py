@@ -159,7 +159,7 @@ class LeastSquares(Objective):
     c: Number = real(1.0)
 
     def __check_init__(self) -> None:
-        if isinstance(self.a, float) and self.a == self.b:
+        if isinstance(self.a, float) and isinstance(self.b, float) and self.a == self.b:
             raise refuse("LeastSquares.a and b", (self.a, self.b), "two different labels")
 
     def __call__(self, real: Logits, fake: Logits) -> tuple[Scalar, Scalar]:

@@ -40,7 +40,11 @@ class Profile(eqx.Module):
     __array_ufunc__ = None
 
     def __init__(self, players: Iterable[PyTree]):
-        self.players = tuple(players)
+        try:
+            self.players = tuple(players)
+        except TypeError:
+            cause = "Write Profile((x, y))."
+            raise refuse("players", players, "one strategy for each player", cause) from None
 
     def __add__(self, other: Profile) -> Profile:
         return self._with(operator.add, other)

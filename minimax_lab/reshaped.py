@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
-from .checks import number, numbers, refuse, whole
+from .checks import demand_flag, number, numbers, refuse, whole
 from .game import Game, Losses, Sample, Scalar, demand_key
 from .profile import Profile
 from .settings import Number
@@ -150,6 +150,7 @@ def assisted(
     """
     _demand_game(game)
     strength, adversary = number(strength, "strength", least=0), whole(adversary, "adversary", 0)
+    demand_flag(penalties, "penalties")
     counted = game.penalties if penalties else None
     return penalised(game, Stray(game.losses, counted, strength, adversary))
 

@@ -20,6 +20,7 @@ from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 from numpy.typing import ArrayLike
 
+from ..calls import checked
 from ..checks import number, refuse, whole
 from ..game import Game, demand_key, demand_keys, identity
 from ..networks.base import (
@@ -183,6 +184,7 @@ def gan(
     )
 
 
+@checked
 def start(game: Game, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Profile:
     """Fresh parameters for both networks; from an array of keys, a stack of them for `sweep`.
 
@@ -209,6 +211,7 @@ def start(game: Game, key: PRNGKeyArray, dtype: DTypeLike = jnp.float32) -> Prof
     return Profile((losses.generator.init(one, dtype), losses.discriminator.init(two, dtype)))
 
 
+@checked
 def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
     """R1 (on real samples) or R2 (on fake ones): strength/2 E |grad D|^2 is added to what the
     discriminator pays (Mescheder, Geiger, Nowozin 2018).
@@ -237,6 +240,7 @@ def slope_penalty(game: Game, strength: float, on: str = "real") -> Game:
     return penalised(game, penalty)
 
 
+@checked
 def gradient_penalty(game: Game, strength: float = 10.0, target: float = 1.0) -> Game:
     """strength * E (|grad D(a)| - target)^2 is added to what the discriminator pays, a drawn evenly
     between a real and a fake sample (Gulrajani et al. 2017).

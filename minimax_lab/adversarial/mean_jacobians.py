@@ -23,11 +23,13 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
+from ..calls import checked
 from ..checks import refuse, whole
 from ..game import Game, Sample, dense
 from ..profile import Profile, Strategies, as_profile, narrowed
 
 
+@checked
 def batches(game: Game, key: PRNGKeyArray, count: int = 10) -> Sample:
     """`count` draws of the game, stacked."""
     return jax.vmap(game.sample)(jax.random.split(key, whole(count, "count")))
@@ -70,9 +72,15 @@ def derivatives(
     )
 
 
+@checked
 def eigenvalues(matrix: Float[np.ndarray, "size size"]) -> Complex[np.ndarray, " size"]:
     """All of them, in float64 on the host, smallest real part first."""
-    values = np.linalg.eigvals(np.asarray(matrix, float)).astype(complex)
+    if np.iscomplexobj(matrix):
+        raise refuse("matrix", matrix, "real")
+    square = np.asarray(matrix, float)
+    if square.ndim != 2 or square.shape[0] != square.shape[1]:
+        raise refuse("matrix", f"an array of shape {square.shape}", "a square matrix")
+    values = np.linalg.eigvals(square).astype(complex)
     return values[np.lexsort((values.imag, values.real))]
 
 

@@ -19,6 +19,7 @@ from jaxtyping import Array, Float, Int, PyTree
 from numpy.typing import ArrayLike
 
 from .. import settings
+from ..calls import checked
 from ..checks import refuse, whole
 from ..running.observables import View
 from ..settings import Declared, Number, real
@@ -49,6 +50,7 @@ def covered(
     return (counts >= math.ceil(share * total)).sum(axis=-1)
 
 
+@checked
 def maximum_mean_discrepancy(
     a: Samples, b: Samples, bandwidths: Sequence[float] = BANDWIDTHS
 ) -> Float[Array, ""]:
@@ -70,6 +72,7 @@ def maximum_mean_discrepancy(
     return kernel(a, a) + kernel(b, b) - 2 * kernel(a, b)
 
 
+@checked
 def sliced_wasserstein(a: Samples, b: Samples, directions: int = 32) -> Float[Array, ""]:
     """The root of the mean, over directions, of the squared distance between the sorted
     projections.      Rabin et al. 2011.

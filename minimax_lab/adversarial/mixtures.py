@@ -15,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from ..calls import checked
 from ..checks import number, refuse, whole
 from ..settings import Declared, Number, declared, real
 
@@ -83,6 +84,7 @@ class Rows(Source):
         return self.data.shape[1:]
 
 
+@checked
 def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Mixture:
     """Gaussians evenly on a circle, the first at angle zero: eight of them in "The Numerics of
     GANs".
@@ -94,6 +96,7 @@ def ring(modes: int = 8, radius: float = 1.0, deviation: float = 0.01) -> Mixtur
     )
 
 
+@checked
 def grid(side: int = 4, spacing: float = 1.0, deviation: float = 0.02) -> Mixture:
     """side * side Gaussians on a square lattice about zero: sixteen, spacing 1 (Balduzzi et al.
     2018); or 25, spacing 2.
@@ -104,6 +107,7 @@ def grid(side: int = 4, spacing: float = 1.0, deviation: float = 0.02) -> Mixtur
     )
 
 
+@checked
 def normal(dimension: int = 75) -> Mixture:
     """One standard normal: a collapsed generator shows in the singular values of its sample
     covariance.

@@ -13,9 +13,10 @@ import lineax as lx
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float
 
+from ..calls import one_number
 from ..checks import number
 from ..directions import Direction
-from ..game import Game, Sample
+from ..game import Game, Sample, suited
 from ..kinds import Kind
 from ..profile import Profile, Strategies
 from .classification import (
@@ -98,15 +99,20 @@ def find_equilibria(
         -1.000 saddle of the flow
         1.000 strict local Nash
     """
+    for name, value in (("tolerance", tolerance), ("same", same), ("reach", reach)):
+        one_number(value, name)
     tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
     reach = number(reach, "reach", above=0)
     starts = stacked(starts)
     dtype = starts.dtype
-    field = field_of(game, direction, sample, dtype)
+    first = jax.tree.map(lambda leaf: leaf[0], starts)
+    with suited(game, first, sample):
+        field = field_of(game, direction, sample, dtype)
     warn_single(dtype, "find_equilibria")
     demand_leader(leader, len(starts))
     floor = max(tolerance, 1e3 * float(jnp.finfo(dtype).eps))
-    ends = jax.device_get(_newton(field, starts, jnp.asarray(floor, dtype)))
+    with suited(game, first, sample):
+        ends = jax.device_get(_newton(field, starts, jnp.asarray(floor, dtype)))
     points = rows(ends.profile)
     far = reach * (1 + np.linalg.norm(rows(starts), axis=1).max())
     found = ends.found & (np.linalg.norm(points, axis=1) <= far)

@@ -8,12 +8,14 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
+from ..calls import checked
 from ..checks import refuse
-from ..game import Game, Sample
+from ..game import Game, Sample, suited
 from ..profile import Profile, Strategies, as_profile
 from ..running import judge
 
 
+@checked
 def natural_residual(game: Game, x: Strategies, sample: Sample = None) -> Float[Array, ""]:
     """|x - P(x - v(x))|: zero exactly at the stationary profiles of a game on a convex set, |v(x)|
     on the whole space.
@@ -28,9 +30,12 @@ def natural_residual(game: Game, x: Strategies, sample: Sample = None) -> Float[
         >>> print(mm.natural_residual(mm.games.bilinear(1.0), (3.0, 4.0)))
         5.0
     """
-    return judge.natural_residual(game, as_profile(x, "x", finite=False), sample)
+    profile = as_profile(x, "x", finite=False)
+    with suited(game, profile, sample):
+        return judge.natural_residual(game, profile, sample)
 
 
+@checked
 def duality_gap(game: Game, x: Strategies, sample: Sample = None) -> Float[Array, ""]:
     """sum_i <v_i(x), x_i - z_i>, z_i the best response of player i: what all would gain by
     responding alone (Nash 1951).

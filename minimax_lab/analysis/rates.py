@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import ArrayLike
 
+from ..calls import checked
 from ..checks import refuse
 
 FEWEST = 8
@@ -49,6 +50,7 @@ class Rate:
         )
 
 
+@checked
 def measured_rate(
     errors: Sequence[float] | ArrayLike,
     indices: Sequence[int] | ArrayLike | None = None,
@@ -193,7 +195,10 @@ def _series(
         raise refuse("errors", shown, "a vector of distances, none negative", cause)
     if indices is None:
         return errors, np.arange(len(errors), dtype=float)
-    indices = np.asarray(indices, float)
+    try:
+        indices = np.asarray(indices, float)
+    except (TypeError, ValueError) as error:
+        raise refuse("indices", indices, "one number per error") from error
     if indices.shape != errors.shape or not np.all(np.diff(indices) > 0):
         allowed = f"{len(errors)} increasing update indices, one per error"
         raise refuse("indices", indices, allowed, "Use Run.indices.")

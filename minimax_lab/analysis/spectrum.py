@@ -19,8 +19,8 @@ import jax
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from ..checks import InputError, refuse
-from ..game import Game, Sample, demand_game
+from ..checks import InputError, demand_flag, refuse
+from ..game import Game, Sample, demand_game, suited
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from ..running.prepare import demand_key, demand_rule
@@ -75,6 +75,8 @@ def field_spectrum(
           abscissa 0.5, radius 1.11803, descent stable below step 0.8
           0.5+1i, 0.5-1i
     """
+    demand_flag(rightmost, "rightmost")
+    demand_flag(leftmost, "leftmost")
     x = _started(game, x)
     game = narrowed(game, x.dtype)
     if (rightmost and leftmost) or ((rightmost or leftmost) and leading is None):
@@ -83,9 +85,11 @@ def field_spectrum(
         raise refuse("rightmost, leftmost", given, allowed, "A dense spectrum has them all.")
     if leading is None:
         _demand_dense(x)
-        v, matrix = _field_matrix(game, x, sample)
+        with suited(game, x, sample):
+            v, matrix = _field_matrix(game, x, sample)
         return _dense(matrix, Place(x, np.asarray(v, float), "field"))
-    v, push = _field_products(game, x, sample)
+    with suited(game, x, sample):
+        v, push = _field_products(game, x, sample)
     part: Part = "rightmost" if rightmost else "leftmost" if leftmost else "largest"
     return _krylov(push, size_of(x), Place(x, np.asarray(v, float), "field"), leading, part)
 

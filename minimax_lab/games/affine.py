@@ -15,7 +15,8 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, ArrayLike, Float
 
-from ..checks import InputError, is_concrete, is_number, refuse, whole
+from ..calls import checked
+from ..checks import InputError, demand_room, is_concrete, is_number, number, refuse, whole
 from ..game import Game, Sample, Scalar, identity, zero_sum
 from ..profile import Profile
 
@@ -55,6 +56,7 @@ class Linear(eqx.Module):
         )
 
 
+@checked
 def bilinear(
     A: Numbers,
     b: Numbers | None = None,
@@ -76,6 +78,7 @@ def bilinear(
     )
 
 
+@checked
 def quadratic(
     P: Numbers, B: Numbers, Q: Numbers, b: Numbers | None = None, c: Numbers | None = None
 ) -> Game:
@@ -89,6 +92,7 @@ def quadratic(
     return zero_sum(Quadratic(), (P, B, Q, _vector(b, len(P), B, "b"), _vector(c, len(Q), B, "c")))
 
 
+@checked
 def linear(
     jacobian: Numbers, sizes: tuple[int, ...] | None = None, offset: Numbers | None = None
 ) -> Game:
@@ -111,6 +115,7 @@ def linear(
     return Game(Linear(), data=(blocks, tuple(v[i] for i in at)))
 
 
+@checked
 def ring(players: int = 3, friction: float = 0.1) -> Game:
     """friction x_i^2/2 + x_i (x_{i+1} - x_{i-1}): each chases one neighbour and flees the other;
     three or more players.
@@ -119,11 +124,13 @@ def ring(players: int = 3, friction: float = 0.1) -> Game:
     in; without friction the distance to the origin never changes and, for an odd number of players,
     that line is stationary.
     """
-    players = whole(players, "players", 3)
+    players, friction = whole(players, "players", 3), number(friction, "friction")
+    demand_room(4 * players**2, 8, "players", players)
     ahead = jnp.roll(jnp.eye(players), 1, axis=1)
     return linear(friction * jnp.eye(players) + ahead - ahead.T)
 
 
+@checked
 def saddle(game: Game) -> Profile:
     """The stationary profile of a bilinear, quadratic or linear game, by one linear solve."""
     rule = getattr(game.losses, "value", game.losses)

@@ -22,6 +22,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
+from ..calls import checked
 from ..checks import number, refuse, whole
 from ..game import Game, Sample, Scalar, demand_key, everything, identity
 from ..objectives import Objective, Saturating, demand_objective
@@ -77,6 +78,7 @@ class NoiseDraws(eqx.Module):
         return real, fake, jnp.full(self.count, 1 / self.count, data.dtype)
 
 
+@checked
 def dirac_gan(
     objective: Objective = Saturating(),
     *,

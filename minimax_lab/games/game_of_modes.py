@@ -23,6 +23,7 @@ import numpy as np
 from jax.typing import DTypeLike
 from jaxtyping import Array, Float, PRNGKeyArray
 
+from ..calls import checked
 from ..checks import is_concrete, nearest, number, refuse, whole
 from ..game import Game, Scalar, demand_key, demand_keys, everything
 from ..objectives import Objective, Saturating, demand_objective
@@ -91,6 +92,7 @@ class Modes(eqx.Module):
         )
 
 
+@checked
 def modes(
     count: int = 2,
     correlation: float = 0.1,
@@ -147,6 +149,7 @@ def modes(
 two_mode = functools.partial(modes, 2)  # the paper's: two modes, equally likely
 
 
+@checked
 def modes_start(
     game: Game, key: PRNGKeyArray, spread: float = 0.3, dtype: DTypeLike | None = None
 ) -> Profile:
@@ -182,6 +185,8 @@ def _shares(given: Sequence[float] | None, count: int, argument: str) -> np.ndar
     """Probabilities from positive numbers in their proportion; equal ones by default."""
     if given is None:
         return np.full(count, 1 / count)
+    if np.ndim(given) != 1:
+        raise refuse(argument, given, f"{count} positive numbers")
     shares = np.asarray([number(share, argument, least=0) for share in given], float)
     if len(shares) != count:
         raise refuse(argument, given, f"{count} positive numbers")
@@ -196,6 +201,8 @@ def _shares(given: Sequence[float] | None, count: int, argument: str) -> np.ndar
 
 
 def _trainable(given: Sequence[str]) -> tuple[str, ...]:
+    if not isinstance(given, str | tuple | list):
+        raise refuse("trainable", given, f"a tuple made of {', '.join(TRAINABLE)}")
     names = (given,) if isinstance(given, str) else tuple(given)
     for name in names:
         if name not in TRAINABLE:

@@ -17,6 +17,7 @@ import equinox as eqx
 import jax.numpy as jnp
 from jaxtyping import Array
 
+from ..calls import checked
 from ..checks import number, refuse
 from ..game import Game, Sample, Scalar, identity
 from ..profile import Profile
@@ -86,6 +87,7 @@ def hamiltonian() -> Game:
     return exchange(0.0)
 
 
+@checked
 def exchange(friction: float = 0.1, defect: float = 0.0) -> Game:
     """Two firms of one number each trading w_0 w_1 under friction: eigenvalues friction +- i,
     stable for any learning rates.
@@ -97,6 +99,7 @@ def exchange(friction: float = 0.1, defect: float = 0.0) -> Game:
     return market((friction, friction), {(0, 1): 1.0}, defect=defect)
 
 
+@checked
 def common_interest(friction: float = 0.1) -> Game:
     """Both profits are w_0 w_1 - friction |w|^2/2: a strict Nash that the flow leaves (eigenvalues
     friction -+ 1).

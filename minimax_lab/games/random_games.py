@@ -12,17 +12,20 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Float, PRNGKeyArray
 
-from ..checks import number, refuse, whole
+from ..calls import checked
+from ..checks import demand_room, number, refuse, whole
 from ..game import Game, identity
 from .affine import Numbers, bilinear, linear, quadratic
 from .markets import market
 
 
+@checked
 def random_bilinear(key: PRNGKeyArray, n: int, spectrum: Numbers | None = None) -> Game:
     """x'Ay with A = U diag(spectrum) V', U and V uniform orthogonal; by default the singular values
     are uniform in [1/2, 1].
     """
     n = whole(n, "n")
+    demand_room(4 * n * n, 8, "n", n)
     rows, columns, values = jax.random.split(key, 3)
     given = (
         jax.random.uniform(values, (n,), minval=0.5) if spectrum is None else jnp.asarray(spectrum)
@@ -33,6 +36,7 @@ def random_bilinear(key: PRNGKeyArray, n: int, spectrum: Numbers | None = None) 
     return bilinear((jax.random.orthogonal(rows, n) * given) @ jax.random.orthogonal(columns, n).T)
 
 
+@checked
 def random_quadratic(
     key: PRNGKeyArray, n: int, m: int, *, gap: float = 0.05, step: float = 0.1
 ) -> Game:
@@ -44,6 +48,7 @@ def random_quadratic(
     other rules the lead differs: ask `lead`.
     """
     n, m = whole(n, "n"), whole(m, "m")
+    demand_room(4 * (n + m) ** 2, 8, "n and m", f"{n} and {m}")
     gap, step = number(gap, "gap", least=0), number(step, "step", above=0)
     keys = jax.random.split(key, 6)
     modes, pairs = max(n, m), min(n, m)
@@ -62,6 +67,7 @@ def random_quadratic(
     return quadratic((P + P.T) / 2, B, (Q + Q.T) / 2)
 
 
+@checked
 def random_general_sum(
     key: PRNGKeyArray, sizes: tuple[int, ...], *, margin: float | None = None
 ) -> Game:
@@ -69,6 +75,7 @@ def random_general_sum(
     symmetric part >= margin.
     """
     sizes = tuple(whole(s, "sizes") for s in sizes)
+    demand_room(4 * sum(sizes) ** 2, 8, "sizes", sizes)
     size, blocks = sum(sizes), np.repeat(np.arange(len(sizes)), sizes)
     J = jax.random.normal(key, (size, size)) / math.sqrt(size)
     J = jnp.where(blocks[:, None] == blocks[None, :], (J + J.T) / 2, J)
@@ -77,6 +84,7 @@ def random_general_sum(
     return linear(J, sizes)
 
 
+@checked
 def random_market(
     key: PRNGKeyArray,
     sizes: tuple[int, ...],
@@ -89,6 +97,7 @@ def random_market(
     `least` (None: of any sign).
     """
     sizes = tuple(whole(s, "sizes") for s in sizes)
+    demand_room(2 * sum(sizes) ** 2, 8, "sizes", sizes)
     keys = iter(jax.random.split(key, len(sizes) * (len(sizes) + 1)))
     curvatures = [_curvature(next(keys), d, least) for d in sizes]
     trades = {
@@ -99,11 +108,14 @@ def random_market(
     return market(curvatures, trades, trade=trade, defect=defect)
 
 
+@checked
 def lead(eigenvalues: Numbers, tolerance: float = 1e-6) -> float:
     """How far the largest modulus exceeds the next different one (0.05: it leads by 5 %);
     conjugates count once.
     """
-    moduli = np.sort(np.abs(np.asarray(eigenvalues)))[::-1]
+    moduli = np.sort(np.abs(np.ravel(eigenvalues)))[::-1]
+    if not moduli.size:
+        raise refuse("eigenvalues", eigenvalues, "one or more numbers")
     others = moduli[moduli < moduli[0] * (1 - tolerance)]
     return float("inf") if not others.size or not others[0] else float(moduli[0] / others[0] - 1)
 

@@ -43,11 +43,13 @@ def _bound(value: object, argument: str) -> Any:
     if (
         isinstance(value, bool | str)
         or value is None
-        or (isinstance(value, int | float) and np.isnan(value))
+        or (isinstance(value, float) and np.isnan(value))
     ):
         raise refuse(
             argument, value, "a number, infinite where there is no bound, or one per player"
         )
+    if isinstance(value, int) and abs(value) > 10**300:
+        raise refuse(argument, value, "a number of double precision, or infinite")
     return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+from ..calls import checked
 from ..checks import refuse
 from .base import Architecture, Shape, told
 from .perceptron import Perceptron
@@ -26,6 +27,7 @@ class Pair(NamedTuple):
     discriminator: Architecture
 
 
+@checked
 def dcgan(
     shape: Shape,
     layers: int | None = None,
@@ -72,6 +74,7 @@ def dcgan(
     )
 
 
+@checked
 def convolutional(
     shape: Shape, layers: int = 3, *, latent: int = 256, width: int = 64, hidden: int = 512
 ) -> Pair:
@@ -99,6 +102,7 @@ def convolutional(
     )
 
 
+@checked
 def residual(
     shape: Shape, layers: int = 4, *, latent: int = 256, width: int = 64, constant: bool = True
 ) -> Pair:
@@ -123,6 +127,7 @@ def residual(
     )
 
 
+@checked
 def wgan_gp(shape: Shape, *, latent: int = 128, width: int = 128) -> Pair:
     """The residual pair of WGAN-GP, on which extragradient and nSGDA were tried: the generator's
     batches are normalised, the critic's are not.
@@ -141,6 +146,7 @@ def wgan_gp(shape: Shape, *, latent: int = 128, width: int = 128) -> Pair:
     return Pair(WganGpGenerator(shape, latent, width, layers), WganGpCritic(shape, width))
 
 
+@checked
 def spectral(
     shape: Shape, layers: int | None = None, *, latent: int = 128, width: int = 64
 ) -> Pair:
@@ -165,6 +171,7 @@ def spectral(
     )
 
 
+@checked
 def perceptrons(
     shape: Shape,
     hidden: tuple[int, ...] = (256, 256),

@@ -5,7 +5,6 @@ residual is smallest.
 from __future__ import annotations
 
 import math
-import os
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import equinox as eqx
@@ -13,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, PyTree
 
-from ..checks import InputError, refuse
+from ..checks import InputError, refuse, room
 from ..directions.base import Cost, Rest, Tick
 from ..game import Game
 from ..profile import Profile
@@ -384,21 +383,16 @@ def _demand_room(memory: int, w: Array) -> None:
     if w.dtype.itemsize < 4:
         allowed = "float32 or float64 under Anderson"
         raise refuse("the profile's dtype", str(w.dtype), allowed, "Least squares need the digits.")
-    room, size, number = _room(), int(w.size), 4 * w.dtype.itemsize
+    there, size, number = room(), int(w.size), 4 * w.dtype.itemsize
     needed = 3 * memory * (size + memory)
-    most = (math.isqrt(size**2 + 4 * (room // (3 * number))) - size) // 2
-    if needed > room // number:
+    most = (math.isqrt(size**2 + 4 * (there // (3 * number))) - size) // 2
+    if needed > there // number:
         allowed = f"at most {most} for this profile of {size} numbers"
         cause = (
-            f"A run would hold its window in {needed * number:,} bytes; this device has {room:,}. "
+            f"A run would hold its window in {needed * number:,} bytes; this device has {there:,}. "
             "Five to fifty columns are usual."
         )
         raise refuse("Anderson.memory", memory, allowed, cause)
-
-
-def _room() -> int:
-    statistics = jax.devices()[0].memory_stats() or {}
-    return statistics.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 
 def _demand_map(rule: UpdateRule, game: Game, x: Profile, state: State, key: Key) -> None:

@@ -32,7 +32,7 @@ class Repeated(Around):
     """
 
     rule: UpdateRule
-    times: int = count(2)
+    times: int = count(2, most=4096)  # without samples they are unrolled
 
     def init(self, game: Game, x: Profile, key: Key) -> State:
         return self.rule.init(game, x, key)

@@ -5,6 +5,7 @@ the road to arrays.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Mapping
 
 import equinox as eqx
@@ -44,8 +45,14 @@ def exact(tree: PyTree) -> PyTree:
         1/10
     """
     return jax.tree.map(
-        lambda leaf: sympy.Rational(repr(leaf)) if isinstance(leaf, float) else leaf, numbers(tree)
+        lambda leaf: _rational(leaf) if isinstance(leaf, float) else leaf, numbers(tree)
     )
+
+
+def _rational(value: float) -> sympy.Rational:
+    if not math.isfinite(value):
+        raise refuse("a number to be made exact", value, "finite")
+    return sympy.Rational(repr(value))
 
 
 def numbers(tree: PyTree) -> PyTree:

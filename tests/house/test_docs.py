@@ -163,3 +163,9 @@ def test_the_files_that_a_page_names_exist(page):
     assert not missing, f"{page.name} names {missing}"
     modules = set(re.findall(r"python -m ((?:theory|figures|benchmarks)[\w.]*)", text))
     assert all(importlib.util.find_spec(module) for module in modules)
+
+
+def test_the_page_on_faults_has_the_table_that_was_recorded():
+    table = (ROOT / "tests" / "faults" / "table.md").read_text()
+    assert table in (ROOT / "docs" / "faults.md").read_text()
+    assert all(row.split("|")[4:6] == [" 0 ", " 0 "] for row in table.splitlines()[2:])

@@ -106,7 +106,7 @@ minimax_lab.Optimistic: step greater than 0
 minimax_lab.Orthogonal: cutoff at least 0 and less than 1
 minimax_lab.PastExtragradient: step greater than 0
 minimax_lab.RMSProp: decay at least 0 and less than 1; epsilon at least 0; initial at least 0
-minimax_lab.Repeated: times a whole number, at least 1
+minimax_lab.Repeated: times a whole number, at least 1 and at most 4096
 minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater
     than 1
 minimax_lab.Simultaneous: step greater than 0

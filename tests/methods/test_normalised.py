@@ -108,7 +108,7 @@ class Lopsided(mm.Gradient):
         (lambda: mm.Normalised(players=-1), "Normalised.players is -1"),
         (lambda: turns(mm.Normalised(players=2)), r"Normalised.players is \(2,\).*0 to 1"),
         (lambda: turns(mm.Normalised(players=(0, 2))), r"Normalised.players is \(0, 2\).*0 to 1"),
-        (lambda: mm.Graft(mm.Adam(), "gradient"), "Graft.direction is 'gradient'"),
+        (lambda: mm.Graft(mm.Adam(), "gradient"), "Graft.direction is gradient"),
         (lambda: mm.Graft(None, mm.Adam()), "Graft.magnitude is None"),
         (
             lambda: turns(mm.Graft(Lopsided(), mm.Gradient())),
