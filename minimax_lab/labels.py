@@ -43,7 +43,8 @@ def label(rule: UpdateRule | Direction) -> str:
             )
         elif isinstance(value, Direction):
             if type(value).__name__ != "Gradient" or field.default is dataclasses.MISSING:
-                inner.append(label(value))
+                within = isinstance(rule, Direction) and _joined(value)
+                inner.append(f"({label(value)})" if within else label(value))
         elif not _default(field, value):
             if isinstance(value, bool) or value is None:
                 said.append(field.name if value else f"no {field.name}")
@@ -65,6 +66,12 @@ def label(rule: UpdateRule | Direction) -> str:
     if inner and inner[0].startswith("of "):
         return f"{head}{' (' + ', '.join(said) + ')' if said else ''} {inner[0]}"
     return ", ".join([head, *said, *inner])
+
+
+def _joined(direction: Direction) -> bool:
+    """Whether it is made of two, whose names would run into those beside it."""
+    parts = [getattr(direction, field.name) for field in dataclasses.fields(direction)]
+    return sum(isinstance(part, Direction) for part in parts) > 1
 
 
 def _default(field: Any, value: Any) -> bool:

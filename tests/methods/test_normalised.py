@@ -125,3 +125,8 @@ def test_bad_input_is_named(action, message):
 def test_labels_tell_the_two_grafts_apart():
     assert mm.label(ADALR) == "graft, Adam, gradient"
     assert mm.label(ADADIR) == "graft, gradient, Adam"
+    one, other = mm.Normalised(), mm.Momentum(0.5)
+    inner = mm.Graft(mm.Graft(mm.Adam(), one), other), mm.Graft(mm.Adam(), mm.Graft(one, other))
+    left, right = map(mm.label, inner)
+    assert left == "graft, (graft, Adam, normalised), momentum 0.5"
+    assert right == "graft, Adam, (graft, normalised, momentum 0.5)"

@@ -19,6 +19,7 @@ from ..options import Command, option, positional
 
 FIXED = 0  # the seed that every verification tries, beside the date's
 MOST = 1000  # seeds; each is a verification of its own
+MANY = 10**6  # instances, drawn all at once
 THEORY = "theory.run"  # by name, since the package imports nothing that stands beside it
 
 
@@ -47,7 +48,7 @@ class Verify(Command):
 
     def run(self) -> None:
         """Verify, or replay, or list."""
-        whole(self.instances, "--instances"), self._seeds()
+        whole(self.instances, "--instances", most=MANY), self._seeds()
         if self.jobs is not None:
             whole(self.jobs, "--jobs")
         theory = _theory()
