@@ -166,6 +166,29 @@ def test_ctrl_c_keeps_a_whole_file_or_none(call, monkeypatch, tmp_path):
     assert os.listdir(tmp_path) == ["walk.npz"]
 
 
+def test_a_run_that_cannot_be_saved_is_kept_elsewhere_and_the_status_says_so(
+    call, monkeypatch, tmp_path
+):
+    file, save = tmp_path / "walk.npz", mm.Run.save
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+
+    def full(run, path):
+        if str(path) == str(file):
+            raise OSError(28, "No space left on device")
+        save(run, path)
+
+    monkeypatch.setattr(mm.Run, "save", full)
+    status, out, err = call("play", "bilinear", "-n", "64", "-o", str(file))
+    assert status == 1
+    (warned,) = err
+    assert "the run could not be saved: [Errno 28] No space left on device" in warned
+    (kept,) = (tmp_path / "elsewhere").rglob("run.npz")
+    assert f"written to {kept}" in out
+    assert int(mm.Run.load(kept).verdict.steps) == 64
+    assert not file.exists()
+
+
 def test_a_factory_serves_where_the_catalogue_has_no_such_setting(machine):
     told = machine(
         "spectrum",
