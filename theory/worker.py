@@ -4,7 +4,7 @@ is on, for its constants.
 
 from __future__ import annotations
 
-import os
+import multiprocessing
 import pathlib
 import signal
 from typing import TYPE_CHECKING
@@ -37,7 +37,8 @@ def begin() -> None:
 
     from minimax_lab.signals import end_with
 
-    end_with(os.getppid())
+    if (parent := multiprocessing.parent_process()) and parent.pid:
+        end_with(parent.pid)  # also of one that has ended by now
     cached()
 
 

@@ -176,14 +176,13 @@ def test_a_command_that_is_ended_saves_and_says_so(tmp_path, number, status, sai
 def test_what_works_for_a_killed_process_ends():
     program = (
         "import os, subprocess, sys, time;"
-        "child = 'import os, time; from minimax_lab.signals import end_with;"
-        " end_with(os.getppid(), 0.1); time.sleep(600)';"
-        "other = subprocess.Popen([sys.executable, '-c', child]);"
-        "print(other.pid, flush=True); time.sleep(600)"
+        "child = 'import os, sys, time; from minimax_lab.signals import end_with;"
+        " end_with(int(sys.argv[1]), 0.1); print(os.getpid(), flush=True); time.sleep(600)';"
+        "other = subprocess.Popen([sys.executable, '-c', child, str(os.getpid())]);"
+        "time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
-        child = int(parent.stdout.readline())
-        time.sleep(3)
+        child = int(parent.stdout.readline())  # said when it watches
         parent.kill()
     for _ in range(100):
         state = Path(f"/proc/{child}/stat")
