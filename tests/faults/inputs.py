@@ -5,9 +5,11 @@ result or in an `InputError` of one line that names what was given.
 from __future__ import annotations
 
 import collections
+import contextlib
 import inspect
 import itertools
 import random
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -206,15 +208,16 @@ def _parameters(function: Callable[..., Any]) -> list[str]:
 
 
 def tried(count: int = 2000, seed: int = 0, twice: bool = False) -> Tally:
-    """Each of them."""
+    """Each of them, in a folder of its own: a text may be the name of a file to write."""
     tally = Tally()
-    for case in cases(count, seed, twice):
-        tally.tried += 1
-        fault = outcome(case)
-        if fault == "told":
-            tally.told += 1
-        elif fault:
-            tally.unclear.append(f"{case}: {fault}")
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for case in cases(count, seed, twice):
+            tally.tried += 1
+            fault = outcome(case)
+            if fault == "told":
+                tally.told += 1
+            elif fault:
+                tally.unclear.append(f"{case}: {fault}")
     return tally
 
 
