@@ -10,8 +10,6 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from minimax_lab.signals import end_with
-
 from . import carry, declare, depend, gallery, jobs
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -36,9 +34,11 @@ def main() -> None:
     )
     given = parser.parse_args()
     os.chdir(ROOT)
-    if make := os.environ.get("MAKE_PROCESS", ""):
-        end_with(int(make))
     jobs.prepare()
+    if (make := os.environ.get("MAKE_PROCESS", "")) and given.verb in ("compute", "draw"):
+        from minimax_lab.signals import end_with  # with jax, which must be told before
+
+        end_with(int(make))
     known = declare.experiments(ROOT)
     drawn = declare.plots(ROOT, known)
     folders = jobs.Folders(ROOT, given.quick)

@@ -192,6 +192,19 @@ def test_quick_figures_are_reduced_and_apart(project):
     assert (project / "build/quick/figures/first.png").exists()
 
 
+def test_jax_is_imported_after_it_is_told_to_use_64_bits():
+    program = (
+        "import sys, figures.__main__; assert 'jax' not in sys.modules;"
+        "from figures import jobs; jobs.prepare(); import minimax_lab, jax.numpy as jnp;"
+        "print(jnp.ones(1).dtype)"
+    )
+    clean = {k: v for k, v in os.environ.items() if k != "JAX_ENABLE_X64"}
+    told = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env=clean, capture_output=True, text=True
+    )
+    assert told.stdout == "float64\n", told.stderr
+
+
 def test_results_keep_their_numbers_and_refuse_damage(tmp_path):
     arrays = {"a/b": np.arange(3.0), "c": np.array([True])}
     rest = {"experiment": "r", "reduced": False, "code": {}}
