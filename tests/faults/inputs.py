@@ -176,19 +176,8 @@ def cases(count: int, seed: int, twice: bool = False) -> Iterator[Case]:
     draw, every = random.Random(seed), callables()
     quick = [name for name in every if name.rsplit(".")[-1] not in SLOW]
     slow = [name for name in every if name not in quick]
-    single = [
-        (name, parameter, kind)
-        for name in quick
-        for parameter in _parameters(every[name][0])
-        for kind in HOSTILE
-    ]
+    single, seldom = ([*_ways(every, names)] for names in (quick, slow))
     draw.shuffle(single)
-    seldom = [
-        (name, parameter, kind)
-        for name in slow
-        for parameter in _parameters(every[name][0])
-        for kind in HOSTILE
-    ]
     draw.shuffle(seldom)
     chosen = itertools.chain(seldom[: count // 20], single)
     for name, parameter, kind in itertools.islice(chosen, count):
@@ -200,6 +189,15 @@ def cases(count: int, seed: int, twice: bool = False) -> Iterator[Case]:
             more = draw.choice(list(HOSTILE))
             wrong[other], said = HOSTILE[more], [*said, f"{other}: {more}"]
         yield Case(name, function, given | wrong, tuple(said))
+
+
+def _ways(
+    every: dict[str, tuple[Callable[..., Any], dict[str, Any]]], names: list[str]
+) -> Iterator[tuple[str, str, str]]:
+    """A name, one of its parameters, and what is wrong with it."""
+    for name in names:
+        for parameter in _parameters(every[name][0]):
+            yield from ((name, parameter, kind) for kind in HOSTILE)
 
 
 def _parameters(function: Callable[..., Any]) -> list[str]:
