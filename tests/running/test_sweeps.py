@@ -13,7 +13,8 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab.running import sweeps
-from minimax_lab.running.program import Inputs
+from minimax_lab.running.prepare import prepared
+from minimax_lab.running.program import Inputs, Plan
 from tests.running.test_verbs import CURVED, START, WATCH, curved, noisy, origin, value
 
 
@@ -194,3 +195,25 @@ def test_devices_share_a_sweep_and_change_no_number():
         text=True,
     )
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_large_groups_are_whole_lines_of_the_cache_and_give_the_same_bits(monkeypatch):
+    """Padded up to them, and cut back to the runs there are."""
+    count, rule = 20_001, mm.Alternating(0.1)
+    starts = mm.Profile((jnp.linspace(0, 1, count), jnp.linspace(1, 2, count)))
+
+    def swept(cache):
+        monkeypatch.setattr(sweeps, "CACHE", cache)
+        inputs = prepared(mm.games.bilinear(1.0), rule, starts, None, None, ("start",))
+        runs, plan, _ = sweeps.laid_out(inputs, ("start",), Plan(1, 1))
+        shape = runs.each.start[0].shape[0]
+        return plan.groups, shape, mm.sweep(mm.games.bilinear(1.0), rule, starts, 20, over="start")
+
+    one, all_, together = swept(2**30)
+    groups, padded, apart = swept(2**16)
+    assert (one, all_) == (1, count)
+    assert groups > 3
+    assert padded % (groups * sweeps.LINE) == 0
+    assert count <= padded < count + groups * sweeps.LINE
+    np.testing.assert_array_equal(apart.final.ravel()[0], together.final.ravel()[0])
+    np.testing.assert_array_equal(apart.verdict.code, together.verdict.code)
