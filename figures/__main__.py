@@ -51,6 +51,9 @@ def main() -> None:
     elif given.verb == "slow":
         print(*(e.name for e in known.values() if e.cost == "slow"))
     elif given.verb == "depend":
+        from minimax_lab.programs import sift
+
+        sift(Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", "build/jax-cache")))
         left_out = depend.write(known, drawn, folders)
         if given.name and _known(given.name, drawn, "plot") in left_out:
             sys.exit(1)

@@ -15,24 +15,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from .checks import demand_flag, demand_function, is_concrete, is_number, refuse, whole
+from .checks import demand_flag, demand_function, one_number, refuse, whole
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 Check = Callable[[Any, str], object]
-
-
-def one_number(value: Any, name: str) -> None:
-    """One number, which may be a tracer."""
-    if isinstance(value, int) and abs(value) > 10**300:
-        raise refuse(name, value, "a number of double precision")
-    if not is_number(value):
-        raise refuse(name, value, "a number")
-    if np.ndim(value):
-        cause = "For a sweep stack games or rules: mm.stack([...])."
-        raise refuse(name, f"an array of shape {np.shape(value)}", "one number", cause)
-    if is_concrete(value) and not np.isfinite(float(value)):
-        raise refuse(name, value, "finite")
 
 
 def _whole(value: Any, name: str) -> None:

@@ -23,7 +23,10 @@ class InputError(ValueError):
 
 def refuse(argument: str, given: object, allowed: str, cause: str = "") -> InputError:
     """The error to raise: `raise refuse("step", -1, "a positive number", "...")`."""
-    shown = " ".join((given if isinstance(given, str) else repr(given)).split())
+    try:
+        shown = " ".join((given if isinstance(given, str) else repr(given)).split())
+    except Exception:  # of a number with thousands of digits, or of anything that somebody wrote
+        shown = f"a {type(given).__name__} that cannot be shown"
     shown = shown if len(shown) <= 120 else shown[:117] + "..."
     return InputError(
         f"{argument} is {shown}, but must be {allowed}." + (f" {cause}" if cause else "")
@@ -118,7 +121,19 @@ def number(
         if not all(map(np.all, inside)):
             ranges = bounds(above, least, most, below)
             raise refuse(argument, value, " and ".join(["a finite number", *ranges]))
-    return float(value) if isinstance(value, int | float | np.integer | np.floating) else value
+    if isinstance(value, int | float | np.integer | np.floating):
+        return float(value)
+    return value.astype(float) if jnp.issubdtype(value.dtype, jnp.integer) else value
+
+
+def one_number(value: Any, argument: str, **ranges: float | None) -> Any:
+    """The same where neither a stack nor a schedule nor a symbol has a meaning."""
+    if not is_number(value):
+        raise refuse(argument, value, "a number")
+    if np.ndim(value):
+        cause = "For a sweep stack games or rules: mm.stack([...])."
+        raise refuse(argument, f"an array of shape {np.shape(value)}", "one number", cause)
+    return number(value, argument, **ranges)
 
 
 def numbers(value: Any, argument: str, **ranges: float | None) -> Any:

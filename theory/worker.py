@@ -19,13 +19,18 @@ if TYPE_CHECKING:
 BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
 
 
-def cached() -> None:
+def cached(sifting: bool = True) -> None:
     """Compiled programs are kept between runs, unless the environment says where or that they are
     not.
     """
-    if getattr(jax.config, "jax_compilation_cache_dir") is None:  # noqa: B009 (its type does not tell)
-        jax.config.update("jax_compilation_cache_dir", str(BUILD / "jax-cache"))
+    folder = getattr(jax.config, "jax_compilation_cache_dir")  # noqa: B009 (its type does not tell)
+    if folder is None:
+        jax.config.update("jax_compilation_cache_dir", folder := str(BUILD / "jax-cache"))
         jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    if sifting:
+        from minimax_lab.programs import sift
+
+        sift(pathlib.Path(folder))
 
 
 def begin() -> None:
@@ -39,7 +44,7 @@ def begin() -> None:
 
     if (parent := multiprocessing.parent_process()) and parent.pid:
         end_with(parent.pid)  # also of one that has ended by now
-    cached()
+    cached(sifting=False)  # by the process that started this one
 
 
 def free() -> None:

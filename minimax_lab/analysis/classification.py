@@ -15,8 +15,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
-from ..calls import one_number
-from ..checks import number, refuse, whole
+from ..checks import one_number, refuse, whole
 from ..game import Game, Sample, suited
 from ..kinds import Kind
 from ..profile import Profile, as_profile
@@ -47,13 +46,12 @@ def classify(
         >>> print(mm.classify(mm.games.quadratic(0.5, 1.0, 0.5), mm.Profile((0.0, 0.0))))
         strict local Nash
     """
-    one_number(tolerance, "tolerance")
-    tolerance = number(tolerance, "tolerance", above=0)
+    tolerance = one_number(tolerance, "tolerance", above=0)
     x = as_profile(x, "x")
     demand_leader(leader, len(x))
     warn_single(x.dtype, "classify")
-    field = field_of(game, None, sample, x.dtype)
     with suited(game, x, sample):
+        field = field_of(game, None, sample, x.dtype)
         turn, jacobian = jax.device_get(_linearised(field, x))
     residual, scale = float(np.linalg.norm(turn)), np.linalg.norm(jacobian) * float(x.norm())
     if not residual <= tolerance * (1 + scale):

@@ -13,8 +13,7 @@ import lineax as lx
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float
 
-from ..calls import one_number
-from ..checks import number
+from ..checks import one_number
 from ..directions import Direction
 from ..game import Game, Sample, suited
 from ..kinds import Kind
@@ -99,10 +98,8 @@ def find_equilibria(
         -1.000 saddle of the flow
         1.000 strict local Nash
     """
-    for name, value in (("tolerance", tolerance), ("same", same), ("reach", reach)):
-        one_number(value, name)
-    tolerance, same = number(tolerance, "tolerance", above=0), number(same, "same", above=0)
-    reach = number(reach, "reach", above=0)
+    tolerance = one_number(tolerance, "tolerance", above=0)
+    same, reach = one_number(same, "same", above=0), one_number(reach, "reach", above=0)
     starts = stacked(starts)
     dtype = starts.dtype
     first = jax.tree.map(lambda leaf: leaf[0], starts)

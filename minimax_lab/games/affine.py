@@ -181,7 +181,7 @@ def _vectors(x: Profile, sizes: tuple[int, ...]) -> tuple[Float[Array, " size"],
 
 def _matrix(value: Numbers, argument: str) -> Float[Array, "rows columns"]:
     """A number, a list of rows or an array, as a floating matrix."""
-    given = _numbers(value, argument)
+    given = as_floats(value, argument)
     given = given.reshape(1, 1) if given.ndim == 0 else given
     if given.ndim != 2 or 0 in given.shape:
         raise refuse(argument, f"an array of shape {given.shape}", "a number or a matrix")
@@ -209,16 +209,17 @@ def _symmetric(value: Numbers, argument: str) -> Float[Array, "size size"]:
 def _vector(value: Numbers | None, size: int, like: Array, argument: str) -> Float[Array, " size"]:
     if value is None:
         return jnp.zeros(size, like.dtype)
-    given = _numbers(value, argument)
+    given = as_floats(value, argument)
     if given.shape != (size,) and not (size == 1 and given.ndim == 0):
         raise refuse(argument, f"an array of shape {given.shape}", f"a vector of length {size}")
     return given.reshape(size).astype(like.dtype)
 
 
-def _numbers(value: Numbers, argument: str) -> Array:
+def as_floats(value: Numbers, argument: str) -> Array:
+    """An array of finite real numbers."""
     try:
-        given = jnp.asarray(value)
-    except (TypeError, ValueError) as error:
+        given = _widened(value)
+    except (TypeError, ValueError, OverflowError) as error:
         raise refuse(
             argument, value, "a number, a list or an array of numbers", "Rows of different lengths?"
         ) from error
@@ -226,6 +227,13 @@ def _numbers(value: Numbers, argument: str) -> Array:
         raise refuse(argument, value, "real numbers")
     if is_concrete(given) and not np.all(np.isfinite(given)):
         raise InputError(f"{argument} has entries that are not finite, but must be finite.")
-    return (
-        given if jnp.issubdtype(given.dtype, jnp.floating) else given.astype(jnp.result_type(float))
-    )
+    return given
+
+
+def _widened(value: Numbers) -> Array:
+    """As an array; of whole numbers as floats, since 32 bits have no integers beyond 2^31."""
+    try:
+        given = jnp.asarray(value)
+    except OverflowError:
+        return jnp.asarray(value, float)
+    return jnp.asarray(value, float) if jnp.issubdtype(given.dtype, jnp.integer) else given

@@ -15,7 +15,7 @@ from jaxtyping import Array, Float, PRNGKeyArray
 from ..calls import checked
 from ..checks import demand_room, number, refuse, whole
 from ..game import Game, identity
-from .affine import Numbers, bilinear, linear, quadratic
+from .affine import Numbers, as_floats, bilinear, linear, quadratic
 from .markets import market
 
 
@@ -28,7 +28,9 @@ def random_bilinear(key: PRNGKeyArray, n: int, spectrum: Numbers | None = None) 
     demand_room(4 * n * n, 8, "n", n)
     rows, columns, values = jax.random.split(key, 3)
     given = (
-        jax.random.uniform(values, (n,), minval=0.5) if spectrum is None else jnp.asarray(spectrum)
+        jax.random.uniform(values, (n,), minval=0.5)
+        if spectrum is None
+        else as_floats(spectrum, "spectrum")
     )
     if given.shape != (n,):
         raise refuse("spectrum", f"an array of shape {given.shape}", f"{n} singular values")

@@ -29,7 +29,8 @@ def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
     fastest.
 
     Arguments:
-        axes: a list of numbers for each name, each number once.
+        axes: a list of numbers for each name, each number once; whole numbers stay whole, so
+            that seeds do.
 
     Returns:
         The arrays by name, each as long as there are combinations.
@@ -39,15 +40,15 @@ def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
         >>> for name, values in mm.grid(step=[0.5, 1.0], strength=[1, 2]).items():
         ...     print(name, values)
         step [0.5 0.5 1.  1. ]
-        strength [1. 2. 1. 2.]
+        strength [1 2 1 2]
     """
     if not axes:
         cause = "Write grid(step=[0.1, 0.2], strength=[1.0, 10.0])."
         raise refuse("grid()", "empty", "one or more named axes", cause)
     for name, axis in axes.items():
-        if isinstance(axis, str) or not np.issubdtype(np.asarray(axis).dtype, np.number):
+        if isinstance(axis, str) or np.asarray(axis).dtype.kind not in "iuf":
             raise refuse(f"grid({name})", axis, "a non-empty list of numbers")
-    values = {name: np.atleast_1d(np.asarray(axis, float)) for name, axis in axes.items()}
+    values = {name: np.atleast_1d(np.asarray(axis)) for name, axis in axes.items()}
     for name, axis in values.items():
         if axis.ndim != 1 or axis.size == 0:
             raise refuse(
@@ -56,6 +57,9 @@ def grid(**axes: Sequence[float] | ArrayLike) -> dict[str, Array]:
         if not np.all(np.isfinite(axis)) or np.unique(axis).size < axis.size:
             cause = "A range whose ends are equal has no width."
             raise refuse(f"grid({name})", axis, "finite numbers, each once", cause)
+        if axis.dtype.kind != "f" and np.any(np.asarray(jnp.asarray(axis)) != axis):
+            allowed, cause = "whole numbers below 2^31", "Longer ones need 64 bits, or be floats."
+            raise refuse(f"grid({name})", axis, allowed, cause)
     products = np.meshgrid(*values.values(), indexing="ij")
     return {
         name: jnp.asarray(product.ravel()) for name, product in zip(values, products, strict=True)

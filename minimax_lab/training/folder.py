@@ -34,7 +34,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
-from ..files import load_arrays, put, save_arrays
+from ..files import load_arrays, load_json, put, save_arrays, understood
 from ..profile import Profile
 from ..running.record import Saved
 
@@ -134,12 +134,8 @@ class RunFolder:
         if not path.exists():
             cause = "`minimax-lab train -o FOLDER` makes one."
             raise refuse("the run's folder", str(self.path), "one with a run in it", cause)
-        try:
-            described = json.loads(path.read_text(encoding="utf-8"))
-            found = described["format"]
-        except (ValueError, TypeError, KeyError):
-            raise InputError(f"{path} is damaged: it is no description of a run.") from None
-        if found != FORMAT:
+        described = load_json(path, "a run's description", ("format",))
+        if (found := described["format"]) != FORMAT:
             cause = "It was made by another version of minimax_lab."
             raise refuse("the run's folder", f"of format {found}", f"of format {FORMAT}", cause)
         return described
@@ -187,8 +183,11 @@ class RunFolder:
     def lines(self, name: str = METRICS) -> list[dict[str, Any]]:
         """All lines that are whole."""
         path = self.path / name
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        if not path.exists():
+            return []
+        with understood(path, "a file with a JSON object a line"):
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            return [json.loads(line) for line in lines if line.endswith("\n")]
 
     def lengths(self) -> dict[str, int]:
         """How many bytes of lines there are."""

@@ -226,6 +226,10 @@ def test_bad_input_is_named():
         ),
         (lambda: mm.find_equilibria("game", [(1.0, 2.0)]), "game is game.*Game"),
         (lambda: mm.find_equilibria(noisy, [(1.0, 2.0)]), "sample is None"),
+        (
+            lambda: mm.classify(mm.games.bilinear(1.0), (0.0, 0.0), sample=np.array(["a"])),
+            r"sample is array\(\['a'\].*a draw of this game",
+        ),
         (lambda: mm.duality_gap(game, origin), "game.project.*best responses"),
         (
             lambda: mm.duality_gap(games.matrix(np.eye(2)), (jnp.ones(2), jnp.ones(2))),

@@ -71,7 +71,10 @@ def project(tmp_path_factory):
         (root / name).write_text(text)
     for path in (ROOT / "figures").glob("*.py"):
         shutil.copy(path, root / "figures")
-    for name in ("Makefile", "minimax_lab/files.py", "minimax_lab/signals.py"):
+    for name in (
+        "Makefile",
+        *(f"minimax_lab/{own}.py" for own in ("files", "programs", "signals")),
+    ):
         shutil.copy(ROOT / name, root / name)
     return root
 

@@ -336,3 +336,14 @@ def test_bad_input_is_named(make, fragment):
     with pytest.raises(mm.InputError) as error:
         make()
     assert fragment in str(error.value)
+
+
+def test_whole_numbers_are_taken_as_floats_also_where_integers_have_32_bits(key):
+    with jax.enable_x64(False):
+        for huge in (2**31, [[2**40]], np.array([[2**40]]), np.uint64(2**63)):
+            given = games.bilinear(huge).data[0]
+            assert given.dtype == np.float32
+            assert float(given[0, 0]) == float(np.asarray(huge).ravel()[0])
+        with pytest.raises(mm.InputError, match="^A is a int that cannot be shown"):
+            games.bilinear(10**5000)
+        games.random_bilinear(key, 1, [2**31])

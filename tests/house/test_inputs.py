@@ -43,7 +43,7 @@ def test_a_checked_function_holds_arguments_to_its_annotations():
         ({"size": 1, "ratio": "a"}, "ratio is a, but must be a number"),
         ({"size": 1, "ratio": [1.0]}, "ratio is .*must be a number"),
         ({"size": 1, "ratio": np.ones(2)}, r"ratio is an array of shape \(2,\).*one number"),
-        ({"size": 1, "ratio": np.nan}, "ratio is nan, but must be finite"),
+        ({"size": 1, "ratio": np.nan}, "ratio is nan, but must be a finite number"),
         ({"size": 1, "name": 3}, "name is 3, but must be a text"),
     ):
         with pytest.raises(mm.InputError, match=told):

@@ -2,6 +2,7 @@
 empty folder.
 """
 
+import functools
 import pathlib
 import re
 import shlex
@@ -10,6 +11,7 @@ import jax
 import pytest
 
 from minimax_lab.cli.entry import main
+from minimax_lab.measures import classifier
 
 ROOT = pathlib.Path(__file__).parents[2]
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
@@ -47,6 +49,8 @@ def test_a_run_of_the_readme_is_trained_measured_and_shown(tmp_path, monkeypatch
     """As it is shown, but for its length."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs").mkdir()
+    hasty = functools.partial(classifier, steps=20)
+    monkeypatch.setattr("minimax_lab.cli.commands.evaluate.classifier", hasty)
     shorter = {"train": ["-n", "10", "--every", "5"], "evaluate": ["-n", "50"], "report": []}
     for line in ON_RUNS:
         command, *rest = shlex.split(line, comments=True)[1:]

@@ -86,6 +86,7 @@ SWEPT = mm.sweep(GAME, STEPS, START, 4)
         (lambda: mm.grid(step=[]), r"grid\(step\)"),
         (lambda: mm.grid(step=np.linspace(0.1, 0.1, 5)), "each once.*no width"),
         (lambda: mm.grid(step=[0.1, np.nan]), "finite numbers"),
+        (lambda: mm.grid(step=[0.1, 1j]), "list of numbers"),
         (lambda: mm.grid(step="fast"), "list of numbers"),
         (lambda: mm.zero_sum(lambda x, _: x[0] @ x[1], ideal=(None, np.nan)), r"Game.ideal\[1\]"),
         (

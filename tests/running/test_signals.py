@@ -174,6 +174,26 @@ def test_a_command_that_is_ended_saves_and_says_so(tmp_path, number, status, sai
     assert [name.name for name in tmp_path.iterdir()] == ["run.npz"]
 
 
+def works(process):
+    state = Path(f"/proc/{process}/stat")
+    return state.exists() and state.read_text().rsplit(")")[-1].split()[0] != "Z"
+
+
+def ended(processes):
+    """None of them works on ten seconds from now."""
+    left = time.monotonic() + 10
+    while alive := [one for one in processes if works(one)]:
+        if time.monotonic() > left:
+            for one in alive:
+                os.kill(one, signal.SIGKILL)
+            pytest.fail(f"{alive} work on")
+        time.sleep(0.1)
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc")
+
+
+@needs_proc
 @pytest.mark.slow
 def test_what_works_for_a_killed_process_ends():
     program = (
@@ -186,11 +206,45 @@ def test_what_works_for_a_killed_process_ends():
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE) as parent:
         child = int(parent.stdout.readline())  # said when it watches
         parent.kill()
-    for _ in range(100):
-        state = Path(f"/proc/{child}/stat")
-        if not state.exists() or state.read_text().split()[2] == "Z":
-            break
-        time.sleep(0.1)
-    else:
-        os.kill(child, signal.SIGKILL)
-        pytest.fail("it lives on")
+    ended([child])
+
+
+def begun(folder, *words, **environment):
+    """A command from the project's folder, its words going to a file: pipes outlive it."""
+    with (folder / "told").open("w") as told:
+        return subprocess.Popen(
+            [sys.executable, "-m", *words],
+            env=os.environ | environment,
+            cwd=Path(__file__).parents[2],
+            stdout=told,
+            stderr=subprocess.STDOUT,
+        )
+
+
+@needs_proc
+@pytest.mark.slow
+def test_the_jobs_of_a_verification_that_is_killed_end(tmp_path):
+    words = ("theory", "NS-12", "NS-13", "--full", "--jobs", "2", "-o", str(tmp_path))
+    verifying, jobs = begun(tmp_path, *words), []
+    offspring = Path(f"/proc/{verifying.pid}/task/{verifying.pid}/children")
+    while len(jobs) < 3:  # two, and multiprocessing's own, which cleans up after it
+        assert verifying.poll() is None, (tmp_path / "told").read_text()
+        jobs = offspring.read_text().split()
+        time.sleep(0.05)
+    time.sleep(1.5)  # they are at work, or about to be
+    verifying.kill()
+    verifying.wait()
+    ended(jobs)
+
+
+@pytest.mark.slow
+def test_a_job_of_a_make_that_is_killed_ends(tmp_path):
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as make:
+        words = ("figures", "compute", "assist_steps", "--quick")
+        job = begun(tmp_path, *words, MAKE_PROCESS=str(make.pid))
+        while "compute" not in (tmp_path / "told").read_text():
+            assert job.poll() is None, (tmp_path / "told").read_text()
+            time.sleep(0.05)
+        make.kill()
+        make.wait()
+        assert job.wait(timeout=10) == 1

@@ -22,6 +22,9 @@ def test_a_sweep_is_the_runs_one_by_one(key):
     game = mm.zero_sum(curved, jnp.eye(2), noisy)
     axes = mm.grid(step=[0.05, 0.2], strength=[0.0, 1.0, 3.0])
     assert axes["step"].shape == (6,)
+    assert mm.grid(seed=range(3), step=[0.5])["seed"].dtype == int  # so that key(seed) takes them
+    assert float(mm.Simultaneous(jnp.asarray([1, 2])).step[1]) == 2.0  # and steps become floats
+    assert jnp.issubdtype(mm.Simultaneous(jnp.asarray([1, 2])).step.dtype, jnp.floating)
     rule = mm.Alternating(axes["step"], mm.Consensus(axes["strength"]))
     keys, starts = jax.random.split(key, 6), mm.stack([c * START for c in range(1, 7)])
     swept = mm.sweep(

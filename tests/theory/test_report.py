@@ -107,9 +107,13 @@ def test_replay_refuses_what_it_cannot_trust(quick, tmp_path, capsys):
     kept = keep(tried(theorem(PLANTED["wrong constant"]), 0).record, tmp_path / "one.json")
     content = json.loads(kept.read_text())
     damaged = [
-        ("no.json", None, "cannot be read"),
-        ("half.json", kept.read_text()[:100], "damaged: it is no JSON"),
-        ("other.json", json.dumps({"a": 1}), "is no counterexample"),
+        ("no.json", None, "a file that exists"),
+        ("half.json", kept.read_text()[:100], "It is damaged, or something else"),
+        (
+            "other.json",
+            json.dumps({"a": 1}),
+            "that verify wrote. It is something else",
+        ),
         ("newer.json", json.dumps(content | {"format": 99}), "was written in format 99"),
         ("older.json", json.dumps(content | {"version": "0.0.1"}), "of minimax_lab 0.0.1"),
         (

@@ -220,7 +220,7 @@ def test_what_is_no_folder_of_a_run_is_refused(tmp_path):
     with pytest.raises(mm.InputError, match="one with a run in it"):
         RunFolder(tmp_path).settings  # noqa: B018
     (tmp_path / "settings.json").write_text("{")
-    with pytest.raises(mm.InputError, match="no description of a run"):
+    with pytest.raises(mm.InputError, match="must be a run's description. It is damaged"):
         RunFolder(tmp_path).settings  # noqa: B018
     (tmp_path / "settings.json").write_text('{"format": 99}')
     with pytest.raises(mm.InputError, match="of format 99, but must be of format 1"):

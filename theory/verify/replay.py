@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from minimax_lab.checks import InputError, nearest
-from minimax_lab.files import put
+from minimax_lab.files import load_json, put
 
 from ..theorem import Bound, Identity, Proof, Scenario, Theorem
 from .plan import Plan
@@ -72,23 +72,8 @@ def read(path: str | pathlib.Path) -> dict[str, Any]:
     """The record in a file; one that is damaged, of another version or no such file at all says
     so.
     """
-    try:
-        content = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
-    except OSError as error:
-        raise InputError(f"--replay {path} cannot be read: {error.strerror}.") from None
-    except ValueError:
-        raise InputError(
-            f"--replay {path} is damaged: it is no JSON. Verify again to get a new one."
-        ) from None
-    if not isinstance(content, dict) or not {
-        "format",
-        "version",
-        "counterexample",
-        "digest",
-    } <= set(content):
-        raise InputError(
-            f"--replay {path} is no counterexample: such files are written when a claim fails."
-        )
+    parts = ("format", "version", "counterexample", "digest")
+    content = load_json(path, "a counterexample that verify wrote", parts, "--replay")
     ours = FORMAT, version()
     if (content["format"], content["version"]) != ours:
         theirs = f"format {content['format']} of minimax_lab {content['version']}"
