@@ -5,6 +5,7 @@ took.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import os
 import sys
@@ -19,6 +20,9 @@ import numpy as np
 from . import results
 from .declare import Experiment, Plot
 from .sources import reached
+
+# Tracing makes objects by the million that live long: looking through them often costs a tenth.
+RARELY = 200_000, 50, 100
 
 
 class Folders:
@@ -224,3 +228,4 @@ def prepare() -> None:
     """The surroundings of every job: no display, 64-bit numbers, compiled programs kept."""
     os.environ.setdefault("MPLBACKEND", "Agg")
     os.environ.setdefault("JAX_ENABLE_X64", "1")
+    gc.set_threshold(*RARELY)

@@ -44,11 +44,22 @@ GAMES: dict[str, tuple[Callable[..., Any], tuple[float, float], Any, tuple[float
 }
 
 
+VALUES = [partial(value, of=jnp) for value, *_ in GAMES.values()]
+
+
+@jax.jit
+def chosen(sample: Any, *x: Any) -> Any:
+    """One of the six values, by the number in the sample: a rule compiles once for all of them.
+    Jitted, it is traced once, however often a rule differentiates it.
+    """
+    return jax.lax.switch(sample, VALUES, *x)
+
+
 class Chosen(eqx.Module):
-    """One of the six values, by the number in the sample: a rule compiles once for all of them."""
+    """That value, of a profile."""
 
     def __call__(self, x: mm.Profile, sample: Any) -> Any:
-        return jax.lax.switch(sample, [partial(value, of=jnp) for value, *_ in GAMES.values()], *x)
+        return chosen(sample, *x)
 
 
 def rules(
