@@ -58,7 +58,7 @@ def played(
     ratios = norms[:, :, 1] / np.where(norms[:, :, 0] > 0, norms[:, :, 0], np.inf)
     ratios = np.where(np.isfinite(ratios), ratios, 0)
     return {
-        **{name: np.asarray(value) for name, value in values.items()},
+        **{name: np.asarray(value, float) for name, value in values.items()},
         "shares": final.astype(np.float32),
         "least": final[:, :-2].min(1),
         "best": shares[:, :, :-2].min(2).max(1),
