@@ -8,6 +8,8 @@
 VENV ?= .venv
 PY := $(VENV)/bin/python
 FIGURES := $(PY) -m figures
+# The same, in a process that has imported everything before, where there is one.
+JOB := $(PY) -I -S figures/ask.py -m figures
 # The environment is as good as its lock: a new lock or pyproject asks for a new stamp, anything else installs nothing.
 STAMP := $(VENV)/installed-$(shell cat requirements.lock pyproject.toml | cksum | tr ' ' '-')
 
@@ -165,7 +167,7 @@ draw:
 	@plan=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL)) || exit 1; \
 	jobs=$$(printf '%s\n' "$$plan" | grep -c -- ' -m figures '); \
 	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,The figure is) up to date."; \
-	else $(MAKE) --no-print-directory $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
+	else $(PY) -m figures.serve $(MAKE) --no-print-directory $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
 
 # Experiments run side by side unless make was told how many jobs to run.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)

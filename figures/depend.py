@@ -81,7 +81,7 @@ def _rule(target: Path, needs: list[str], job: str, folders: Folders) -> list[st
     quick = " --quick" if folders.quick else ""
     return [
         f"{_relative(target, folders)}: {' '.join(needs)}",
-        f'\t@$(FIGURES) {job}{quick} --total "$(TOTAL)" --because "$?"',
+        f'\t@$(JOB) {job}{quick} --total "$(TOTAL)" --because "$?"',
     ]
 
 
