@@ -16,8 +16,8 @@ def picture_consensus(picture_consensus):
 
     No batch normalisation and constant width, as in "The Numerics of GANs", but for the DCGAN pair
     with batch normalisation; TensorFlow 1's RMSProp in all, non-saturating losses. Lines: medians
-    over seeds; bands: their middle half. Dotted: half of the real digits against the others. A CPU
-    twin: the paper has CIFAR-10, 150 000 updates and a rate of 1e-4.
+    over seeds; bands: their middle half. Dotted: log 4, the loss of a discriminator that cannot
+    tell. A CPU twin: the paper has CIFAR-10, 150 000 updates and a rate of 1e-4.
     """
     r = picture_consensus
     with mm.draw.style():
