@@ -1,0 +1,87 @@
+"""Adaptive, grafted and normalised steps on digits: the methods of Jelassi et al. 2022 at a grid of
+rates, under two losses.
+"""
+
+import numpy as np
+
+import minimax_lab as mm
+from figures import experiment
+from figures.common import EACH, keys_of, shaped
+from figures.pictures import digit_gan, digits, staged
+from minimax_lab import adversarial as adv
+from minimax_lab import networks, objectives
+
+ADAM = mm.Adam(first=0.0)
+PLAIN, SMALL = (3e-3, 1e-2, 3e-2, 0.1, 0.3), (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
+METHODS: dict[str, tuple[mm.Direction, tuple[float, ...]]] = {
+    "SGDA": (mm.Gradient(), PLAIN),
+    "Adam": (ADAM, SMALL),
+    "l-nSGDA": (mm.Normalised(per_tensor=True), PLAIN),
+    "g-nSGDA": (mm.Normalised(), PLAIN),
+    "AdaLR": (mm.Graft(ADAM, mm.Gradient(), per_tensor=True), SMALL),
+    "AdaDir": (mm.Graft(mm.Gradient(), ADAM, per_tensor=True), PLAIN),
+    "l-nSGDA, decaying": (mm.Normalised(per_tensor=True), PLAIN),
+}
+OBSERVE = {"norms": mm.gradient_norms, "moves": mm.update_norms}
+
+
+@experiment(
+    "slow",
+    quick={"steps": 20, "every": 10, "seeds": 1, "width": 2, "methods": ("AdaLR",), "count": 100},
+)
+def picture_grafts(
+    steps: int = 1_000,
+    every: int = 50,
+    seeds: int = 3,
+    width: int = 8,
+    batch: int = 32,
+    count: int = 1000,
+    methods: tuple[str, ...] = (
+        "SGDA",
+        "Adam",
+        "l-nSGDA",
+        "g-nSGDA",
+        "AdaLR",
+        "AdaDir",
+        "l-nSGDA, decaying",
+    ),
+    losses: tuple[str, ...] = ("non-saturating", "WGAN-GP"),
+):
+    """Seven methods at five rates half a decade apart, simultaneous, both players at one rate that
+    stays, or falls as a cosine; a program a method and loss, float32. Each update costs two
+    gradient blocks in all.
+
+    By rate and seed the distance and the classes at the end, and along the way the norms of
+    gradients and of updates. Seeds fix start and batches.
+    """
+    found: dict[str, np.ndarray] = {"names": np.array(methods), "losses": np.array(losses)}
+    pair = networks.dcgan(digits().shape, 2, latent=32, width=width, batch_norm=False)
+    for loss in losses:
+        objective = objectives.Wasserstein() if loss == "WGAN-GP" else objectives.NonSaturating()
+        game = digit_gan(pair, batch, objective=objective)
+        game = adv.gradient_penalty(game, 10.0) if loss == "WGAN-GP" else game
+        for name in methods:
+            direction, rates = METHODS[name]
+            values = mm.grid(step=rates, seed=range(seeds))
+            step = values["step"]
+            step = mm.Cosine(step, steps) if "decaying" in name else step
+            rule = mm.Simultaneous(step, direction)
+            parts = staged(
+                game,
+                rule,
+                keys_of(1700 + values["seed"]),
+                (steps,),
+                every,
+                over=EACH,
+                observe=OBSERVE,
+                count=count,
+            )
+            shape, at = (len(rates), seeds), f"{loss}/{name}"
+            for part in ("distance", "covered"):
+                found[f"{at}/{part}"] = shaped(parts[part][:, -1], shape)
+            for part in OBSERVE:
+                found[f"{at}/{part}"] = shaped(parts[part], shape)
+            found[f"{at}/outcomes"] = parts["outcomes"].reshape(shape)
+            found[f"{at}/rates"] = np.array(rates)
+            found["indices"] = parts["indices"]
+    return found
