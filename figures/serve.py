@@ -33,7 +33,6 @@ def serve(command: Sequence[str]) -> int:
     jobs.prepare()
     _imported()
     warnings.filterwarnings("ignore", "os.fork")  # jax warns of threads, which there are none of
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command is told as well, and ends first
     children, parent = set[int](), os.getppid()
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
         listener.bind(place := os.path.join(folder, "jobs"))
@@ -41,6 +40,8 @@ def serve(command: Sequence[str]) -> int:
         listener.settimeout(0.2)
         # What make has opened for the jobs that it counts must stay open.
         asking = subprocess.Popen(command, env=os.environ | {NAMED: place}, close_fds=False)
+        # The command is told as well and ends first; it would inherit what is ignored before.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         while asking.poll() is None:
             with contextlib.suppress(TimeoutError):
                 asked, _ = listener.accept()

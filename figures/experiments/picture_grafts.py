@@ -7,20 +7,13 @@ import numpy as np
 import minimax_lab as mm
 from figures import experiment
 from figures.common import EACH, keys_of, shaped
+from figures.experiments import mixture_grafts
 from figures.pictures import digit_gan, digits, staged
 from minimax_lab import adversarial as adv
 from minimax_lab import networks, objectives
 
-ADAM = mm.Adam(first=0.0)
-PLAIN, SMALL = (3e-3, 1e-2, 3e-2, 0.1, 0.3), (1e-4, 3e-4, 1e-3, 3e-3, 1e-2)
-METHODS: dict[str, tuple[mm.Direction, tuple[float, ...]]] = {
-    "SGDA": (mm.Gradient(), PLAIN),
-    "Adam": (ADAM, SMALL),
-    "l-nSGDA": (mm.Normalised(per_tensor=True), PLAIN),
-    "g-nSGDA": (mm.Normalised(), PLAIN),
-    "AdaLR": (mm.Graft(ADAM, mm.Gradient(), per_tensor=True), SMALL),
-    "AdaDir": (mm.Graft(mm.Gradient(), ADAM, per_tensor=True), PLAIN),
-    "l-nSGDA, decaying": (mm.Normalised(per_tensor=True), PLAIN),
+METHODS = mixture_grafts.METHODS | {
+    "l-nSGDA, decaying": (mm.Normalised(per_tensor=True), mixture_grafts.PLAIN)
 }
 OBSERVE = {"norms": mm.gradient_norms, "moves": mm.update_norms}
 
