@@ -21,6 +21,7 @@ def ask(place: str, words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if place := os.environ.get("FIGURES_SERVER"):
+    place = os.environ.get("FIGURES_SERVER", "")
+    if os.path.exists(place):
         sys.exit(ask(place, sys.argv[3:]))
     os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
