@@ -316,3 +316,10 @@ def test_a_record_is_carried_over_to_code_that_changes_no_number(project):
     edit(other, "np.ones(int(count))", "np.zeros(count)")
     assert "make record-curve" in make(project, "carry-curve", fails=True)
     assert "nowhere" in make(project, "carry-curve", "LIKE=nowhere", fails=True)
+
+
+def test_a_command_under_the_server_of_its_jobs_hears_ctrl_c(project):
+    asked = "import signal; print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    words = [sys.executable, "-m", "figures.serve", sys.executable, "-c", asked]
+    told = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)
+    assert told.stdout == "True\n"
