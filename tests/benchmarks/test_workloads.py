@@ -25,7 +25,8 @@ RACES = [name for name in command.NAMES if name != "mixing"]
 
 
 @pytest.fixture(autouse=True)
-def _as_a_reader_has_it():
+def _as_a_reader_has_it(monkeypatch):
+    monkeypatch.setattr(race.gc, "collect", lambda: 0)  # a second each among all that tests keep
     with jax.numpy_dtype_promotion("standard"):
         yield
 
