@@ -13,7 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from . import results
+from . import declare, results
 from .declare import Experiment
 from .jobs import Folders, say
 from .sources import reached
@@ -38,7 +38,12 @@ def carry(experiment: Experiment, revision: str, folders: Folders) -> None:
     if not tree.exists():
         _git(folders, "worktree", "prune")
         _git(folders, "worktree", "add", "--quiet", "--detach", str(tree), revision)
-    there = experiment._replace(path=tree / experiment.path.relative_to(root))
+    there = declare.experiments(tree)[experiment.name]
+    if lost := [n for n, v in there.settings.items() if experiment.settings.get(n, ...) != v]:
+        raise SystemExit(
+            f"{experiment.name} has another {', '.join(lost)} than in {revision}; make "
+            f"record-{experiment.name}"
+        )
     if changed := results.outdated(record.header, there, tree):
         raise SystemExit(
             f"the record of {experiment.name} is not that of {revision}: {'; '.join(changed)}"
@@ -56,6 +61,7 @@ def carry(experiment: Experiment, revision: str, folders: Folders) -> None:
     }
     header = {
         **record.header,
+        "settings": experiment.settings,  # those that were added have what was there before
         "code": reached(experiment.path, root),
         "carried": [*record.header.get("carried", []), compared],
     }

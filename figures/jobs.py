@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from . import results
+from . import arms, results
 from .declare import Experiment, Plot
 from .sources import reached
 
@@ -36,7 +36,7 @@ class Folders:
         base = self.build / "quick" if quick else self.build
         self.data, self.figures = base / "data", base / "figures"
         self.records = root / "figures" / "records"
-        self.sources = self.build / "sources"
+        self.sources, self.parts = self.build / "sources", base / "parts"
 
     def result(self, experiment: Experiment) -> Path:
         """What plots read: a record for slow and gpu experiments, unless the run is reduced."""
@@ -49,9 +49,15 @@ class Folders:
 
 
 def compute(
-    experiment: Experiment, folders: Folders, because: Sequence[str] = (), total: int = 0
+    experiment: Experiment,
+    folders: Folders,
+    because: Sequence[str] = (),
+    total: int = 0,
+    until: float = float("inf"),
 ) -> None:
-    """Run one experiment and save what it returns."""
+    """Run one experiment and save what it returns; no part of it is begun that would not end
+    `until` then, on the clock that only goes forward.
+    """
     path = folders.result(experiment)
     _announce("compute", experiment.name, path, because, folders, total)
     if experiment.cost == "gpu" and not folders.quick:
@@ -63,10 +69,12 @@ def compute(
         importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name
     )
     code, start = reached(experiment.path, folders.root), time.perf_counter()
-    with _heartbeat(experiment.name):
+    shelf = arms.shelved(folders.parts, experiment.name, settings, code, until)
+    with _heartbeat(experiment.name), shelf:
         arrays = {name: np.asarray(array) for name, array in function(**settings).items()}
     seconds = time.perf_counter() - start
     results.save(path, arrays, results.describe(experiment, settings, code, arrays, seconds))
+    arms.forget(folders.parts, experiment.name)
     say(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB")
 
 

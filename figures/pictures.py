@@ -1,6 +1,6 @@
-"""What experiments on generators of pictures share: the digits, training from seeds in stages with
-equal budgets, and what generators are worth at each stage. A change here makes all their records
-stale.
+"""What experiments on generators of pictures share: the pictures, training from seeds in stages
+with equal budgets, and what generators are worth at each stage. A change here makes all their
+records stale.
 """
 
 import functools
@@ -16,33 +16,32 @@ from figures.common import starts
 from minimax_lab import adversarial as adv
 from minimax_lab import images, measures, training
 
-SET = "mnist-5000"
 LATENTS, LOOKS = 100, 200  # of the keys that draw what is judged, and what fields are linearised on
 OBSERVE = {"losses": mm.losses, "norms": mm.gradient_norms}
 
 
 @functools.cache
-def digits() -> images.Images:
-    """Four thousand digits to learn from, a thousand that only the judge sees."""
-    return images.load(SET).split()
+def shown(name: str) -> images.Images:
+    """A known set, or the file of one: four fifths to learn from, one that only the judge sees."""
+    return images.load(name).split()
 
 
 @functools.cache
-def judge() -> measures.Classifier:
+def judge(name: str) -> measures.Classifier:
     """The classifier whose features are compared."""
-    return measures.classifier(digits())
+    return measures.classifier(shown(name))
 
 
 @functools.cache
-def real_moments(count: int) -> measures.Moments:
+def real_moments(name: str, count: int) -> measures.Moments:
     """Those of so many real pictures."""
-    order = np.random.default_rng(0).permutation(len(digits()))[:count]
-    return measures.moments(judge()(digits().pixels[order]))
+    order = np.random.default_rng(0).permutation(len(shown(name)))[:count]
+    return measures.moments(judge(name)(shown(name).pixels[order]))
 
 
-def digit_gan(pair: Any, batch: int, **more: Any) -> mm.Game:
-    """The game of a pair of networks at the digits."""
-    return adv.gan(*pair, data=adv.Pictures(digits().train.pixels), batch=batch, **more)
+def picture_gan(pictures: str, pair: Any, batch: int, **more: Any) -> mm.Game:
+    """The game of a pair of networks at the pictures of a set."""
+    return adv.gan(*pair, data=adv.Pictures(shown(pictures).train.pixels), batch=batch, **more)
 
 
 def updates(rule: mm.UpdateRule, budget: int, stages: Sequence[float], every: int) -> list[int]:
@@ -64,6 +63,7 @@ def staged(
     stages: Sequence[int],
     every: int,
     *,
+    pictures: str,
     over: tuple[str, ...] = ("start", "key"),
     observe: Mapping[str, Any] = OBSERVE,
     count: int = 1000,
@@ -103,7 +103,7 @@ def staged(
             rows["indices"].append(np.asarray(run.indices)[first:])
             x, state, reached = run.final, run.state, reached + piece
             kinds, seconds = run.verdict.kind.astype(str), seconds + run.about["seconds"]
-        worth = [valued(game, _own(x, i), count) for i in range(len(keys))]
+        worth = [valued(game, _own(x, i), count, pictures) for i in range(len(keys))]
         judged["distance"].append([one[0] for one in worth])
         judged["covered"].append([one[1] for one in worth])
         judged["pictures"].append(portrayed(game, _own(x, 0), 36))
@@ -124,15 +124,18 @@ def portrayed(game: mm.Game, x: mm.Profile, count: int) -> np.ndarray:
     return adv.as_bytes(np.nan_to_num(np.asarray(made)))
 
 
-def valued(game: mm.Game, x: mm.Profile, count: int) -> tuple[float, int]:
+def valued(game: mm.Game, x: mm.Profile, count: int, pictures: str) -> tuple[float, int]:
     """The distance of Frechet by the judge's features, infinite for what is not finite any more,
     and how many classes are covered.
     """
     if not bool(np.all(np.isfinite(np.asarray(x.ravel()[0])))):
         return np.inf, 0
-    features = judge()(portrayed(game, x, count))
-    distance = measures.frechet(real=real_moments(count), fake=features, features=SET)
-    return float(distance), len(measures.classes(judge().probabilities_of(features)).covered)
+    known = judge(pictures)
+    features = known(portrayed(game, x, count))
+    distance = measures.frechet(
+        real=real_moments(pictures, count), fake=features, features=known.name
+    )
+    return float(distance), len(measures.classes(known.probabilities_of(features)).covered)
 
 
 def _eigenvalues(game: mm.Game, rule: mm.UpdateRule, x: mm.Profile, count: int) -> np.ndarray:

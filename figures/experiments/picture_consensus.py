@@ -7,7 +7,8 @@ import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
-from figures.pictures import digit_gan, digits, staged, updates
+from figures.arms import part
+from figures.pictures import picture_gan, shown, staged, updates
 from minimax_lab import networks
 
 
@@ -43,6 +44,7 @@ def picture_consensus(
     stages: tuple[float, ...] = (0.0, 0.125, 0.25, 0.5, 1.0),
     seeds: int = 4,
     step: float = 5e-4,
+    pictures: str = "mnist-5000",
     strengths: tuple[float, ...] = (0.1, 1.0, 10.0),
     width: int = 12,
     batch: int = 32,
@@ -54,12 +56,16 @@ def picture_consensus(
     """
     keys = jax.random.split(jax.random.key(0), seeds)
     size = {"latent": 32, "width": width}
-    plain = digit_gan(networks.convolutional(digits().shape, 2, hidden=64, **size), batch)
-    normed = digit_gan(networks.dcgan(digits().shape, 2, **size), batch)
+    shape = shown(pictures).shape
+    plain = picture_gan(pictures, networks.convolutional(shape, 2, hidden=64, **size), batch)
+    normed = picture_gan(pictures, networks.dcgan(shape, 2, **size), batch)
     found: dict[str, np.ndarray] = {}
     for name, rule in rules(step, strengths).items():
         game = normed if "norm" in name else plain
-        at = updates(rule, budget, stages, every)
-        parts = staged(game, rule, keys, at, every, count=count, leading=leading)
-        found |= {f"{name}/{part}": value for part, value in parts.items()}
+
+        def made(game: mm.Game = game, rule: mm.UpdateRule = rule) -> dict[str, np.ndarray]:
+            at, known = updates(rule, budget, stages, every), {"count": count, "leading": leading}
+            return staged(game, rule, keys, at, every, pictures=pictures, **known)
+
+        found |= part(name, made)
     return found | {"names": np.array(list(rules(step, strengths)))}

@@ -2,13 +2,16 @@
 rates, under two losses.
 """
 
+from typing import Any
+
 import numpy as np
 
 import minimax_lab as mm
 from figures import experiment
+from figures.arms import part
 from figures.common import EACH, keys_of, shaped
 from figures.experiments import mixture_grafts
-from figures.pictures import digit_gan, digits, staged
+from figures.pictures import picture_gan, shown, staged
 from minimax_lab import adversarial as adv
 from minimax_lab import networks, objectives
 
@@ -26,6 +29,7 @@ def picture_grafts(
     steps: int = 1_000,
     every: int = 50,
     seeds: int = 3,
+    pictures: str = "mnist-5000",
     width: int = 8,
     batch: int = 32,
     count: int = 1000,
@@ -48,10 +52,10 @@ def picture_grafts(
     gradients and of updates. Seeds fix start and batches.
     """
     found: dict[str, np.ndarray] = {"names": np.array(methods), "losses": np.array(losses)}
-    pair = networks.dcgan(digits().shape, 2, latent=32, width=width, batch_norm=False)
+    pair = networks.dcgan(shown(pictures).shape, 2, latent=32, width=width, batch_norm=False)
     for loss in losses:
         objective = objectives.Wasserstein() if loss == "WGAN-GP" else objectives.NonSaturating()
-        game = digit_gan(pair, batch, objective=objective)
+        game = picture_gan(pictures, pair, batch, objective=objective)
         game = adv.gradient_penalty(game, 10.0) if loss == "WGAN-GP" else game
         for name in methods:
             direction, rates = METHODS[name]
@@ -59,22 +63,20 @@ def picture_grafts(
             step = values["step"]
             step = mm.Cosine(step, steps) if "decaying" in name else step
             rule = mm.Simultaneous(step, direction)
-            parts = staged(
-                game,
-                rule,
-                keys_of(1700 + values["seed"]),
-                (steps,),
-                every,
-                over=EACH,
-                observe=OBSERVE,
-                count=count,
-            )
-            shape, at = (len(rates), seeds), f"{loss}/{name}"
-            for part in ("distance", "covered"):
-                found[f"{at}/{part}"] = shaped(parts[part][:, -1], shape)
-            for part in OBSERVE:
-                found[f"{at}/{part}"] = shaped(parts[part], shape)
-            found[f"{at}/outcomes"] = parts["outcomes"].reshape(shape)
-            found[f"{at}/rates"] = np.array(rates)
-            found["indices"] = parts["indices"]
-    return found
+            shape = (len(rates), seeds)
+
+            def made(
+                game: mm.Game = game,
+                rule: mm.UpdateRule = rule,
+                keys: Any = keys_of(1700 + values["seed"]),
+                shape: tuple[int, int] = shape,
+            ) -> dict[str, np.ndarray]:
+                how = {"over": EACH, "observe": OBSERVE, "count": count}
+                parts = staged(game, rule, keys, (steps,), every, pictures=pictures, **how)
+                ends = {name: parts[name][:, -1] for name in ("distance", "covered")}
+                seen = {name: parts[name] for name in (*OBSERVE, "outcomes")}
+                return {name: shaped(array, shape) for name, array in (ends | seen).items()}
+
+            found |= part(f"{loss}/{name}", made)
+            found[f"{loss}/{name}/rates"] = np.array(rates)
+    return found | {"indices": np.arange(0, steps + 1, every)}

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 from matplotlib import pyplot
-from scipy.special import gammaln
 
 import minimax_lab as mm
+from figures.budgets import best_of, weights_of
 from figures.common import interval
 from figures.panels import band, bare, hollow, note, stroke
 from minimax_lab import adversarial as adv
@@ -71,29 +71,6 @@ def _share(counts: Any) -> Any:
     return adv.covered(counts, SAMPLES) / 8 * counts.sum(-1) / SAMPLES
 
 
-def _weights(total: int) -> Any:
-    """Row n: the chance C(i - 1, n - 1) / C(total, n) that the i-th least of all is the greatest of
-    n, without replacement.
-    """
-    n, i = np.arange(1, total + 1)[:, None], np.arange(1, total + 1)[None]
-    allowed = i >= n
-    j = np.where(allowed, i, n)
-    log = (
-        gammaln(j)
-        - gammaln(n)
-        - gammaln(j - n + 1)
-        - gammaln(total + 1)
-        + gammaln(n + 1)
-        + gammaln(total - n + 1)
-    )
-    return np.where(allowed, np.exp(log), 0)
-
-
-def _best(values: Any, sign: int, weights: Any) -> Any:
-    """The expected best of n = 1, 2, ... trials; `values` has one set of trials a row."""
-    return sign * np.sort(sign * values, axis=-1) @ weights.T
-
-
 def _needed(curve: Any, goal: Any, sign: int) -> Any:
     """The fewest trials whose expected best is as good as the goal; infinite where none are."""
     reached = sign * curve >= sign * goal - 1e-12
@@ -102,10 +79,10 @@ def _needed(curve: Any, goal: Any, sign: int) -> Any:
 
 def _budget(axis: Any, values: dict[str, Any], sign: int, draws: int = 1000) -> None:
     total = len(values["baseline"])
-    weights, trials = _weights(total), np.arange(1, total + 1)
+    weights, trials = weights_of(total), np.arange(1, total + 1)
     again = np.random.default_rng(0).integers(total, size=(draws, total))
-    curves = {arm: _best(rows, sign, weights) for arm, rows in values.items()}
-    drawn = {arm: _best(rows[again], sign, weights) for arm, rows in values.items()}
+    curves = {arm: best_of(rows, sign, weights) for arm, rows in values.items()}
+    drawn = {arm: best_of(rows[again], sign, weights) for arm, rows in values.items()}
     for arm, name in ARMS.items():
         look = Look.of(LOOKS[arm])
         ends = np.quantile(drawn[arm], (0.05, 0.95), axis=0)

@@ -1,0 +1,49 @@
+"""Digits under Anderson mixing."""
+
+import numpy as np
+from matplotlib import pyplot
+
+import minimax_lab as mm
+from figures.panels import band, bare, note
+from minimax_lab.draw.style import Look
+
+MAPS = ("Adam", "extragradient")
+
+
+def picture_anderson(picture_anderson):
+    """Anderson mixing of two maps on 28 x 28 digits: Adam in turn, and extragradient around Adam,
+    both without first moments. Above: distance of Frechet by a classifier's features, by gradient
+    blocks spent; below: the norm of the field, by updates, as the study counted. Lines: medians
+    over seeds; bands: least and greatest. A CPU twin of "GDA-AM" on digits instead of CIFAR-10.
+    """
+    r = picture_anderson
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(
+            2, 2, figsize=(6.75, 4.7), sharey="row", layout="constrained"
+        )
+        names = [str(n) for n in r["names"]]
+        for (above, below), kind in zip(axes.T, MAPS, strict=True):
+            for i, name in enumerate(name for name in names if name.startswith(kind)):
+                look, label = Look.of(i), name.removeprefix(kind).lstrip(", ") or "alone"
+                gradients, products = r[f"{name}/cost"]
+                spent = r[f"{name}/stages"] * (gradients + 2 * products)
+                _spread(above, spent, r[f"{name}/distance"], look, label)
+                norms = np.linalg.norm(r[f"{name}/norms"], axis=-1)
+                _spread(below, r[f"{name}/indices"], norms, look, label)
+            above.set(title=kind, yscale="log", xlabel="gradient blocks spent")
+            below.set(yscale="log", xlabel="updates")
+        axes[0, 0].set_ylabel("distance of Frechet\n(digits' classifier)")
+        axes[1, 0].set_ylabel("norm of the field, $|v|$")
+        bare(*axes.flat)
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+        s = r.settings
+        note(
+            figure,
+            f"window {s['depth']}, rate {s['step']:g}, batches of {s['batch']}, {s['seeds']} seeds",
+        )
+    return figure
+
+
+def _spread(axis, across, values, look, label):
+    shown = np.where(np.isfinite(values), values, np.nan)
+    band(axis, across, *(f(shown, axis=0) for f in (np.median, np.min, np.max)), look, label)

@@ -1,0 +1,45 @@
+"""Digits under methods that look ahead or back, or average."""
+
+import numpy as np
+from matplotlib import pyplot
+
+import minimax_lab as mm
+from figures.panels import bare, note, strip, stroke
+from minimax_lab.draw.style import Look
+
+
+def picture_extra(picture_extra):
+    """Distance of Frechet on 28 x 28 digits, by a classifier's features, under two losses at equal
+    budgets of gradient blocks: above along training (medians over seeds), below at its end, a dot a
+    seed and a bar at their mean. All are around Adam; Extra-Adam is published with one memory a
+    step and with one that advances at both looks. "Momentum" is the first moment in turn: a half
+    but where it is said.
+    """
+    r = picture_extra
+    losses, names = ([str(n) for n in r[part]] for part in ("losses", "names"))
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(
+            2, len(losses), figsize=(6.75, 5.2), layout="constrained", squeeze=False
+        )
+        for (above, below), loss in zip(axes.T, losses, strict=True):
+            for i, name in enumerate(names):
+                look, at = Look.of(i), f"{loss}/{name}"
+                gradients, products = r[f"{at}/cost"]
+                spent = r[f"{at}/stages"] * (gradients + 2 * products)
+                found = np.minimum(np.nan_to_num(r[f"{at}/distance"], posinf=1e5), 1e5)
+                line = stroke(look) | {"linewidth": 1.1, "label": name}
+                above.plot(spent, np.median(found, 0), marker=look.mark, markersize=3, **line)
+                strip(below, i, found[:, -1], look, None)
+            above.set(title=loss, yscale="log", xlabel="gradient blocks spent")
+            below.set(yscale="log", xlabel="method, in the legend's order")
+            below.set_xticks(range(len(names)), [str(i + 1) for i in range(len(names))])
+            below.minorticks_off()
+        for axis in axes[:, 0]:
+            axis.set_ylabel("distance of Frechet")
+        bare(*axes.flat)
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        numbered = [f"{i + 1} {label}" for i, label in enumerate(labels)]
+        figure.legend(handles, numbered, loc="outside lower center", ncols=3)
+        s = r.settings
+        note(figure, f"rate {s['step']:g}, batches of {s['batch']}, {s['seeds']} seeds")
+    return figure
