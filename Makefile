@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full records portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations gallery docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations gallery docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -79,6 +79,9 @@ carry-%: $(STAMP) ## take a record over to code that changes no number: make car
 
 records: $(STAMP) ## recompute the records of all slow experiments
 	@for name in $$($(FIGURES) slow); do $(FIGURES) compute $$name || exit 1; done
+
+records-gpu: $(STAMP) ## on a machine with a GPU: every fuller record, the tests marked gpu and torch beside ours, into build/gpu; ARGS="--budget 480", or "--rehearse" on a CPU
+	@$(FIGURES) gpu $(ARGS)
 
 gallery: figures ## one self-contained page of all figures: build/gallery/index.html
 	@$(FIGURES) gallery

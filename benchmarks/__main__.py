@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--small", action="store_true", help="the smallest size, one round")
     parser.add_argument("--check", action="store_true", help="compare ratios with the records")
     parser.add_argument("--record", action="store_true", help="write benchmarks/records")
+    parser.add_argument("--into", type=Path, help="instead of build/bench")
     given = parser.parse_args(arguments)
     for name in given.names:
         if name not in NAMES:
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         return check(names)
     from . import report
 
-    written, built = {}, BUILT / "small" if given.small else BUILT
+    written, built = {}, given.into or (BUILT / "small" if given.small else BUILT)
     for name in names:
         written[name] = measured(name, given.small, print if not given.json else _quiet)
         if given.record and not given.small:

@@ -60,7 +60,11 @@ def eigenvalues(size: int) -> Contender:
 
 
 def operations(count: int, dtype: str, cores: int = 1, size: int = 512) -> Contender:
-    """So many multiplications and additions a unit, as fast as BLAS multiplies matrices."""
+    """So many multiplications and additions a unit, as fast as BLAS multiplies matrices, or an
+    accelerator does.
+    """
+    if jax.default_backend() != "cpu":
+        return _on_device(count, dtype)
     matrix = np.random.default_rng(0).standard_normal((size, size)).astype(dtype)
     pool, times = concurrent.futures.ThreadPoolExecutor(cores), 8
 
@@ -71,3 +75,12 @@ def operations(count: int, dtype: str, cores: int = 1, size: int = 512) -> Conte
     return Contender(
         lambda: [*pool.map(multiplied, range(cores))], 2 * size**3 * times * cores / count
     )
+
+
+def _on_device(count: int, dtype: str, size: int = 8192, times: int = 20) -> Contender:
+    """Products of matrices that fill an accelerator, each of the last."""
+    start = jax.random.normal(jax.random.key(0), (size, size), dtype)
+    program = jax.jit(
+        lambda a: jax.lax.fori_loop(0, times, lambda _, b: a @ b / jnp.linalg.norm(b), a)
+    )
+    return Contender(lambda: jax.block_until_ready(program(start)), 2 * size**3 * times / count)

@@ -45,7 +45,10 @@ def peer(package: str, build: Callable[[ModuleType], Contender]) -> Contender | 
     """The contender that a package makes possible, or who is missing."""
     if importlib.util.find_spec(package) is None:
         return Missing(f"pip install {package}")
-    return build(importlib.import_module(package))
+    module = importlib.import_module(package)
+    if package == "torch" and jax.default_backend() == "gpu" and module.cuda.is_available():
+        module.set_default_device("cuda")
+    return build(module)
 
 
 class Group(NamedTuple):

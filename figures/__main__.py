@@ -1,5 +1,5 @@
-"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | gallery; make calls
-these, and so may you.
+"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | gallery | gpu; make
+calls these, and so may you.
 """
 
 from __future__ import annotations
@@ -7,10 +7,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import carry, declare, depend, gallery, jobs
+from . import arms, carry, declare, depend, gallery, jobs, queue
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,12 +20,18 @@ def main() -> None:
     """Parse and do."""
     parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
     parser.add_argument(
-        "verb", choices=("list", "depend", "compute", "carry", "draw", "gallery", "slow")
+        "verb", choices=("list", "depend", "compute", "carry", "draw", "gallery", "slow", "gpu")
     )
     parser.add_argument(
         "name", nargs="?", help="an experiment to compute, or a plot to draw or depend on"
     )
     parser.add_argument("--quick", action="store_true", help="reduced settings, into build/quick")
+    fuller = "compute the N-th of the fuller records, into build/gpu"
+    parser.add_argument("--gpu", type=int, metavar="N", help=fuller)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="begin no part later")
+    parser.add_argument("--budget", type=float, default=float("inf"), help="of gpu, in seconds")
+    parser.add_argument("--rehearse", action="store_true", help="of gpu, at tiny sizes on a CPU")
+    parser.add_argument("--out", type=Path, help="of gpu, a folder for one archive of all")
     parser.add_argument("--because", default="", help="the newer files, given by make")
     parser.add_argument("--total", default="", help="how many jobs this make has, given by make")
     parser.add_argument(
@@ -41,7 +48,7 @@ def main() -> None:
         end_with(int(make))
     known = declare.experiments(ROOT)
     drawn = declare.plots(ROOT, known)
-    folders = jobs.Folders(ROOT, given.quick)
+    folders = jobs.Folders(ROOT, given.quick or given.rehearse, given.rehearse)
     because, total = given.because.split(), int(given.total or 0)
     if given.verb == "list":
         for e in known.values():
@@ -59,8 +66,14 @@ def main() -> None:
             sys.exit(1)
     elif given.verb == "gallery":
         print(f"{gallery.write(drawn, folders).relative_to(ROOT)} is written")
+    elif given.verb == "gpu":
+        queue.work(known, folders, given.budget, given.rehearse, given.out)
     elif given.verb == "compute":
-        jobs.compute(known[_known(given.name, known, "experiment")], folders, because, total)
+        until = time.monotonic() + given.seconds
+        one = known[_known(given.name, known, "experiment")]
+        if given.gpu is not None and not 0 <= given.gpu < (has := len(one.gpu)):
+            raise SystemExit(f"{one.name} has {has} fuller records, from 0, not {given.gpu}")
+        jobs.compute(one, folders, because, total, given.gpu, until)
     elif given.verb == "carry":
         carry.carry(known[_known(given.name, known, "experiment")], given.like, folders)
     else:
@@ -80,3 +93,6 @@ if __name__ == "__main__":
         main()
     except KeyboardInterrupt:
         sys.exit("stopped; nothing half-written was left")
+    except arms.OutOfTimeError as part:
+        print(f"stopped before {part}, for which no time is left; what is made is kept")
+        sys.exit(queue.LATER)

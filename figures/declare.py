@@ -9,7 +9,7 @@ its docstring is the caption.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
@@ -23,7 +23,7 @@ class DeclarationError(SystemExit):
 
 class Experiment(NamedTuple):
     """Cheap ones (seconds) are always computed; slow ones (minutes) and gpu ones are drawn from
-    committed records.
+    committed records. `gpu` has the settings of fuller records, the shortest first.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Experiment(NamedTuple):
     settings: dict[str, Any]
     quick: dict[str, Any]
     path: Path
+    gpu: tuple[dict[str, Any], ...] = ()
 
 
 class Plot(NamedTuple):
@@ -43,9 +44,12 @@ class Plot(NamedTuple):
 
 
 def experiment(
-    cost: str = "cheap", quick: Mapping[str, Any] | None = None
+    cost: str = "cheap",
+    quick: Mapping[str, Any] | None = None,
+    gpu: Sequence[Mapping[str, Any]] = (),
 ) -> Callable[[Function], Function]:
-    """Mark a function as an experiment; `quick` replaces some of its settings in a reduced run.
+    """Mark a function as an experiment; `quick` replaces some of its settings in a reduced run,
+    `gpu` in the fuller ones that need an accelerator.
 
     The mark is read from the source (`experiments` below), so it does nothing when it runs.
     """
@@ -137,18 +141,19 @@ def _experiment(function: ast.FunctionDef, mark: ast.Call, path: Path) -> Experi
             f"cost and quick must be literals"
         ) from None
     cost, quick = marked.get("cost", "cheap"), marked.get("quick") or {}
+    gpu = tuple(marked.get("gpu") or ())
     if cost not in COSTS:
         raise DeclarationError(
             f"{_at(path, function)} {function.name}: cost is {cost!r}, but must be one of "
             f"{', '.join(COSTS)}"
         )
-    for name in quick:
+    for kind, name in [("quick", n) for n in quick] + [("gpu", n) for one in gpu for n in one]:
         if name not in settings:
             raise DeclarationError(
-                f"{_at(path, function)} {function.name}: quick sets {name}, which is none of its "
+                f"{_at(path, function)} {function.name}: {kind} sets {name}, which is none of its "
                 f"settings"
             )
-    return Experiment(function.name, cost, settings, quick, path)
+    return Experiment(function.name, cost, settings, quick, path, gpu)
 
 
 def _once(found: Mapping[str, Any], name: str, path: Path) -> None:

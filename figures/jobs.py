@@ -27,19 +27,24 @@ RARELY = 200_000, 50, 100
 
 class Folders:
     """Where things lie: full results under build/, reduced ones under build/quick/, records beside
-    the sources.
+    the sources; what a GPU makes under build/gpu/, and its rehearsal under build/rehearsal/.
     """
 
-    def __init__(self, root: Path, quick: bool = False):
+    def __init__(self, root: Path, quick: bool = False, rehearse: bool = False):
         self.root, self.quick = root, quick
         self.build = root / "build"
         base = self.build / "quick" if quick else self.build
         self.data, self.figures = base / "data", base / "figures"
         self.records = root / "figures" / "records"
         self.sources, self.parts = self.build / "sources", base / "parts"
+        self.gpu = self.build / ("rehearsal" if rehearse else "gpu")
 
-    def result(self, experiment: Experiment) -> Path:
-        """What plots read: a record for slow and gpu experiments, unless the run is reduced."""
+    def result(self, experiment: Experiment, length: int | None = None) -> Path:
+        """What plots read: a record for slow and gpu experiments, unless the run is reduced; of the
+        fuller records that a GPU makes, the one of this length.
+        """
+        if length is not None:
+            return self.gpu / "records" / f"{experiment.name}-{length}.npz"
         recorded = experiment.cost != "cheap" and not self.quick
         return (self.records if recorded else self.data) / f"{experiment.name}.npz"
 
@@ -53,28 +58,31 @@ def compute(
     folders: Folders,
     because: Sequence[str] = (),
     total: int = 0,
+    length: int | None = None,
     until: float = float("inf"),
 ) -> None:
     """Run one experiment and save what it returns; no part of it is begun that would not end
-    `until` then, on the clock that only goes forward.
+    `until` then, on the clock that only goes forward. `length` asks for one of the fuller records.
     """
-    path = folders.result(experiment)
+    path = folders.result(experiment, length)
     _announce("compute", experiment.name, path, because, folders, total)
     if experiment.cost == "gpu" and not folders.quick:
         _demand_gpu(experiment)
-    if experiment.cost == "slow" and not folders.quick:
+    if experiment.cost == "slow" and not folders.quick and length is None:
         _every_core_a_device()
-    settings = experiment.settings | (experiment.quick if folders.quick else {})
+    fuller = experiment.gpu[length] if length is not None and not folders.quick else {}
+    settings = experiment.settings | fuller | (experiment.quick if folders.quick else {})
     function = getattr(
         importlib.import_module(f"figures.experiments.{experiment.path.stem}"), experiment.name
     )
     code, start = reached(experiment.path, folders.root), time.perf_counter()
-    shelf = arms.shelved(folders.parts, experiment.name, settings, code, until)
-    with _heartbeat(experiment.name), shelf:
+    parts = folders.parts if length is None else folders.gpu / "parts"
+    kept = experiment.name if length is None else path.stem
+    with _heartbeat(experiment.name), arms.shelved(parts, kept, settings, code, until):
         arrays = {name: np.asarray(array) for name, array in function(**settings).items()}
     seconds = time.perf_counter() - start
     results.save(path, arrays, results.describe(experiment, settings, code, arrays, seconds))
-    arms.forget(folders.parts, experiment.name)
+    arms.forget(parts, kept)
     say(f"      {experiment.name}: {seconds:.1f} s, {path.stat().st_size / 1024:.0f} kB")
 
 
@@ -191,8 +199,10 @@ def _several(reasons: Sequence[str], most: int = 3) -> str:
 
 def _every_core_a_device() -> None:
     """Before jax starts: a record is made alone, so a sweep over `jax.devices()` may have all
-    cores. One's own XLA_FLAGS win.
+    cores. One's own XLA_FLAGS win. XLA's threads wait for each other, and where there are as few as
+    cores all may come to wait.
     """
+    os.environ.setdefault("NPROC", str(4 * (os.cpu_count() or 1)))
     if "host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         os.environ.setdefault("JAX_NUM_CPU_DEVICES", str(os.cpu_count() or 1))
 

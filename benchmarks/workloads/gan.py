@@ -220,7 +220,7 @@ def _torch(torch: ModuleType, name: str, x: mm.Profile, given: Any, steps: int) 
         ]
         for _ in range(steps):
             now = step(now, draw)
-        return np.concatenate([leaf.detach().numpy().ravel() for own in now for leaf in own])
+        return np.concatenate([leaf.detach().cpu().numpy().ravel() for own in now for leaf in own])
 
     return Contender(run, steps, answer=lambda: run(FEW, lambda: fed))
 

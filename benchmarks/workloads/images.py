@@ -222,7 +222,7 @@ class _Rival:
     def written(self, x: Any) -> np.ndarray:
         """As one vector in our order."""
         parts = [
-            self._turned(leaf.detach().numpy(), tuple(np.argsort(order))).ravel()
+            self._turned(leaf.detach().cpu().numpy(), tuple(np.argsort(order))).ravel()
             for own, order in zip(x, self.ORDERS, strict=True)
             for leaf in own
         ]

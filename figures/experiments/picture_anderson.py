@@ -34,7 +34,26 @@ def rules(step: float, depth: int, often: int) -> dict[str, mm.UpdateRule]:
     }
 
 
-@experiment("slow", quick={"budget": 80, "every": 10, "seeds": 1, "width": 2, "count": 100})
+@experiment(
+    "slow",
+    quick={"budget": 80, "every": 10, "seeds": 1, "width": 2, "count": 100},
+    gpu=(
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "budget": 12_000,
+            "width": 32,
+            "batch": 64,
+            "every": 50,
+        },
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "budget": 200_000,
+            "width": 64,
+            "batch": 64,
+            "every": 500,
+        },
+    ),
+)
 def picture_anderson(
     budget: int = 3_200,
     every: int = 20,

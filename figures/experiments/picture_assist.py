@@ -39,6 +39,22 @@ def rule(step: float, help_: mm.Direction | None, turns: int) -> mm.UpdateRule:
         "every": 5,
         "count": 100,
     },
+    gpu=(
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "budget": 12_000,
+            "width": 32,
+            "batch": 64,
+            "every": 50,
+        },
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "budget": 200_000,
+            "width": 64,
+            "batch": 64,
+            "every": 500,
+        },
+    ),
 )
 def picture_assist(
     budget: int = 3_000,

@@ -37,6 +37,23 @@ def rules(step: float, strengths: tuple[float, ...]) -> dict[str, mm.UpdateRule]
         "count": 100,
         "leading": 2,
     },
+    gpu=(
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "budget": 16_000,
+            "width": 64,
+            "batch": 64,
+            "every": 100,
+        },
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "budget": 300_000,
+            "width": 64,
+            "batch": 64,
+            "step": 1e-4,
+            "every": 1_000,
+        },
+    ),
 )
 def picture_consensus(
     budget: int = 6_400,

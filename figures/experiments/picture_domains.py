@@ -74,6 +74,10 @@ def photographs() -> tuple[np.ndarray, ...]:
 @experiment(
     "slow",
     quick={"steps": 20, "every": 10, "seeds": 1, "rates": (0.001,), "width": 2, "tested": 50},
+    gpu=(
+        {"steps": 3_000, "seeds": 16, "width": 16, "batch": 64, "every": 100},
+        {"steps": 20_000, "seeds": 24, "width": 32, "batch": 128, "every": 500},
+    ),
 )
 def picture_domains(
     rates: tuple[float, ...] = (0.0003, 0.001, 0.003, 0.01),

@@ -20,7 +20,27 @@ ARMS = {
 OBSERVE = {"losses": mm.losses, "scale": mm.step_scale}
 
 
-@experiment("slow", quick={"trials": 2, "steps": 20, "every": 10, "width": 2, "count": 100})
+@experiment(
+    "slow",
+    quick={"trials": 2, "steps": 20, "every": 10, "width": 2, "count": 100},
+    gpu=(
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "steps": 2_000,
+            "width": 32,
+            "batch": 64,
+            "every": 50,
+        },
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "trials": 100,
+            "steps": 20_000,
+            "width": 64,
+            "batch": 128,
+            "every": 500,
+        },
+    ),
+)
 def picture_gaps(
     trials: int = 40,
     slowest: float = 1e-5,

@@ -24,6 +24,22 @@ OBSERVE = {"norms": mm.gradient_norms, "moves": mm.update_norms}
 @experiment(
     "slow",
     quick={"steps": 20, "every": 10, "seeds": 1, "width": 2, "methods": ("AdaLR",), "count": 100},
+    gpu=(
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "steps": 2_000,
+            "width": 32,
+            "batch": 64,
+            "every": 100,
+        },
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "steps": 20_000,
+            "width": 64,
+            "batch": 64,
+            "every": 1_000,
+        },
+    ),
 )
 def picture_grafts(
     steps: int = 1_000,

@@ -82,6 +82,22 @@ def market_start(game: mm.Game, key: Any) -> mm.Profile:
 @experiment(
     "slow",
     quick={"steps": 20, "seeds": 1, "every": 10, "width": 2, "flow": 4, "count": 100, "held": 16},
+    gpu=(
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "steps": 6_000,
+            "width": 32,
+            "batch": 64,
+            "every": 200,
+        },
+        {
+            "pictures": "data/cifar10-15000.npz",
+            "steps": 60_000,
+            "width": 64,
+            "batch": 64,
+            "every": 2_000,
+        },
+    ),
 )
 def picture_market(
     steps: int = 1_500,

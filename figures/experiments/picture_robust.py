@@ -68,6 +68,10 @@ def rules(steps: tuple[float, float], depth: int) -> dict[str, mm.UpdateRule]:
         "every": 5,
         "attack": 2,
     },
+    gpu=(
+        {"seen": 4_000, "tested": 1_000, "budget": 4_000, "width": 16, "every": 50},
+        {"seen": 4_000, "tested": 1_000, "budget": 40_000, "width": 32, "seeds": 5, "every": 500},
+    ),
 )
 def picture_robust(
     budget: int = 600,

@@ -99,6 +99,27 @@ class Images:
             raise refuse("every", every, f"smaller: {self.name} has too few pictures of each class")
         return dataclasses.replace(self, pixels=self.pixels[order], labels=labels, held=held)
 
+    def reduced(self, count: int) -> Images:
+        """So many of them, called `name-count`: of every class as many, and the same share for
+        tests, each the first of its class.
+        """
+        count = whole(count, "count", 1)
+        if count > len(self):
+            raise refuse("count", count, f"at most {len(self)}, as many as {self.name} has")
+        held = round(count * self.held / len(self))
+        kinds = np.zeros(len(self), np.int32) if self.labels is None else self.labels
+        edge = len(self) - self.held
+        first = [
+            np.sort(begins + np.argsort(_turns(part), kind="stable")[:some])
+            for begins, part, some in ((0, kinds[:edge], count - held), (edge, kinds[edge:], held))
+        ]
+        order = np.concatenate(first)
+        labels = None if self.labels is None else self.labels[order]
+        name = f"{self.name}-{count}"
+        return dataclasses.replace(
+            self, pixels=self.pixels[order], labels=labels, name=name, held=held
+        )
+
     @functools.cached_property
     def sha256(self) -> str:
         """Of the pixels and then the labels, a byte each, or two where a byte is too small."""

@@ -73,6 +73,12 @@ def test_prepare_writes_one_file_that_is_the_set(machine, tmp_path):
     assert machine("data")[1]["where"] == "data/tiny-mnist.npz"
 
 
+def test_a_part_of_a_set_is_prepared(machine, tmp_path):
+    machine("data", "prepare", "digits", "--count", "100", "-o", "few.npz")
+    few = images.load(tmp_path / "few.npz")
+    assert (few.name, len(few)) == ("digits-100", 100)
+
+
 def test_a_folder_of_pictures_is_prepared_at_a_size(machine, tmp_path):
     pictures = tiny(3, 6, 3).pixels
     write(tmp_path / "cats", {f"{i}.png": png(p) for i, p in enumerate(pictures)})

@@ -47,6 +47,19 @@ def test_the_split_of_a_set_without_labels_takes_every_nth():
     assert images.test.labels is None
 
 
+def test_a_reduced_set_has_the_first_of_every_class_and_the_same_share_for_tests():
+    labels = np.array([0, 1] * 20 + [1, 0] * 10)
+    pixels = np.arange(60, dtype=np.uint8).reshape(60, 1, 1, 1)
+    whole = Images(pixels, labels, "coins", held=20)
+    images = whole.reduced(12)
+    assert images.name == "coins-12" and images.held == 4
+    assert images.pixels.ravel().tolist() == [*range(8), *range(40, 44)]
+    assert np.bincount(images.train.labels).tolist() == [4, 4]
+    assert np.all(labels[images.pixels.ravel()] == images.labels)
+    with pytest.raises(mm.InputError, match="count is 61, but must be at most 60"):
+        whole.reduced(61)
+
+
 def test_the_hash_is_of_pixels_and_labels():
     images = tiny()
     data = images.pixels.tobytes() + bytes(images.labels.tolist())

@@ -49,6 +49,7 @@ class Data(Command):
         None, "FOLDER", "Where the files are.", shown="default: $MINIMAX_LAB_DATA, then data"
     )
     size: int | None = option(None, "N", "Scale and crop the pictures of a folder to N x N.")
+    count: int | None = option(None, "N", "Prepare so many, of every class as many.")
     output: str | None = options.file(
         "The file that is prepared, .npz; the folder for what is obtained."
     )
@@ -81,6 +82,8 @@ class Data(Command):
         if target is None:
             raise InputError("-o is needed: the file to write, such as -o pictures.npz.")
         found = self._found(self.names[0])
+        if self.count is not None:
+            found = found._replace(images=found.images.reduced(self.count))
         if found.images.pixels.nbytes > LONG:
             _said(f"writing {target}")
         save(found.images, target)
