@@ -36,7 +36,14 @@ def rules(step: float, depth: int, often: int) -> dict[str, mm.UpdateRule]:
 
 @experiment(
     "slow",
-    quick={"budget": 80, "every": 10, "seeds": 1, "width": 2, "count": 100},
+    quick={
+        "budget": 80,
+        "every": 10,
+        "seeds": 1,
+        "width": 2,
+        "count": 100,
+        "methods": ("Adam", "Adam, mixed", "extragradient"),
+    },
     gpu=(
         {
             "pictures": "data/cifar10-15000.npz",
@@ -66,6 +73,16 @@ def picture_anderson(
     width: int = 8,
     batch: int = 32,
     count: int = 1000,
+    methods: tuple[str, ...] = (
+        "Adam",
+        "Adam, mixed",
+        "Adam, mixed every 10",
+        "Adam, mixed, ridge 1",
+        "extragradient",
+        "extragradient, mixed",
+        "extragradient, mixed every 10",
+        "extragradient, mixed, ridge 1",
+    ),
 ):
     """Equal budgets of gradient blocks from the same starts on the same batches; Adam without
     first moments in all, as the study's one public GAN has it; non-saturating, DCGAN with batch
@@ -74,8 +91,9 @@ def picture_anderson(
     keys = jax.random.split(jax.random.key(0), seeds)
     pair = networks.dcgan(shown(pictures).shape, 2, latent=32, width=width)
     game, named = picture_gan(pictures, pair, batch), rules(step, depth, often)
-    found: dict[str, np.ndarray] = {"names": np.array(list(named))}
-    for name, rule in named.items():
+    found: dict[str, np.ndarray] = {"names": np.array(methods)}
+    for name in methods:
+        rule = named[name]
 
         def made(rule: mm.UpdateRule = rule) -> dict[str, np.ndarray]:
             at = updates(rule, budget, stages, every)

@@ -17,6 +17,7 @@ from figures.pictures import LOOKS, picture_gan, shown, valued
 from minimax_lab import adversarial as adv
 from minimax_lab import networks, objectives
 from minimax_lab.networks.base import Network
+from minimax_lab.profile import narrowed
 
 
 class TwoCritics(eqx.Module):
@@ -48,13 +49,18 @@ class Ledger(eqx.Module):
 
     def __call__(self, view: mm.View) -> Any:
         game, x = view.game, view.after
-        v = game.field(x, self.sample)
-        rows = []
-        for j in range(len(x)):
-            alone = mm.Profile(own if i == j else (0 * v)[i] for i, own in enumerate(v))
-            rows.append(_each(v, game.push(x, alone, self.sample)))
-        losses = jnp.stack(game.totals(x, self.sample))
-        return jnp.concatenate([losses[None], _each(v, v)[None], jnp.stack(rows, axis=1)])
+        v, losses = game.field(x, self.sample), jnp.stack(game.totals(x, self.sample))
+
+        def column(only: Any) -> Any:
+            """v_i J_ij v_j for the j that is not zero in `only`."""
+            alone = mm.Profile(
+                jax.tree.map(lambda leaf, share=share: share * leaf, own)
+                for share, own in zip(only, v, strict=True)
+            )
+            return _each(v, game.push(x, alone, self.sample))
+
+        columns = jax.lax.map(column, jnp.eye(len(x), dtype=x.dtype))
+        return jnp.concatenate([losses[None], _each(v, v)[None], columns.T])
 
 
 def _each(a: mm.Profile, b: mm.Profile) -> Any:
@@ -127,6 +133,7 @@ def picture_market(
         def made(objective: objectives.Objective = objective) -> dict[str, np.ndarray]:
             game = market(pictures, width, batch, objective)
             sample = market(pictures, width, held, objective).sample(jax.random.key(LOOKS))
+            sample = narrowed(sample, jnp.float32)
             observe = {"ledger": Ledger(sample)}
             run = mm.sweep(
                 game,
