@@ -115,14 +115,14 @@ def picture_market(
     batch: int = 32,
     held: int = 128,
     flow: int = 100,
-    small: float = 1e-3,
+    small: float = 1e-4,
     count: int = 1000,
 ):
     """Two objectives: saturating, where every pair's losses sum to zero, and non-saturating, where
     they do not. Trained by Adam in turn, critics first, float32.
 
     Along training the ledger of a draw of `held`; from the first seed's end, `flow` plain small
-    simultaneous steps on that draw alone, with their ledger: what the energy |v|^2 does, and what
+    simultaneous steps on that draw alone in double precision, with their ledger: what the energy |v|^2 does, and what
     players' own curvatures say it should.
     """
     keys = jax.random.split(jax.random.key(0), seeds)
@@ -132,9 +132,8 @@ def picture_market(
 
         def made(objective: objectives.Objective = objective) -> dict[str, np.ndarray]:
             game = market(pictures, width, batch, objective)
-            sample = market(pictures, width, held, objective).sample(jax.random.key(LOOKS))
-            sample = narrowed(sample, jnp.float32)
-            observe = {"ledger": Ledger(sample)}
+            drawn = market(pictures, width, held, objective).sample(jax.random.key(LOOKS))
+            fine, coarse = narrowed(drawn, jnp.float64), narrowed(drawn, jnp.float32)
             run = mm.sweep(
                 game,
                 mm.Alternating(step, mm.Adam(first=0.5), order=(1, 2, 0)),
@@ -142,13 +141,14 @@ def picture_market(
                 steps,
                 over=("start", "key"),
                 key=keys,
-                observe=observe,
+                observe={"ledger": Ledger(coarse)},
                 every=every,
                 devices=jax.devices(),
             )
             finals = [jax.tree.map(lambda leaf, i=i: leaf[i], run.final) for i in range(seeds)]
-            still, slow = mm.Game(game.losses, data=sample), mm.Simultaneous(small)
-            flowed = mm.run(still, slow, finals[0], flow, observe=observe)
+            still, slow = mm.Game(game.losses, data=fine), mm.Simultaneous(small)
+            begun, look = narrowed(finals[0], jnp.float64), {"ledger": Ledger(fine)}
+            flowed = mm.run(still, slow, begun, flow, observe=look)
             worth = np.array([valued(game, x, count, pictures) for x in finals])
             return {
                 "ledger": run.observed["ledger"],
