@@ -126,10 +126,11 @@ def draw(
 def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
     from matplotlib import pyplot
 
+    from minimax_lab.draw.style import style
     from minimax_lab.files import writing
 
     if mark:
-        style = {
+        stamp = {
             "fontsize": 60,
             "color": "crimson",
             "alpha": 0.25,
@@ -137,14 +138,15 @@ def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
             "ha": "center",
             "va": "center",
         }
-        figure.text(0.5, 0.5, mark, zorder=100, **style)
+        figure.text(0.5, 0.5, mark, zorder=100, **stamp)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with writing(path.with_suffix(".pdf")) as pdf, writing(path) as png:
+    # The style says how files are written too: fonts that can be searched, and the resolution.
+    with style(), writing(path.with_suffix(".pdf")) as pdf, writing(path) as png:
         # Without dates, equal figures are equal files.
         figure.savefig(
             pdf, metadata={"Title": plot.name, "Subject": plot.caption, "CreationDate": None}
         )
-        figure.savefig(png, dpi=150, metadata={"Title": plot.name, "Description": plot.caption})
+        figure.savefig(png, metadata={"Title": plot.name, "Description": plot.caption})
     pyplot.close(figure)
 
 

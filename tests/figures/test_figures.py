@@ -73,8 +73,9 @@ def project(tmp_path_factory):
         shutil.copy(path, root / "figures")
     for name in (
         "Makefile",
-        *(f"minimax_lab/{own}.py" for own in ("files", "programs", "signals")),
+        *(f"minimax_lab/{own}.py" for own in ("files", "programs", "signals", "draw/style")),
     ):
+        (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     return root
 
@@ -120,6 +121,8 @@ def test_make_rebuilds_what_changed_only_and_says_why(project):
     assert {p.name for p in (project / "build/figures").iterdir()} == {
         f"{n}.{e}" for n in ("first", "second") for e in ("png", "pdf")
     }
+    for path in (project / "build/figures").glob("*.pdf"):  # letters, and not pictures of them
+        assert b"/FontFile2" in path.read_bytes() and b"/Type3" not in path.read_bytes()
     assert "All 2 figures are up to date." in make(project, "figures")
 
     time.sleep(0.01)
