@@ -326,3 +326,11 @@ def test_a_command_under_the_server_of_its_jobs_hears_ctrl_c(project):
     words = [sys.executable, "-m", "figures.serve", sys.executable, "-c", asked]
     told = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True)
     assert told.stdout == "True\n"
+
+
+def test_the_table_of_figures_has_every_figure_and_no_other():
+    table = (ROOT / "figures" / "README.md").read_text().split("## From paper to figure")[1]
+    cells = [row.split("|")[3] for row in table.splitlines() if row.startswith("| ")]
+    listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    drawn = declare.plots(ROOT, declare.experiments(ROOT))
+    assert sorted(listed) == sorted(drawn)
