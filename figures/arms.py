@@ -66,10 +66,12 @@ def part(name: str, make: Callable[[], Arrays]) -> dict[str, np.ndarray]:
 def shelved(
     base: Path, name: str, settings: Mapping[str, Any], code: Mapping[str, str], until: float
 ) -> Iterator[None]:
-    """A block whose parts are kept under `base`, apart from those of other settings and of other
-    code, which are removed; at its end they are no longer needed.
+    """A block whose parts are kept under `base`, apart from those of other settings, other code and
+    another kind of device, which are removed.
     """
-    told = json.dumps([name, settings, dict(code)], sort_keys=True)
+    import jax
+
+    told = json.dumps([name, settings, dict(code), jax.default_backend()], sort_keys=True)
     folder = base / name / hashlib.sha256(told.encode()).hexdigest()[:16]
     for other in folder.parent.glob("*"):
         if other != folder:

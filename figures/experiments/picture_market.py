@@ -122,8 +122,8 @@ def picture_market(
     they do not. Trained by Adam in turn, critics first, float32.
 
     Along training the ledger of a draw of `held`; from the first seed's end, `flow` plain small
-    simultaneous steps on that draw alone in double precision, with their ledger: what the energy |v|^2 does, and what
-    players' own curvatures say it should.
+    simultaneous steps on that draw alone in double precision, with their ledger: what the energy
+    |v|^2 does, and what players' own curvatures say it should.
     """
     keys = jax.random.split(jax.random.key(0), seeds)
     found: dict[str, np.ndarray] = {}
