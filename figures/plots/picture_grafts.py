@@ -1,5 +1,7 @@
 """Digits under adaptive, grafted and normalised steps."""
 
+import warnings
+
 import numpy as np
 from matplotlib import pyplot
 
@@ -27,11 +29,10 @@ def picture_graft_rates(picture_grafts):
                 look, rates = Look.of(i), r[f"{loss}/{name}/rates"]
                 kept = _kept(r[f"{loss}/{name}/distance"])
                 low, middle, high = (f(kept, axis=1) for f in (np.min, np.median, np.max))
-                shown = np.isfinite(middle)
-                bars = np.abs(np.stack([middle - low, high - middle]))[:, shown]
-                bars = np.where(np.isfinite(bars), bars, 0)
+                middle = np.where(np.isfinite(middle), middle, np.nan)
+                bars = np.nan_to_num([middle - low, high - middle], nan=0, posinf=0)
                 how = stroke(look) | hollow(look) | {"linewidth": 1.1, "elinewidth": 0.7}
-                axis.errorbar(rates[shown], middle[shown], bars, label=name, **how)
+                axis.errorbar(rates, middle, bars, label=name, **how)
             axis.set(xscale="log", yscale="log", xlabel="rate of both players", title=loss)
         axes[0, 0].set_ylabel("distance of Frechet\n(digits' classifier)")
         bare(*axes.flat)
@@ -62,7 +63,9 @@ def picture_graft_paces(picture_grafts):
                 moves = r[f"{loss}/{name}/moves"][int(np.nanargmin(kept))][:, 1:]
                 with np.errstate(divide="ignore", invalid="ignore"):
                     pace = np.log10(moves[..., 1] / moves[..., 0])
-                middle = np.median(pace, axis=0)
+                with warnings.catch_warnings():  # where all seeds stand still
+                    warnings.simplefilter("ignore", RuntimeWarning)
+                    middle = np.nanmedian(pace, axis=0)
                 axis.plot(r["indices"][1:], 10**middle, label=name, **stroke(Look.of(i)))
             axis.set(yscale="log", xlabel="update", title=loss)
         axes[0, 0].set_ylabel("|step of D| / |step of G|")
