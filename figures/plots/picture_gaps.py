@@ -17,9 +17,9 @@ def picture_gaps(picture_gaps):
     the exact expectation of the least distance of Frechet (by a classifier's features) among n
     trials taken without replacement; bands: 90 % by bootstrap over trials, paired. Middle: the
     discriminator's loss at the end, over its last hundred updates, by the ratio of rates, and log 4
-    (dotted), its ideal; what is below a thousandth stands there. Right: trials that are lost, those that diverge or end further away than
-    the generator they began with; bars: exact 95 % intervals. A CPU twin of the tuning study of
-    Hazimeh and Ponomareva.
+    (dotted), its ideal; what is below a thousandth stands there. Right: trials that are lost, which
+    diverge or end with fewer than two classes; bars: exact 95 % intervals. A CPU twin of the tuning
+    study of Hazimeh and Ponomareva.
     """
     r = picture_gaps
     names = [str(n) for n in r["names"]]
