@@ -16,9 +16,9 @@ def picture_domains(picture_domains):
     the discriminator's base rate; dotted: without the discriminator. Middle: gap-aware less
     constant seed by seed, at the same rate and against a constant tenth of it where that was run,
     with the two-sided p of the exact sign-flip test. Right: the discriminator's loss along training
-    at its lowest rate (solid) and its highest (dashed), and log 2, its ideal, dotted. Left and middle: means with 95 % intervals
-    over seeds; right: medians and middle halves. A CPU twin of the domain study of Hazimeh and
-    Ponomareva, whose patches are others.
+    at its lowest rate (solid) and its highest (dashed), and log 2, its ideal, dotted. Left and
+    middle: means with 95 % intervals over seeds; right: medians and middle halves. A CPU twin of
+    the domain study of Hazimeh and Ponomareva, whose patches are others.
     """
     r = picture_domains
     seeds = r.settings["seeds"]
