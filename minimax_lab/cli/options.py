@@ -46,6 +46,12 @@ def steps(default: int = 1000, text: str = "Updates to walk.") -> Any:
     return option(default, "N", text, "-n")
 
 
+def executor() -> Any:
+    """Who else does the work."""
+    text = "Who does it: dask://HOST:PORT, processes://N, or MODULE:NAME of what opens an executor."
+    return option(None, "ADDRESS", text, shown="default: this process, or a few beside it")
+
+
 def tolerance() -> Any:
     """When a walk has arrived."""
     text = "Converged: the natural residual |x - P(x - v(x))| is at most this."
