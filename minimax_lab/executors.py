@@ -206,6 +206,9 @@ def _finished(name: Name, future: Future[bytes]) -> Finished[Name]:
     except concurrent.futures.CancelledError:
         lost = RuntimeError("it was given up; is the executor, or its scheduler, gone?")
         return Finished(name, None, lost)
+    except ModuleNotFoundError as error:
+        told = f"workers cannot import {error.name}: begin them in the same folder and environment"
+        return Finished(name, None, InputError(f"{told} as this process."))
     except Exception as error:
         return Finished(name, None, error)
 

@@ -190,7 +190,7 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
 
 def test_another_process_finds_the_same_in_the_same_precision():
     name = "GAP-2"
-    (there,) = run._side_by_side({name: theorems()[name]}, ONE, 1)
+    (there,) = run._side_by_side({name: theorems()[name]}, ONE, "processes://1")
     here = verified(theorems()[name])
     assert there.status == here.status == Status.HELD
     assert [c.worst for c in there.checks] == [c.worst for c in here.checks]
