@@ -16,6 +16,8 @@ from typing import Any
 from ..checks import InputError, nearest, refuse
 from . import output
 
+WHO = "Who does it: dask://HOST:PORT, processes://N, or MODULE:NAME of what opens an executor."
+
 
 def option(default: object, metavar: str, text: str, *short: str, shown: str = "") -> Any:
     """A field given as `--name value`, or by a `short` name; a boolean one is a switch, without a
@@ -48,8 +50,7 @@ def steps(default: int = 1000, text: str = "Updates to walk.") -> Any:
 
 def executor() -> Any:
     """Who else does the work."""
-    text = "Who does it: dask://HOST:PORT, processes://N, or MODULE:NAME of what opens an executor."
-    return option(None, "ADDRESS", text, shown="default: this process, or a few beside it")
+    return option(None, "ADDRESS", WHO, shown="default: this process, or a few beside it")
 
 
 def tolerance() -> Any:

@@ -33,7 +33,10 @@ class Here(Executor):
         self.asked += 1
         future = Future()
         if self.asked <= self.good:
-            future.set_result(function(*arguments))
+            try:
+                future.set_result(function(*arguments))
+            except Exception as error:
+                future.set_exception(error)
         elif self.error is None:
             future.cancel()
             future.set_running_or_notify_cancel()
