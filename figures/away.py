@@ -63,9 +63,12 @@ def made(
     One that fails costs no other.
     """
     folders, told = Folders(ROOT, quick), dict[str, str]()
-    with executors.opened(address) as executor:
-        jobs = {name: (name, quick) for name in wanted}
-        for name, value, error in executors.finished(executor, _computed, jobs):
+    jobs = {name: (name, quick) for name in wanted}
+    with (
+        executors.opened(address) as executor,
+        executors.finished(executor, _computed, jobs) as ended,
+    ):
+        for name, value, error in ended:
             if isinstance(error, InputError):
                 raise error
             told[name] = f"{type(error).__name__}: {error}" if error else ""

@@ -43,14 +43,15 @@ class Finished(NamedTuple, Generic[Name]):
     error: Exception | None
 
 
+@contextlib.contextmanager
 def finished(
     executor: Executor,
     function: Callable[..., Any],
     jobs: Mapping[Name, tuple[Any, ...]],
     tick: Callable[[int], None] = lambda done: None,
-) -> Iterator[Finished[Name]]:
-    """function(*arguments) for every job, as they finish; those not begun are cancelled when nobody
-    asks for more.
+) -> Iterator[Iterator[Finished[Name]]]:
+    """function(*arguments) for every job, as they finish; those not begun when the block ends are
+    cancelled.
 
     The function travels once a job but is unpacked once a worker, so that what it compiles serves
     all its jobs there. `tick` is told twice a second how many are done.
@@ -60,15 +61,22 @@ def finished(
     try:
         for name, arguments in jobs.items():
             pending[_submitted(executor, settings, sent, packed(arguments, str(name)))] = name
-        while pending:
-            over, _ = concurrent.futures.wait(pending, TICK, concurrent.futures.FIRST_COMPLETED)
-            tick(len(jobs) - len(pending))
-            for future in over:
-                yield _finished(pending.pop(future), future)
-        tick(len(jobs))
+        yield _one_by_one(pending, tick)
     finally:
         for future in pending:
             future.cancel()
+
+
+def _one_by_one(
+    pending: dict[Future[bytes], Name], tick: Callable[[int], None]
+) -> Iterator[Finished[Name]]:
+    count = len(pending)
+    while pending:
+        over, _ = concurrent.futures.wait(pending, TICK, concurrent.futures.FIRST_COMPLETED)
+        tick(count - len(pending))
+        for future in over:
+            yield _finished(pending.pop(future), future)
+    tick(count)
 
 
 def demand_executor(executor: object) -> None:

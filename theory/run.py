@@ -97,8 +97,11 @@ def _side_by_side(wanted: Mapping[str, Theorem], how: How, address: str) -> Iter
     no other; where all are lost nothing is said of the rest.
     """
     jobs = {name: (name, tuple(how)) for name in wanted}
-    with executors.opened(address) as executor:
-        for name, checks, error in executors.finished(executor, worker.checks, jobs):
+    with (
+        executors.opened(address) as executor,
+        executors.finished(executor, worker.checks, jobs) as ended,
+    ):
+        for name, checks, error in ended:
             if isinstance(error, InputError | concurrent.futures.BrokenExecutor):
                 raise error
             yield Result(wanted[name], _lost(wanted[name], error) if error else checks)

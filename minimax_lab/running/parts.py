@@ -11,7 +11,6 @@ import json
 import pathlib
 import re
 import time
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
@@ -22,7 +21,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
-from ..executors import Finished, finished
+from ..executors import finished
 from ..files import load_arrays, load_json, put, save_arrays
 from ..rules.base import UpdateRule
 from .drive import Task, drive, made
@@ -92,36 +91,25 @@ def swept(
     }
     walk = functools.partial(_walked, dataclasses.replace(wanted, inputs=shared, state=None))
     try:
-        for name, value, error in _told(executor, walk, todo, meter, done):
-            if isinstance(error, InputError):
-                raise error
-            if error is not None:
-                failed[name] = error
-                continue
-            part = jax.tree.unflatten(
-                jax.tree.structure(like), [leaf[: len(name)] for leaf in value]
-            )
-            if shelf is not None:
-                shelf.keep(name, part)
-            done[name] = part
+        with finished(executor, walk, todo, lambda _: meter.show(sum(map(len, done)))) as ended:
+            for name, value, error in ended:
+                if isinstance(error, InputError):
+                    raise error
+                if error is not None:
+                    failed[name] = error
+                    continue
+                leaves = [leaf[: len(name)] for leaf in value]
+                done[name] = jax.tree.unflatten(jax.tree.structure(like), leaves)
+                if shelf is not None:
+                    shelf.keep(name, done[name])
     finally:
         meter.close()
     first = 0 if state is None else int(np.max(state.index))
     seconds = time.perf_counter() - begun
     if failed:
         found = {name: _run([done[name]], wanted, first, seconds) for name in rows if name in done}
-        raise PartsError(_complaint(failed, each, folder), failed, found)
+        raise PartsError(_complaint(failed, len(rows), each, folder), failed, found)
     return _run([done[name] for name in rows], wanted, first, seconds)
-
-
-def _told(
-    executor: Executor,
-    walk: functools.partial[list[np.ndarray]],
-    todo: dict[range, tuple[Any, ...]],
-    meter: Meter,
-    done: dict[range, Ended],
-) -> Iterator[Finished[range]]:
-    return finished(executor, walk, todo, lambda _: meter.show(sum(map(len, done))))
 
 
 def _walked(wanted: Wanted, each: Inputs, state: Carry | None) -> list[np.ndarray]:
@@ -185,14 +173,16 @@ def _joined(leaves: tuple[np.ndarray, ...], length: int) -> np.ndarray:
     )
 
 
-def _complaint(failed: dict[range, Exception], each: Inputs, folder: pathlib.Path | None) -> str:
+def _complaint(
+    failed: dict[range, Exception], parts: int, each: Inputs, folder: pathlib.Path | None
+) -> str:
     told = [f"{_named(part, each)}: {type(e).__name__}: {e}" for part, e in failed.items()]
     kept = (
         f"those that finished are in {folder}, and the same call makes the rest"
         if folder
         else "those that finished are in .finished of this error; with save=FOLDER they are kept"
     )
-    return f"{len(failed)} parts of the sweep failed; {kept}. {'; '.join(told)}"
+    return f"{len(failed)} of {parts} parts of the sweep failed; {kept}. {'; '.join(told)}"
 
 
 def _named(part: range, each: Inputs) -> str:

@@ -65,17 +65,17 @@ def trained_apart(
     done: dict[str, Trained] = {}
     failed: dict[str, Exception] = {}
     jobs = {name: (alone, name, str(place.path)) for name, place in places.items()}
+
+    def tick(ended: int) -> None:
+        meter.show(sum(map(_step, places.values())), f"{ended} done")
+
     try:
-        for name, value, error in finished(
-            executor,
-            _trained,
-            jobs,
-            lambda _: meter.show(sum(map(_step, places.values())), f"{len(done)} done"),
-        ):
-            if error is None:
-                done[name] = value
-            else:
-                failed[name] = error
+        with finished(executor, _trained, jobs, tick) as ended:
+            for name, value, error in ended:
+                if error is None:
+                    done[name] = value
+                else:
+                    failed[name] = error
     finally:
         meter.close()
     if failed:

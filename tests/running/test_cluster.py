@@ -69,9 +69,10 @@ def test_what_has_finished_is_not_done_twice(cluster, tmp_path):
     killing = killed(cluster, lambda: len(there) >= 6)
     with executors.opened(cluster.address) as executor:
         jobs = {name: (tmp_path, name) for name in names}
-        for name, value, error in executors.finished(executor, logged, jobs):
-            assert (value, error) == (name, None)
-            there.append(name)
+        with executors.finished(executor, logged, jobs) as ended:
+            for name, value, error in ended:
+                assert (value, error) == (name, None)
+                there.append(name)
     killing.join()
     assert sorted(there) == sorted(names)
     log = (tmp_path / "log").read_text().splitlines()

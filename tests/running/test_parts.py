@@ -14,6 +14,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab import executors
+from minimax_lab.running import parts
 from minimax_lab.running.progress import Meter
 from tests.running.test_verbs import CURVED, START, origin
 
@@ -96,7 +97,7 @@ def test_a_part_that_fails_is_named_and_the_same_call_makes_only_it(whole, tmp_p
     with pytest.raises(mm.PartsError) as caught:
         mm.sweep(CURVED, RULE, START, 360, executor=broken, save=place, **OPTIONS)
     told = str(caught.value)
-    assert "1 parts of the sweep failed" in told and f"finished are in {place}" in told
+    assert "1 of 4 parts of the sweep failed" in told and f"finished are in {place}" in told
     assert "runs 6 to 6 (rule.step 1e+60 to 1e+60): RuntimeError: no such worker" in told
     assert list(caught.value.failed) == [range(6, 7)]
     assert list(caught.value.finished) == [range(2), range(2, 4), range(4, 6)]
@@ -156,14 +157,25 @@ def test_ctrl_c_cancels_what_has_not_begun_and_keeps_what_has_finished(monkeypat
 
     executor, save = Interrupted(), tmp_path / "parts"
 
+    def impatient(*_):
+        raise KeyboardInterrupt
+
+    options = OPTIONS | {"parts": 2, "executor": executor, "save": save}
+    monkeypatch.setattr(parts, "save_arrays", impatient)
+    with pytest.raises(KeyboardInterrupt) as caught:  # which holds on to the frames it came through
+        mm.sweep(CURVED, RULE, START, 20, **options)
+    assert executor.left.cancelled() and caught
+    monkeypatch.undo()
+
     class Impatient(Meter):
         def show(self, done, told=""):
             if done:
                 raise KeyboardInterrupt
 
-    monkeypatch.setattr("minimax_lab.running.parts.Meter", Impatient)
+    monkeypatch.setattr(parts, "Meter", Impatient)
+    executor.asked = 0
     with pytest.raises(KeyboardInterrupt):
-        mm.sweep(CURVED, RULE, START, 20, executor=executor, save=save, **(OPTIONS | {"parts": 2}))
+        mm.sweep(CURVED, RULE, START, 20, **options)
     assert executor.left.cancelled()
     assert [path.name for path in save.glob("*.npz")] == ["runs-0000000.npz"]
 
@@ -204,6 +216,11 @@ def test_what_cannot_be_sent_is_refused(monkeypatch):
         mm.sweep(CURVED, RULE, START, 20, **options)
 
 
+def ended(*given):
+    with executors.finished(*given) as results:
+        return list(results)
+
+
 def narrow(x):
     return jnp.asarray(x).dtype.name, jax.config.jax_numpy_dtype_promotion
 
@@ -213,10 +230,10 @@ def test_the_settings_of_who_sends_go_along():
     with ThreadPoolExecutor(1) as threads:
         for mode in ("standard", "strict"):
             with jax.numpy_dtype_promotion(mode):
-                (one,) = executors.finished(threads, narrow, {"one": (0.5,)})
+                (one,) = ended(threads, narrow, {"one": (0.5,)})
             assert one == ("one", ("float64", mode), None)
         with executors._x64(False):
-            (one,) = executors.finished(threads, narrow, {"one": (0.5,)})
+            (one,) = ended(threads, narrow, {"one": (0.5,)})
         assert one.value == ("float32", "strict")
         assert threads.submit(narrow, 0.5).result() == ("float64", "strict")
 
@@ -227,13 +244,13 @@ def wrong():
 
 def test_an_error_of_a_job_is_its_own():
     jobs = {"one": ()}
-    (one,) = executors.finished(Here(0, KeyError("a")), wrong, jobs)
+    (one,) = ended(Here(0, KeyError("a")), wrong, jobs)
     assert (one.name, one.value, str(one.error)) == ("one", None, "'a'")
     with ThreadPoolExecutor(1) as threads:
-        (one,) = executors.finished(threads, wrong, jobs)
+        (one,) = ended(threads, wrong, jobs)
     assert str(one.error) == "of no use"
     ticks = []
-    list(executors.finished(Here(), len, {"a": ("",), "b": ("",)}, ticks.append))
+    ended(Here(), len, {"a": ("",), "b": ("",)}, ticks.append)
     assert ticks[-1] == 2
 
 
