@@ -111,7 +111,7 @@ def test_a_part_that_fails_is_named_and_the_same_call_makes_only_it(whole, tmp_p
 
 
 def test_a_folder_of_parts_belongs_to_one_sweep(tmp_path):
-    def sweep(rule=RULE, steps=20, parts=4, **more):
+    def sweep(rule=RULE, steps=360, parts=4, **more):
         options = {**OPTIONS, "parts": parts, "executor": Here(), "save": tmp_path / "parts"}
         return mm.sweep(CURVED, rule, START, steps, **(options | more))
 
@@ -119,7 +119,7 @@ def test_a_folder_of_parts_belongs_to_one_sweep(tmp_path):
     for other in (
         {"rule": mm.Alternating(jnp.array(STEPS[::-1]))},
         {"rule": mm.Simultaneous(jnp.array(STEPS))},
-        {"steps": 40},
+        {"steps": 320},
         {"parts": 7},
         {"observe": {"norm": mm.residual}},
         {"judge": mm.Judge(tolerance=0.1)},
@@ -135,13 +135,13 @@ def test_a_folder_of_parts_belongs_to_one_sweep(tmp_path):
 
 def test_what_is_given_up_says_so():
     with pytest.raises(mm.PartsError, match=r"in \.finished .*: it was given up; is the executor"):
-        mm.sweep(CURVED, RULE, START, 20, executor=Here(1), **OPTIONS)
+        mm.sweep(CURVED, RULE, START, 360, executor=Here(1), **OPTIONS)
 
 
 def test_a_game_that_does_not_fit_is_told_before_anything_is_sent():
     executor = Here()
     with pytest.raises(TypeError):
-        mm.sweep(CURVED, RULE, (jnp.ones(2), jnp.ones(3)), 20, executor=executor, **OPTIONS)
+        mm.sweep(CURVED, RULE, (jnp.ones(2), jnp.ones(3)), 360, executor=executor, **OPTIONS)
     assert executor.asked == 0
 
 
@@ -163,7 +163,7 @@ def test_ctrl_c_cancels_what_has_not_begun_and_keeps_what_has_finished(monkeypat
     options = OPTIONS | {"parts": 2, "executor": executor, "save": save}
     monkeypatch.setattr(parts, "save_arrays", impatient)
     with pytest.raises(KeyboardInterrupt) as caught:  # which holds on to the frames it came through
-        mm.sweep(CURVED, RULE, START, 20, **options)
+        mm.sweep(CURVED, RULE, START, 360, **options)
     assert executor.left.cancelled() and caught
     monkeypatch.undo()
 
@@ -175,7 +175,7 @@ def test_ctrl_c_cancels_what_has_not_begun_and_keeps_what_has_finished(monkeypat
     monkeypatch.setattr(parts, "Meter", Impatient)
     executor.asked = 0
     with pytest.raises(KeyboardInterrupt):
-        mm.sweep(CURVED, RULE, START, 20, **options)
+        mm.sweep(CURVED, RULE, START, 360, **options)
     assert executor.left.cancelled()
     assert [path.name for path in save.glob("*.npz")] == ["runs-0000000.npz"]
 
@@ -193,27 +193,27 @@ def test_ctrl_c_cancels_what_has_not_begun_and_keeps_what_has_finished(monkeypat
 )
 def test_what_does_not_go_together_is_refused(options, said):
     with pytest.raises(mm.InputError, match=said):
-        mm.sweep(CURVED, RULE, START, 20, **options)
+        mm.sweep(CURVED, RULE, START, 360, **options)
 
 
 def test_processes_that_are_forked_are_refused():
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(1, fork) as forked, pytest.raises(mm.InputError, match="outlive a fo"):
-        mm.sweep(CURVED, RULE, START, 20, executor=forked)
+        mm.sweep(CURVED, RULE, START, 360, executor=forked)
 
 
 def test_an_executor_that_is_shut_takes_no_work():
     threads = ThreadPoolExecutor(1)
     threads.shutdown()
     with pytest.raises(mm.InputError, match="executor is .* takes work. cannot schedule new"):
-        mm.sweep(CURVED, RULE, START, 20, executor=threads, **PLAIN)
+        mm.sweep(CURVED, RULE, START, 360, executor=threads, **PLAIN)
 
 
 def test_what_cannot_be_sent_is_refused(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "cloudpickle", None)
     options = {"observe": {"norm": lambda view: view.after.norm()}, "executor": Here()}
     with pytest.raises(mm.InputError, match="function is .* sent .*top of a module"):
-        mm.sweep(CURVED, RULE, START, 20, **options)
+        mm.sweep(CURVED, RULE, START, 360, **options)
 
 
 def ended(*given):
