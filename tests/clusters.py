@@ -1,4 +1,6 @@
-"""A real cluster of Dask on loopback: a scheduler and two workers, each a process of its own."""
+"""Who does the work in tests: an executor that does it at once, and a real cluster of Dask on
+loopback, a scheduler and two workers, each a process of its own.
+"""
 
 import json
 import os
@@ -6,9 +8,32 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+class Here(Executor):
+    """Does a job when it is handed in; after so many `good` ones, fails as it is told to."""
+
+    def __init__(self, good=100, error=None):
+        self.good, self.error, self.asked = good, error, 0
+
+    def submit(self, function, *arguments):
+        self.asked += 1
+        future = Future()
+        if self.asked <= self.good:
+            try:
+                future.set_result(function(*arguments))
+            except Exception as error:
+                future.set_exception(error)
+        elif self.error is None:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        else:
+            future.set_exception(self.error)
+        return future
 
 
 class Cluster:

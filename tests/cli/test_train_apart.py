@@ -9,9 +9,9 @@ import pytest
 from minimax_lab.training import RunFolder
 from minimax_lab.training.apart import _step
 from tests.cli.test_train import QUICK
-from tests.running.test_parts import Here
+from tests.clusters import Here
 
-HERE = ("--executor", "tests.running.test_parts:Here")
+HERE = ("--executor", "tests.clusters:Here")
 
 
 def threads():

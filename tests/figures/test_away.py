@@ -9,7 +9,7 @@ from minimax_lab.cli.entry import main
 from tests.figures.test_figures import edit
 from tests.figures.test_figures import project as project
 
-HERE = ("--executor", "tests.running.test_parts:Here")
+HERE = ("--executor", "tests.clusters:Here")
 
 
 @pytest.fixture

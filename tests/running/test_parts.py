@@ -5,7 +5,7 @@ made again.
 import json
 import multiprocessing
 import pickle
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import jax
 import jax.numpy as jnp
@@ -16,34 +16,13 @@ import minimax_lab as mm
 from minimax_lab import executors
 from minimax_lab.running import parts
 from minimax_lab.running.progress import Meter
+from tests.clusters import Here
 from tests.running.test_verbs import CURVED, START, origin
 
 STEPS = (0.02, 0.05, 0.08, 0.1, 0.4, 2.5, 1e60)  # the last two diverge
 RULE = mm.Alternating(jnp.array(STEPS))
 OPTIONS = {"observe": {"norm": origin}, "every": 10, "parts": 4}
 PLAIN = {"observe": OPTIONS["observe"], "every": 10}
-
-
-class Here(Executor):
-    """Does a job when it is handed in; after so many `good` ones, fails as it is told to."""
-
-    def __init__(self, good=100, error=None):
-        self.good, self.error, self.asked = good, error, 0
-
-    def submit(self, function, *arguments):
-        self.asked += 1
-        future = Future()
-        if self.asked <= self.good:
-            try:
-                future.set_result(function(*arguments))
-            except Exception as error:
-                future.set_exception(error)
-        elif self.error is None:
-            future.cancel()
-            future.set_running_or_notify_cancel()
-        else:
-            future.set_exception(self.error)
-        return future
 
 
 @pytest.fixture(scope="module")
@@ -275,7 +254,7 @@ def test_an_address_that_leads_nowhere_is_refused(address, said):
 
 
 def test_a_function_of_a_module_opens_one():
-    with executors.opened("tests.running.test_parts:Here") as executor:
+    with executors.opened("tests.clusters:Here") as executor:
         assert executor.submit(len, "abc").result() == 3
     assert executors.packed({"a": 1}, "it")
     assert pickle.loads(executors.packed(json.dumps, "it")) is json.dumps
