@@ -141,7 +141,7 @@ smoke: $(STAMP)
 	echo "smoke: no python3.13 here, so it was not tried"
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
-	@$(PY) -m uv pip compile pyproject.toml --extra dev --extra verify --extra gan --extra docs --universal --python-version 3.11 --upgrade \
+	@$(PY) -m uv pip compile pyproject.toml --extra dev --extra verify --extra gan --extra docs --extra cluster --universal --python-version 3.11 --upgrade \
 	  --generate-hashes --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean: ## remove build/

@@ -83,6 +83,7 @@ from .running.observables import norm_ratio as norm_ratio
 from .running.observables import position as position
 from .running.observables import residual as residual
 from .running.observables import update_norms as update_norms
+from .running.parts import PartsError as PartsError
 from .running.record import Run as Run
 from .running.sweeps import grid as grid
 from .running.sweeps import stack as stack

@@ -4,14 +4,14 @@ status.
 
 from __future__ import annotations
 
-import multiprocessing
+import concurrent.futures
 import os
 import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import Any
 
-from minimax_lab.checks import nearest
+from minimax_lab import executors
+from minimax_lab.checks import InputError, nearest
 
 from . import worker
 from .catalogue import theorems
@@ -21,7 +21,7 @@ from .verify import replay
 from .verify.check import INSTANCES, verify
 from .verify.plan import How
 from .verify.replay import keep
-from .verify.results import Result, Status
+from .verify.results import Checked, Result, Status
 from .worker import BUILD as BUILD
 from .worker import cached as cached
 
@@ -49,15 +49,18 @@ def verify_all(
     full: bool = False,
     slack: bool = False,
     jobs: int | None = None,
+    executor: str | None = None,
     said: Callable[[str], Any] = print,
 ) -> report.Report:
     """Verify, telling each result as it comes and keeping a report in `folder`, valid and marked
     partial until all is done.
 
-    `jobs` processes share the work; by default as many as there are cores, up to four, and one
-    where there is little to do.
+    The `executor` of an address shares the work, or `jobs` processes here; by default as many as
+    there are cores, up to four, and one where there is little to do.
     """
     jobs = jobs or (min(4, os.cpu_count() or 1) if len(wanted) >= MANY else 1)
+    here = executor is None and jobs == 1
+    address = executor or f"processes://{jobs}"
     how, done = How(instances, tuple(seeds), full, slack), dict[str, Result]()
 
     def now() -> report.Report:
@@ -66,7 +69,7 @@ def verify_all(
 
     try:
         report.write(now(), folder)  # in the place of any report of before
-        for result in (_in_turn if jobs == 1 else _side_by_side)(wanted, how, jobs):
+        for result in _in_turn(wanted, how) if here else _side_by_side(wanted, how, address):
             done[result.theorem.id] = result
             said(f"[{len(done)}/{len(wanted)}] {result}")
             for line in _kept(result, folder / "counterexamples"):
@@ -82,26 +85,33 @@ def again(path: str) -> tuple[bool, str]:
     return replay.replay(replay.read(path), theorems())
 
 
-def _in_turn(wanted: Mapping[str, Theorem], how: How, jobs: int) -> Iterator[Result]:
+def _in_turn(wanted: Mapping[str, Theorem], how: How) -> Iterator[Result]:
     for theorem in wanted.values():
         yield verify(theorem, how.instances, how.seeds, full=how.full, slack=how.slack)
         if len(wanted) > MANY:
             worker.free()
 
 
-def _side_by_side(wanted: Mapping[str, Theorem], how: How, jobs: int) -> Iterator[Result]:
-    """Results as they come from fresh processes, which end with us whatever ends us."""
-    pool = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=worker.begin)
-    try:
-        futures = {
-            pool.submit(worker.checks, name, how): theorem for name, theorem in wanted.items()
-        }
-        for future in as_completed(futures):
-            yield Result(futures[future], future.result())
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for child in multiprocessing.active_children():
-            child.terminate()
+def _side_by_side(wanted: Mapping[str, Theorem], how: How, address: str) -> Iterator[Result]:
+    """Results as they come from other processes. A theorem whose own was lost is a fault, and costs
+    no other; where all are lost nothing is said of the rest.
+    """
+    jobs = {name: (name, tuple(how)) for name in wanted}
+    with (
+        executors.opened(address) as executor,
+        executors.finished(executor, worker.checks, jobs) as ended,
+    ):
+        for name, checks, error in ended:
+            if isinstance(error, InputError | concurrent.futures.BrokenExecutor):
+                raise error
+            yield Result(wanted[name], _lost(wanted[name], error) if error else checks)
+
+
+def _lost(theorem: Theorem, error: Exception) -> tuple[Checked, ...]:
+    note = f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
+    return tuple(
+        Checked(check.kind, check.part, Status.FAULT, note=note) for check in theorem.checks
+    )
 
 
 def _kept(result: Result, folder: pathlib.Path) -> Iterator[str]:

@@ -1,19 +1,16 @@
-"""What runs in a process of its own. Nothing else of the theory is imported before double precision
-is on, for its constants.
+"""What runs in a process of its own, under the double precision of whoever sent it. Nothing else of
+the theory is imported before that is on, for its constants.
 """
 
 from __future__ import annotations
 
 import gc
-import multiprocessing
 import pathlib
-import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
 
 if TYPE_CHECKING:
-    from .verify.plan import How
     from .verify.results import Checked
 
 
@@ -38,20 +35,6 @@ def cached(sifting: bool = True) -> None:
         sift(pathlib.Path(folder))
 
 
-def begin() -> None:
-    """Double precision, the cache of compiled programs, and Ctrl-C left to the process that started
-    this one, with which it ends.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    jax.config.update("jax_enable_x64", True)
-
-    from minimax_lab.signals import end_with
-
-    if (parent := multiprocessing.parent_process()) and parent.pid:
-        end_with(parent.pid)  # also of one that has ended by now
-    cached(sifting=False)  # by the process that started this one
-
-
 def free() -> None:
     """Let go of what was compiled for a theorem: the programs of a hundred are more than a process
     can map.
@@ -59,12 +42,16 @@ def free() -> None:
     jax.clear_caches()
 
 
-def checks(name: str, how: How) -> tuple[Checked, ...]:
-    """Verify one theorem by its id."""
+def checks(name: str, asked: tuple[Any, ...]) -> tuple[Checked, ...]:
+    """Verify one theorem by its id; how that is `asked` for as plain numbers, which need no
+    theory to be read.
+    """
+    cached(sifting=False)  # by the process that wants to know
     from .catalogue import theorems
     from .verify.check import verify
+    from .verify.plan import How
 
-    theorem = theorems()[name]
+    theorem, how = theorems()[name], How(*asked)
     found = verify(theorem, how.instances, how.seeds, full=how.full, slack=how.slack)
     free()
     return found.checks

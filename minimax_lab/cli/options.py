@@ -16,6 +16,8 @@ from typing import Any
 from ..checks import InputError, nearest, refuse
 from . import output
 
+WHO = "Who does it: dask://HOST:PORT, processes://N, or MODULE:NAME of what opens an executor."
+
 
 def option(default: object, metavar: str, text: str, *short: str, shown: str = "") -> Any:
     """A field given as `--name value`, or by a `short` name; a boolean one is a switch, without a
@@ -44,6 +46,11 @@ def start(default: object = None, text: str = "One strategy a player: 1,0 or [1,
 def steps(default: int = 1000, text: str = "Updates to walk.") -> Any:
     """How far to walk."""
     return option(default, "N", text, "-n")
+
+
+def executor() -> Any:
+    """Who else does the work."""
+    return option(None, "ADDRESS", WHO, shown="default: this process, or a few beside it")
 
 
 def tolerance() -> Any:

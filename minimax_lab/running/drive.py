@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
+from ..game import Game
 from ..rules.base import UpdateRule
 from ..signals import waiting
 from .judge import Verdict
@@ -168,13 +169,18 @@ class _Host:
         task, reached = self.task, self.reached
         assert reached.verdict is not None
         steps, seconds = reached.steps - self.first, time.perf_counter() - self.begun
-        losses = task.runs.shared.game.losses
-        game = type(getattr(losses, "value", losses)).__name__
-        made = Made(game, task.rule, steps, task.plan.every, seconds, self.unsaved)
+        game, every = task.runs.shared.game, task.plan.every
+        about = made(game, task.rule, steps, every, seconds)._replace(unsaved=self.unsaved)
         observed, length = _joined(reached.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)
         carry, verdict = cut((reached.carry, reached.verdict), task.count)
-        return Run(carry.x, carry, observed, indices, verdict, made)
+        return Run(carry.x, carry, observed, indices, verdict, about)
+
+
+def made(game: Game, rule: UpdateRule, steps: int, every: int, seconds: float) -> Made:
+    """What a record carries of how a run was made."""
+    kind = type(getattr(game.losses, "value", game.losses)).__name__
+    return Made(kind, rule, steps, every, seconds)
 
 
 def _resumed(state: Carry | Saved, fresh: Carry, task: Task) -> Carry:

@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import pathlib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 
 import jax
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..calls import checked
-from ..checks import demand_flag, refuse
+from ..checks import demand_flag, refuse, whole
+from ..executors import demand_executor
 from ..files import writable
 from ..game import Game
 from ..profile import Profile, Strategies
 from ..rules.base import UpdateRule
 from .drive import Task, capacity, drive
 from .judge import Judge, Verdict
+from .parts import Wanted, swept
 from .prepare import counted, named_axes, observables, prepared
 from .program import Carry, Observables, Plan, Runs
 from .record import Run, Saved
@@ -151,6 +155,9 @@ def sweep(
     state: Carry | Saved | None = None,
     judge: Judge | None = None,
     devices: Iterable[jax.Device] | None = None,
+    executor: Executor | None = None,
+    parts: int = 16,
+    save: str | os.PathLike[str] | None = None,
     progress: bool = False,
 ) -> Run:
     """Many runs in one program, mapped over the leading axis of everything named in `over` ("game",
@@ -160,6 +167,11 @@ def sweep(
     `grid` for products). What is not mapped is shared: with one key all runs see the same draws.
     Results carry the run axis first. `state=earlier.state` resumes an earlier sweep, with
     `start=earlier.final` and "start" in `over`.
+
+    With an `executor` of `concurrent.futures` the runs are parted, and each part is a job for it:
+    of threads, of processes, of Dask's cluster (`client.get_executor(pure=False)`), of MPI. With
+    `save` every part is kept as it finishes, and the same call makes only what is missing. A part
+    that fails is named and costs no other (`mm.PartsError`).
 
     Arguments:
         game: what is played, or a stack of games.
@@ -173,6 +185,9 @@ def sweep(
         state: that of an earlier sweep or of one loaded, to go on from there.
         judge: the thresholds of the verdicts, by default `mm.Judge()`.
         devices: what to share the runs among, by default the first device alone.
+        executor: what to share parts of the runs among, in other processes or on other machines.
+        parts: how many parts an executor is given, at most one for each run.
+        save: the folder to keep the parts of an executor in.
         progress: whether to show a meter on the terminal.
 
     Returns:
@@ -192,10 +207,29 @@ def sweep(
     inputs = prepared(game, rule, start, key, judge, names, finite=state is None)
     watched = observables(observe)
     demand_flag(progress, "progress")
+    if executor is not None:
+        plan = Plan(every, capacity(steps // every) if watched else 1)
+        wanted = Wanted(inputs, names, plan, steps, rule, watched, state)
+        return swept(wanted, *_away(executor, devices, parts, save), progress)
+    if save is not None:
+        cause = "A sweep in one program is kept by its run's save()."
+        raise refuse("save", save, "left out where there is no executor", cause)
     mesh = None if devices is None else jax.sharding.Mesh(_these(devices), ("devices",))
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     runs, plan, count = laid_out(inputs, names, plan)
     return drive(Task(runs, plan, steps, rule, watched, count, state, progress))
+
+
+def _away(
+    executor: Executor, devices: object, parts: int, save: str | os.PathLike[str] | None
+) -> tuple[Executor, int, pathlib.Path | None]:
+    demand_executor(executor)
+    if devices is not None:
+        cause = "Every worker of the executor uses its own first one."
+        raise refuse("devices", devices, "left out where there is an executor", cause)
+    if save is not None and not isinstance(save, str | os.PathLike):
+        raise refuse("save", save, "a folder for the parts")
+    return executor, whole(parts, "parts"), None if save is None else pathlib.Path(save)
 
 
 def _these(devices: object) -> np.ndarray:

@@ -1,5 +1,7 @@
 """Training that lasts: a folder a run, checkpoints, and exact resumption."""
 
+from .apart import TrainingsError as TrainingsError
+from .apart import trained_apart as trained_apart
 from .diagnosis import Diagnosis as Diagnosis
 from .diagnosis import diagnose as diagnose
 from .eigenvalues import Leading as Leading

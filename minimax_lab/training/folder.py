@@ -9,7 +9,9 @@
     lock               held by the process that trains here
 
 An ensemble has one description, one checkpoint and one file of times for all its members, and each
-of them a folder inside with its own lines and pictures, which is read like the folder of a run.
+of them a folder inside with its own lines and pictures, which is read like the folder of a run. Of
+one whose members are apart each of them is a run of its own, and the ensemble has the description
+alone.
 
 A checkpoint says how long the files of lines were when it was made: what stands behind that was
 written by a process that died, and is cut off when its work is done again.
@@ -89,6 +91,8 @@ class RunFolder:
         if self.home is not self:
             good = [line for line in self.lines() if line["verdict"] != "diverged"]
             return self.home.resumable and len(good) > 1
+        if self.apart:
+            return any(member.resumable for member in self.members)
         return any((self.path / name).exists() for name in ("checkpoint.npz", "before.npz"))
 
     @property
@@ -97,9 +101,15 @@ class RunFolder:
         here = self.path.resolve()
         if not (here / "settings.json").exists() and (here.parent / "settings.json").exists():
             above = RunFolder(here.parent)
-            if here.name in above._described.get("members", {}):
+            if here.name in above._described.get("members", {}) and not above.apart:
                 return above
         return self
+
+    @property
+    def apart(self) -> bool:
+        """Whether its members are runs of their own."""
+        path = self.path / "settings.json"
+        return path.exists() and bool(self._described.get("apart"))
 
     @property
     def members(self) -> list[RunFolder]:
@@ -141,9 +151,15 @@ class RunFolder:
         return described
 
     def begin(
-        self, settings: Mapping[str, object], members: Mapping[str, Mapping[str, object]]
+        self,
+        settings: Mapping[str, object],
+        members: Mapping[str, Mapping[str, object]],
+        *,
+        apart: bool = False,
     ) -> None:
-        """A new run, or an ensemble of several; the folder must hold none."""
+        """A new run, or an ensemble of several, whose members may be `apart`; the folder must hold
+        none.
+        """
         try:
             for path in [self.path / name for name in members] or [self.path]:
                 (path / "pictures").mkdir(parents=True, exist_ok=True)
@@ -154,6 +170,7 @@ class RunFolder:
             ) from None
         described = {"format": FORMAT, "settings": dict(settings), "made": _circumstances()}
         described |= {"members": dict(members)} if members else {}
+        described |= {"apart": True} if apart else {}
         put(self.path / "settings.json", json.dumps(described, indent=1) + "\n")
 
     @contextlib.contextmanager

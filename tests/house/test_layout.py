@@ -117,8 +117,9 @@ print(*sorted(optional & set(sys.modules)))
 
 
 def test_only_programs_turn_on_64_bits():
+    """And a worker, for as long as it works for somebody who has."""
     for path in SOURCES:
-        if path != PACKAGE / "cli" / "entry.py":
+        if path not in (PACKAGE / "cli" / "entry.py", PACKAGE / "executors.py"):
             for node in ast.walk(parsed(path)):
                 words = [getattr(node, "attr", ""), getattr(node, "id", "")]
                 if isinstance(node, ast.Call):

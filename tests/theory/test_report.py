@@ -2,6 +2,7 @@
 input.
 """
 
+import contextlib
 import json
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab.cli.entry import main
+from tests.clusters import Here
 from tests.theory.toys import (
     BOUND,
     IDENTITY,
@@ -188,9 +190,21 @@ def test_the_page_needs_nothing_but_itself(tmp_path):
     assert written.count("<math") == 2 and "<sup>" in written and "of any sign" in written
 
 
+def test_a_theorem_whose_process_is_lost_is_a_fault_and_costs_no_other(monkeypatch):
+    lost = contextlib.nullcontext(Here(0, OSError("the machine is gone")))
+    monkeypatch.setattr(run.executors, "opened", lambda address: lost)
+    wanted = {name: theorems()[name] for name in ("GAP-2", "NUM-1")}
+    results = {r.theorem.id: r for r in run._side_by_side(wanted, ONE, "dask://gone:1")}
+    assert list(results) == list(wanted)
+    for name, result in results.items():
+        assert len(result.checks) == len(wanted[name].checks)
+        assert {check.status for check in result.checks} == {Status.FAULT}
+        assert "OSError: the machine is gone" in str(result)
+
+
 def test_another_process_finds_the_same_in_the_same_precision():
     name = "GAP-2"
-    (there,) = run._side_by_side({name: theorems()[name]}, ONE, 1)
+    (there,) = run._side_by_side({name: theorems()[name]}, ONE, "processes://1")
     here = verified(theorems()[name])
     assert there.status == here.status == Status.HELD
     assert [c.worst for c in there.checks] == [c.worst for c in here.checks]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import Any
 
 from ...checks import InputError, refuse, whole
+from ...executors import opened
 from ...labels import label
 from ...profile import Profile
+from ...running.prepare import counted
 from ...running.program import Carry
-from ...training import RunFolder, Trained, leading_field, train
+from ...training import RunFolder, Trained, leading_field, train, trained_apart
 from ...training.report import Spread, spread
 from .. import options, output
 from ..options import Command, option
@@ -84,6 +87,7 @@ class Train(Command):
     threads: int | None = option(
         None, "N", "Processors to use; fewer may be faster on a busy machine.", shown="default: all"
     )
+    executor: str | None = options.executor()
     output: str | None = option(None, "FOLDER", "Where the run is kept.", "-o")
 
     float32 = True
@@ -94,6 +98,21 @@ class Train(Command):
             raise refuse("-o", None, "a folder for the run", "Such as -o runs/digits.")
         _limit(self.threads)
         folder = RunFolder(self.output)
+        try:
+            built, done = self._apart(folder) if self.executor else self.trained(folder)
+        except KeyboardInterrupt as error:
+            so_far = f"the run so far is in {folder.path}; --resume goes on"
+            raise type(error)(so_far if folder.resumable else "") from None
+        told = _summary(built, done)
+        self.answer(lambda: told, lambda: _tell(built, done, told))
+        if all(one.verdict == "diverged" for one in done.members or (done,)):
+            raise SystemExit(DIVERGED)
+
+    def trained(self, folder: RunFolder, progress: bool = True) -> tuple[Built, Trained]:
+        """What is trained, and what it came to."""
+        if folder.apart and self.resume:
+            cause = "its runs are apart: resume them with --executor, or one by naming its folder."
+            raise InputError(f"the run's folder {folder.path} is no single program, {cause}")
         recipe, every, pictures, leading = self._settled(folder)
         built = recipe.built()
 
@@ -108,32 +127,54 @@ class Train(Command):
                 "rotation": found.rotation,
             }
 
-        try:
-            done = train(
-                built.game,
-                built.rule,
-                built.start,
-                self.steps,
+        done = train(
+            built.game,
+            built.rule,
+            built.start,
+            self.steps,
+            folder,
+            key=built.key,
+            settings=recipe.settings(built) | ({"leading": leading} if leading else {}),
+            members=recipe.members,
+            every=every,
+            observe=LOOKED,
+            portray=lambda x: built.portrayed(x, recipe.latents, 64),
+            inspect=eigenvalues if leading else None,
+            pictures=pictures,
+            saving=self.saving,
+            resume=self.resume,
+            progress=progress,
+        )
+        return built, done
+
+    def _apart(self, folder: RunFolder) -> tuple[Built, Trained]:
+        """Every seed as a run of its own, trained by the executor."""
+        recipe, every, pictures, leading = self._settled(folder)
+        if recipe.members is None:
+            cause = "One run is one job; --seeds 8 makes eight."
+            raise refuse("--executor", self.executor, "given with --seeds", cause)
+        if self.threads is not None:
+            cause = "Workers are limited where they are begun."
+            raise refuse("--threads", self.threads, "left out where --executor is given", cause)
+        built, (steps, every) = recipe.built(), counted(self.steps, every)
+        settings = recipe.settings(built) | {"every": every, "pictures": pictures}
+        settings |= {"leading": leading} if leading else {}
+        said = {name: getattr(recipe, name) for name in CHANGED if name != "seed"}
+        said |= {"every": every, "pictures": pictures, "leading": leading}
+        asked = dataclasses.replace(self, executor=None, seeds=None, **said)
+        alone = functools.partial(_alone, asked)
+        with opened(str(self.executor)) as executor:
+            done = trained_apart(
+                executor,
+                alone,
                 folder,
-                key=built.key,
-                settings=recipe.settings(built) | ({"leading": leading} if leading else {}),
+                steps,
+                settings=settings,
                 members=recipe.members,
-                every=every,
-                observe=LOOKED,
-                portray=lambda x: built.portrayed(x, recipe.latents, 64),
-                inspect=eigenvalues if leading else None,
-                pictures=pictures,
-                saving=self.saving,
                 resume=self.resume,
                 progress=True,
             )
-        except KeyboardInterrupt as error:
-            so_far = f"the run so far is in {folder.path}; --resume goes on"
-            raise type(error)(so_far if folder.resumable else "") from None
-        told = _summary(built, done)
-        self.answer(lambda: told, lambda: _tell(built, done, told))
-        if all(one.verdict == "diverged" for one in done.members or (done,)):
-            raise SystemExit(DIVERGED)
+        return built, done
 
     def _settled(self, folder: RunFolder) -> tuple[Recipe, int, int, int]:
         """What to train: of a run that is resumed its own settings, where nothing else is said."""
@@ -150,6 +191,12 @@ class Train(Command):
         if self.leading is not None:
             leading = whole(self.leading, "--leading", 0)
         return recipe.changed(**given), self.every or every, self.pictures or pictures, leading
+
+
+def _alone(asked: Train, name: str, folder: RunFolder, resume: bool) -> Trained:
+    """The run of one seed, where a worker trains it."""
+    seed = int(name.removeprefix("seed-"))
+    return dataclasses.replace(asked, seed=seed, resume=resume).trained(folder, progress=False)[1]
 
 
 def _seeds(text: str) -> tuple[int, ...]:

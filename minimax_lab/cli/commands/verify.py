@@ -44,6 +44,7 @@ class Verify(Command):
     jobs: int | None = option(
         None, "N", "Processes side by side.", shown="default: one a core, at most four"
     )
+    executor: str | None = options.executor()
     output: str | None = options.file("Where the report goes.", "FOLDER", "default: build/theory")
 
     def run(self) -> None:
@@ -51,6 +52,8 @@ class Verify(Command):
         whole(self.instances, "--instances", most=MANY), self._seeds()
         if self.jobs is not None:
             whole(self.jobs, "--jobs")
+            if self.executor is not None:
+                raise InputError("--jobs and --executor exclude each other: one says who works.")
         theory = _theory()
         known = theory.theorems()
         if self.replay is not None:
@@ -104,6 +107,7 @@ class Verify(Command):
             full=self.full,
             slack=self.slack,
             jobs=self.jobs,
+            executor=self.executor,
             said=told,
         )
         line = f"{report}. Report: {folder / 'report.html'}"
