@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 from . import games as games
 from . import objectives as objectives
 from .analysis.classification import classify as classify
+from .analysis.continuation import Branch as Branch
+from .analysis.continuation import branch as branch
 from .analysis.cycles import Cycle as Cycle
 from .analysis.cycles import find_cycle as find_cycle
 from .analysis.eigensolvers import arnoldi_values as arnoldi_values
 from .analysis.eigenvalues import Spectrum as Spectrum
 from .analysis.equilibria import Equilibrium as Equilibrium
 from .analysis.equilibria import find_equilibria as find_equilibria
+from .analysis.events import Event as Event
+from .analysis.events import EventKind as EventKind
 from .analysis.frozen import frozen as frozen
 from .analysis.gaps import duality_gap as duality_gap
 from .analysis.gaps import natural_residual as natural_residual
