@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING
 
 from . import games as games
 from . import objectives as objectives
+from .analysis.atlas import Atlas as Atlas
+from .analysis.atlas import atlas as atlas
+from .analysis.basins import Attractor as Attractor
+from .analysis.basins import Basins as Basins
+from .analysis.basins import Fate as Fate
+from .analysis.basins import basins as basins
+from .analysis.boundaries import Boundary as Boundary
 from .analysis.classification import classify as classify
 from .analysis.continuation import Branch as Branch
 from .analysis.continuation import branch as branch
@@ -24,6 +31,8 @@ from .analysis.events import EventKind as EventKind
 from .analysis.frozen import frozen as frozen
 from .analysis.gaps import duality_gap as duality_gap
 from .analysis.gaps import natural_residual as natural_residual
+from .analysis.lyapunov import Exponents as Exponents
+from .analysis.lyapunov import lyapunov as lyapunov
 from .analysis.portraits import Portrait as Portrait
 from .analysis.portraits import portrait as portrait
 from .analysis.rates import Rate as Rate

@@ -104,7 +104,8 @@ Vector = Complex[np.ndarray, " size"] | Float[np.ndarray, " size"]
 
 def second(family: Family, z: np.ndarray, p: np.ndarray, u: Vector, v: Vector) -> np.ndarray:
     """B(u, v) = d2F(z)[u, v], complex vectors included."""
-    return _multilinear(lambda parts: _second(family, jnp.asarray(z), jnp.asarray(p), parts), u, v)
+    at = jnp.asarray(z), jnp.asarray(p)
+    return _multilinear(lambda parts: _second(family, *at, parts), u, v)
 
 
 def third(
