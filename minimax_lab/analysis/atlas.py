@@ -103,8 +103,8 @@ def atlas(
         >>> rule = mm.Simultaneous(0.1, mm.Consensus(1.0))
         >>> over = {"step": [0.2, 0.8, 1.4], "direction.strength": [0.5, 1.0]}
         >>> seen = mm.atlas(mm.games.bilinear(1.0), rule, (0.0, 0.0), over=over, boundary=False)
-        >>> print(seen)
-        Atlas((3, 2): 4 converged, 2 diverged; least radius 0.824621 at step 0.2, direction.strength 1)
+        >>> print(f"{seen.radius.min():.4f}", seen.best)
+        0.8246 (0.8, 1.0)
     """
     demand_game(game)
     demand_rule(rule)
@@ -131,8 +131,8 @@ def atlas(
     radii = np.asarray(radius).reshape(shape) ** (1 / family.period)
     pieces: list[Boundary] = []
     if boundary and min(shape) > 2:
-        ends = (np.array([axis[end] for axis in axes]) for end in (0, -1))
-        pieces = boundaries(Plane(family, *ends, np.asarray(z[0], float)), radii)
+        low, high = (np.array([axis[end] for axis in axes]) for end in (0, -1))
+        pieces = boundaries(Plane(family, low, high, np.asarray(z[0], float)), radii)
     return Atlas((leaves[0].name, leaves[1].name), axes, radii, boundary=tuple(pieces), **grids)
 
 
@@ -151,7 +151,8 @@ def _axes(
     leaves = several(game, rule, list(over))
     axes = []
     for leaf, (name, values) in zip(leaves, over.items(), strict=True):
-        axis = np.asarray(grid(**{name: values})[name], float)
+        numbers: Any = {name: values}
+        axis = np.asarray(grid(**numbers)[name], float)
         if len(axis) < 2 or not (np.all(np.diff(axis) > 0) or np.all(np.diff(axis) < 0)):
             raise refuse(f"over[{name!r}]", values, "two or more numbers in order")
         for value in (axis[0], axis[-1]):

@@ -186,17 +186,17 @@ def _sorted(
         if np.any(here):
             index[here] = len(attractors)
             attractors.append(attractor)
-    still = [OUTCOMES.index(kind) for kind in (Outcome.CONVERGED, Outcome.STALLED)]
+    left = np.flatnonzero(index < 0)
+    # Looks at a sweep are too rare for quick cycles: one walk is looked at after every update.
     for _ in range(CYCLES):
-        left = np.flatnonzero((index < 0) & ~np.isin(code, still))
-        cycling = left[code[left] == OUTCOMES.index(Outcome.CYCLING)]
-        if len(cycling) == 0:
+        if len(left) == 0:
             break
-        attractor = _round(game, rule, like, ends[cycling[0]], key)
-        here = (index < 0) & (_far(ends, attractor.places) < near)
-        here[cycling[0]] = True
-        index[here] = len(attractors)
-        attractors.append(attractor)
+        attractor = _round(game, rule, like, ends[left[0]], key)
+        here = left[:1] if attractor is None else left[_far(ends[left], attractor.places) < near]
+        if attractor is not None:
+            index[here] = len(attractors)
+            attractors.append(attractor)
+        left = np.setdiff1d(left, np.append(here, left[0]))
     index[index < 0] = len(attractors)
     attractors.append(Attractor(Fate.OPEN, np.zeros((0, 2))))
     counts = np.bincount(index, minlength=len(attractors))
@@ -225,10 +225,12 @@ def _resting(
 
 def _round(
     game: Game, rule: UpdateRule, like: Profile, end: np.ndarray, key: PRNGKeyArray | None
-) -> Attractor:
-    """The places of a cycle, from a walk along it."""
+) -> Attractor | None:
+    """The places of a cycle, from a walk along it; None where the walk does not go round."""
     start = like.ravel()[1](jnp.asarray(end, like.dtype))
     walked = run(game, rule, start, ROUND, key=key, observe={"position": position})
+    if walked.verdict.kind != Outcome.CYCLING:
+        return None
     return Attractor(Fate.CYCLE, rows(jax.device_get(walked.observed["position"])))
 
 

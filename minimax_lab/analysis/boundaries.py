@@ -101,7 +101,7 @@ class Plane:
             u = u - edge.value * edge.gradient / steep
             if np.linalg.norm(u - begun) > reach:
                 return None
-        return (u, edge) if abs(edge.value) < 1e-9 else None
+        return (u, edge) if edge is not None and abs(edge.value) < 1e-9 else None
 
 
 def boundaries(
@@ -204,7 +204,7 @@ def _seeds(radii: np.ndarray) -> Ways:
     for axis in (0, 1):
         one, other = (np.moveaxis(a, axis, 0) for a in (stable, known))
         change = (one[1:] != one[:-1]) & other[1:] & other[:-1]
-        places = np.argwhere(change).astype(float) + [0.5, 0.0]
+        places = np.argwhere(change) + np.array([0.5, 0.0])
         found.append(places if axis == 0 else places[:, ::-1])
     places = np.concatenate(found)
     return places / np.array([rows - 1, columns - 1])

@@ -52,7 +52,8 @@ class Stretching(Around):
         z, unravel = ravel_pytree(moving)
 
         def advance(z: Array) -> tuple[Array, State]:
-            after = self.rule.update(game, *eqx.combine(unravel(z), fixed), tick)
+            before, inner = eqx.combine(unravel(z), fixed)
+            after = self.rule.update(game, before, inner, tick)
             real, rest = eqx.partition(after, eqx.is_inexact_array)
             return ravel_pytree(real)[0], rest
 

@@ -6,6 +6,7 @@ its kind, filled where it is supercritical.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -118,7 +119,7 @@ def _lines(axis: Axes, one: Branch, coordinate: int, colour: str) -> None:
     """The branch in pieces of one stability, which meet where it changes."""
     x, y = one.values, one.points[:, coordinate]
     edges = [0, *(np.flatnonzero(np.diff(one.stable.astype(int))) + 1), len(x)]
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in itertools.pairwise(edges):
         dashes: Any = "-" if one.stable[begin] else (0, (4, 2))
         along = slice(begin, end) if one.stable[begin] else slice(max(begin - 1, 0), end + 1)
         axis.plot(x[along], y[along], color=colour, linestyle=dashes, linewidth=1.3, zorder=2)
