@@ -219,7 +219,8 @@ def _quantity(axis: Axes, atlas: Atlas, show: str) -> list[Artist]:
     settings: Any = {"cmap": "viridis", "vmin": low, "vmax": high}
     if show != "winding":
         middle = 1.0 if show == "radius" else 0.0
-        reach = max(abs(low - middle), 1e-12) if low < middle else high - middle
+        low = float(finite.min()) if show == "radius" and finite.size else low
+        reach = middle - low if low < middle else max(high - middle, 1e-12)
         settings = {"cmap": "RdBu_r", "vmin": middle - reach, "vmax": middle + reach}
     drawn = axis.pcolormesh(*atlas.axes, values, shading="nearest", rasterized=True, **settings)
     bar = axis.figure.colorbar(drawn, ax=axis, extend="both", pad=0.02)
@@ -311,6 +312,8 @@ def basins(
         )
         handles: list[Artist] = []
         for attractor, colour, share in zip(basins.attractors, colours, basins.shares, strict=True):
+            if share == 0:
+                continue
             _place(axis, attractor.places, attractor.fate)
             text = f"{attractor}: {share:.1%}"
             handles.append(Patch(facecolor=colour, edgecolor="#444444", label=text))
