@@ -34,16 +34,19 @@ class Boundary:
 
 
 class Edge(NamedTuple):
-    """log radius at a point of the unit square, its gradient, and the eigenvalue it belongs to."""
+    """log radius at a point of the unit square, its gradient, the eigenvalue it belongs to, and
+    the fixed point there.
+    """
 
     value: float
     gradient: Float[np.ndarray, " 2"]
     multiplier: complex
+    z: Float[np.ndarray, " size"]
 
 
-@dataclasses.dataclass
+@dataclasses.dataclass(frozen=True, eq=False)
 class Plane:
-    """The unit square of two settings, and the fixed point last seen in it."""
+    """The unit square of two settings, and a fixed point in it."""
 
     family: Family
     low: Float[np.ndarray, " 2"]
@@ -54,11 +57,11 @@ class Plane:
         """The two numbers at a point of the unit square."""
         return self.low + u * (self.high - self.low)
 
-    def edge(self, u: np.ndarray) -> Edge | None:
-        """log radius there, with its gradient; None where there is no fixed point near."""
+    def edge(self, u: np.ndarray, near: np.ndarray) -> Edge | None:
+        """log radius there, with its gradient; None where there is no fixed point near a vector."""
         from scipy.linalg import eig
 
-        p, z = jnp.asarray(self.settings(u)), self.z
+        p, z = jnp.asarray(self.settings(u)), near
         for _ in range(20):
             after, matrix, slopes = (
                 np.asarray(a, float) for a in linearised(self.family, jnp.asarray(z), p)
@@ -83,17 +86,20 @@ class Plane:
         )
         l, r = left[:, i], right[:, i]
         moved = np.array([np.vdot(l, one @ r) for one in change]) / np.vdot(l, r)
-        self.z = z
-        return Edge(float(np.log(abs(values[i]))), np.real(moved / values[i]), complex(values[i]))
+        gradient = np.real(moved / values[i])
+        return Edge(float(np.log(abs(values[i]))), gradient, complex(values[i]), z)
 
-    def corrected(self, u: np.ndarray, reach: float) -> tuple[np.ndarray, Edge] | None:
+    def corrected(
+        self, u: np.ndarray, near: np.ndarray, reach: float
+    ) -> tuple[np.ndarray, Edge] | None:
         """The point of the boundary near u."""
         begun = u
         for _ in range(20):
-            edge = self.edge(u)
+            edge = self.edge(u, near)
             if edge is None or not np.all(np.isfinite(edge.gradient)):
                 return None
             steep = float(edge.gradient @ edge.gradient)
+            near = edge.z
             if abs(edge.value) <= 1e-12:
                 return u, edge
             if steep == 0:
@@ -114,7 +120,7 @@ def boundaries(
     for seed in _seeds(radii):
         if any(np.min(np.linalg.norm(line - seed, axis=1)) < max(cell, step) for line in taken):
             continue
-        begun = plane.corrected(seed, 2 * cell)
+        begun = plane.corrected(seed, plane.z, 2 * cell)
         if begun is None or not _inside(begun[0]):
             continue
         ahead, closed = _followed(plane, begun, step, 1.0)
@@ -138,11 +144,11 @@ def _followed(
         u, edge = line[-1]
         gradient = edge.gradient / np.linalg.norm(edge.gradient)
         along = hand * np.array([-gradient[1], gradient[0]])
-        there = plane.corrected(u + length * along, length)
+        there = plane.corrected(u + length * along, edge.z, length)
         if there is None or (there[0] - u) @ along < 0.5 * length:
             length /= 2
             if length < SHORTEST * step:
-                corner = _rounded(plane, u, along, length, hand)
+                corner = _rounded(plane, line[-1], along, length, hand)
                 if corner is None:
                     return line, False
                 line.append(corner)
@@ -160,22 +166,19 @@ def _followed(
 
 
 def _rounded(
-    plane: Plane, u: np.ndarray, along: np.ndarray, length: float, hand: float
+    plane: Plane, here: tuple[np.ndarray, Edge], along: np.ndarray, length: float, hand: float
 ) -> tuple[np.ndarray, Edge] | None:
-    """A point behind a corner: where the other eigenvalue leads, which is the one that is largest
-    a little ahead.
-    """
+    """A point behind a corner: where the eigenvalue leads that is largest a little ahead."""
+    u, edge = here
     for reach in (4, 16, 64):
-        edge = plane.edge(u + reach * length * along)
-        if edge is None:
+        there = plane.corrected(u + reach * length * along, edge.z, 40 * reach * length)
+        if there is None:
             continue
-        there = plane.corrected(u + reach * length * along, 40 * reach * length)
-        if there is not None:
-            gradient = there[1].gradient / np.linalg.norm(there[1].gradient)
-            onward = hand * np.array([-gradient[1], gradient[0]])
-            ahead = plane.corrected(there[0] + reach * length * onward, 4 * reach * length)
-            if ahead is not None and (ahead[0] - u) @ onward > 0:
-                return ahead
+        gradient = there[1].gradient / np.linalg.norm(there[1].gradient)
+        onward = hand * np.array([-gradient[1], gradient[0]])
+        ahead = plane.corrected(there[0] + reach * length * onward, edge.z, 4 * reach * length)
+        if ahead is not None and (ahead[0] - u) @ onward > 0:
+            return ahead
     return None
 
 

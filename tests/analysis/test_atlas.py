@@ -58,16 +58,27 @@ def test_the_boundary_is_followed_to_rounding():
     assert len(inner) > 100
 
 
-def test_an_atlas_moves_numbers_of_a_game_too():
+def test_an_atlas_moves_numbers_of_a_game_and_its_boundary_goes_round_a_corner():
+    """DIR-10: a pair leaves below the critical penalty 1, a value at -1 above it."""
     game, rule = mm.games.dirac_gan(penalty=0.3), mm.Simultaneous(0.1)
-    over = {"game.penalties.strength": [0.1, 0.2, 0.4], "step": [0.2, 0.6, 1.2]}
+    over = {
+        "game.penalties.strength": np.linspace(0.1, 1.9, 9),
+        "step": np.linspace(0.2, 4.6, 11),
+    }
     seen = mm.atlas(game, rule, ORIGIN, over=over, steps=64)
-    for i, penalty in enumerate(over["game.penalties.strength"]):
-        for j, step in enumerate(over["step"]):
-            wanted = (1 - step * penalty + step**2 / 4) ** 0.5  # below the critical penalty
-            assert seen.radius[i, j] == pytest.approx(wanted, abs=1e-12)
-    inner = np.concatenate([piece.points[1:-1] for piece in seen.boundary])
-    assert np.abs(inner[:, 1] - 4 * inner[:, 0]).max() < 1e-9
+    penalty, step = np.meshgrid(*over.values(), indexing="ij")
+    apart = np.sqrt((penalty**2 - 1).astype(complex))
+    wanted = np.maximum(*(np.abs(1 - step * (penalty + s * apart) / 2) for s in (1, -1)))
+    assert np.allclose(seen.radius, wanted, atol=1e-10)
+    (piece,) = seen.boundary
+    penalty, step = piece.points[1:-1].T
+    apart = np.sqrt(np.maximum(penalty**2 - 1, 0))
+    limit = np.where(penalty < 1, 4 * penalty, 4 / (penalty + apart))
+    assert np.abs(step / limit - 1).max() < 1e-5
+    smooth = np.abs(penalty - 1) > 1e-3  # a double eigenvalue there has half the digits
+    assert np.abs(step / limit - 1)[smooth].max() < 1e-9
+    assert set(piece.kinds) == {mm.EventKind.NEIMARK_SACKER, mm.EventKind.DOUBLING}
+    assert np.ptp(penalty) > 1.7
 
 
 ATLAS = {
