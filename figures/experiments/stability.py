@@ -70,14 +70,14 @@ def consensus_atlas(
 
 
 @experiment(quick={"grid": 60})
-def five_basins(grid: int = 400, steps: int = 1024, step: float = 0.1, strength: float = 0.2):
+def five_basins(grid: int = 300, steps: int = 512, step: float = 0.1, strength: float = 0.2):
     """Every start of a square in the game of two basins, five rules with one step."""
     rules = {
         "simultaneous": mm.Simultaneous(step),
         "alternating": mm.Alternating(step),
         "extragradient": mm.Extragradient(step),
         "consensus": mm.Simultaneous(step, mm.Consensus(strength)),
-        "follow the ridge": mm.FollowTheRidge(step),
+        "optimistic": mm.Optimistic(step),
     }
     found = {
         name: mm.basins(

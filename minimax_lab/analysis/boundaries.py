@@ -44,6 +44,9 @@ class Edge(NamedTuple):
     z: Float[np.ndarray, " size"]
 
 
+Line = list[tuple[np.ndarray, Edge]]
+
+
 @dataclasses.dataclass(frozen=True, eq=False)
 class Plane:
     """The unit square of two settings, and a fixed point in it."""
@@ -114,30 +117,42 @@ def boundaries(
     plane: Plane, radii: Float[np.ndarray, "first second"], step: float = 0.01
 ) -> list[Boundary]:
     """All pieces of the boundary that a grid of radii over the unit square shows."""
-    found: list[Boundary] = []
-    taken: list[np.ndarray] = []
+    lines: list[Line] = []
     cell = 1.5 / (min(radii.shape) - 1)
     for seed in _seeds(radii):
-        if any(np.min(np.linalg.norm(line - seed, axis=1)) < max(cell, step) for line in taken):
+        if any(_gaps(line, seed[None]).max() < max(cell, step) for line in lines):
             continue
         begun = plane.corrected(seed, plane.z, 2 * cell)
         if begun is None or not _inside(begun[0]):
             continue
-        ahead, closed = _followed(plane, begun, step, 1.0)
-        line = ahead
+        line, closed = _followed(plane, begun, step, 1.0)
         if not closed:
             behind, _ = _followed(plane, begun, step, -1.0)
-            line = behind[:0:-1] + ahead
-        points = np.array([u for u, _ in line])
-        taken.append(points)
-        kinds = tuple(_kind(edge.multiplier) for _, edge in line)
-        found.append(Boundary(np.array([plane.settings(u) for u in points]), kinds))
-    return found
+            line = behind[:0:-1] + line
+        # A piece that ended at a corner lies on the one that goes round it.
+        lines = [old for old in lines if _gaps(line, _places(old)).max() > step]
+        lines.append(line)
+    return [
+        Boundary(
+            np.array([plane.settings(u) for u, _ in line]),
+            tuple(_kind(edge.multiplier) for _, edge in line),
+        )
+        for line in lines
+    ]
+
+
+def _places(line: Line) -> Ways:
+    return np.array([u for u, _ in line])
+
+
+def _gaps(line: Line, places: Ways) -> Float[np.ndarray, " places"]:
+    """How far places are from the nearest point of a line."""
+    return np.linalg.norm(places[:, None] - _places(line)[None], axis=2).min(axis=1)
 
 
 def _followed(
     plane: Plane, begun: tuple[np.ndarray, Edge], step: float, hand: float
-) -> tuple[list[tuple[np.ndarray, Edge]], bool]:
+) -> tuple[Line, bool]:
     """From a point on, to one hand, until the square or the curve ends, or it comes back."""
     line, length = [begun], step
     while len(line) < MOST:
@@ -186,7 +201,7 @@ def _inside(u: np.ndarray) -> bool:
     return bool(np.all((u >= -1e-9) & (u <= 1 + 1e-9)))
 
 
-def _clipped(line: list[tuple[np.ndarray, Edge]]) -> tuple[np.ndarray, Edge]:
+def _clipped(line: Line) -> tuple[np.ndarray, Edge]:
     """The last point moved back to the edge of the square."""
     (u, _), (w, edge) = line[-2:]
     share = 1.0

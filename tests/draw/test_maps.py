@@ -37,7 +37,7 @@ def test_a_branch_is_solid_where_stable_and_its_events_are_marked():
     axis = draw.branch(one, coordinate=1)
     solid, dashed, circle, triangle = axis.get_lines()
     assert (solid.get_linestyle(), dashed.get_linestyle()) == ("-", "--")
-    assert solid.get_xdata().max() == pytest.approx(0.6)
+    assert solid.get_xdata().max() == pytest.approx(0.5)
     assert np.array_equal(dashed.get_xdata(), one.values[5:])
     assert np.array_equal(solid.get_ydata(), one.points[:6, 1])
     assert circle.get_markerfacecolor() == "black"
