@@ -13,7 +13,8 @@ def dirac_bifurcation(bifurcation):
     stability in a Neimark-Sacker point, and an invariant circle grows from it.
 
     Left: the generator along the branch of the origin, solid where stable, and where runs are after
-    they have settled (dots). Right: orbits at four steps beyond.
+    they have settled (dots); where those are few, the circle is locked to a cycle. Right: orbits at
+    four steps beyond.
     """
     penalty = bifurcation.settings["penalty"]
     value, turn, coefficient = bifurcation["event"]
@@ -36,11 +37,9 @@ def dirac_bifurcation(bifurcation):
             linestyle=(0, (4, 2)),
             label="origin, unstable",
         )
-        left.plot(
-            value, 0, "o", color="black", markersize=6, label=f"Neimark-Sacker, $h$ = {value:.6f}"
-        )
+        left.plot(value, 0, "o", color="black", markersize=6, label="Neimark-Sacker")
         left.set(xlabel="step $h$", ylabel=r"generator $\theta$")
-        left.legend(loc="upper left")
+        left.legend(loc="lower left")
         for step, orbit in zip(
             bifurcation.settings["circles"], bifurcation["circles"], strict=True
         ):
@@ -51,7 +50,7 @@ def dirac_bifurcation(bifurcation):
         kind = "supercritical" if coefficient < 0 else "subcritical"
         note(
             figure,
-            f"penalty {penalty:g}; theory: $h = 4 \\times$ penalty; there the pair makes "
+            f"penalty {penalty:g}; Neimark-Sacker at $h$ = {value:.8f}; there the pair makes "
             f"{turn:.4f} of a turn an update; coefficient {coefficient:.4f}, {kind}",
         )
     return figure

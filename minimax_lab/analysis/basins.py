@@ -191,12 +191,12 @@ def _sorted(
     for _ in range(CYCLES):
         if len(left) == 0:
             break
-        attractor = _round(game, rule, like, ends[left[0]], key)
-        here = left[:1] if attractor is None else left[_far(ends[left], attractor.places) < near]
-        if attractor is not None:
+        cycle, here = _round(game, rule, like, ends[left[0]], key), left[:1]
+        if cycle is not None:
+            here = np.append(here, left[_far(ends[left], cycle.places) < near])
             index[here] = len(attractors)
-            attractors.append(attractor)
-        left = np.setdiff1d(left, np.append(here, left[0]))
+            attractors.append(cycle)
+        left = np.setdiff1d(left, here)
     index[index < 0] = len(attractors)
     attractors.append(Attractor(Fate.OPEN, np.zeros((0, 2))))
     counts = np.bincount(index, minlength=len(attractors))
