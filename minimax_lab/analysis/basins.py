@@ -191,12 +191,12 @@ def _sorted(
     for _ in range(CYCLES):
         if len(left) == 0:
             break
-        cycle, here = _round(game, rule, like, ends[left[0]], key), left[:1]
+        cycle, taken = _round(game, rule, like, ends[left[0]], key), left[:1]
         if cycle is not None:
-            here = np.append(here, left[_far(ends[left], cycle.places) < near])
-            index[here] = len(attractors)
+            taken = np.append(taken, left[_far(ends[left], cycle.places) < near])
+            index[taken] = len(attractors)
             attractors.append(cycle)
-        left = np.setdiff1d(left, here)
+        left = np.setdiff1d(left, taken)
     index[index < 0] = len(attractors)
     attractors.append(Attractor(Fate.OPEN, np.zeros((0, 2))))
     counts = np.bincount(index, minlength=len(attractors))
