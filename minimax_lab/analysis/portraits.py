@@ -113,7 +113,7 @@ def portrait(
         >>> print(*[found.kind for found in seen.equilibria], seen.field.shape)
         strict local Nash (9, 9, 2)
     """
-    box, grid, steps = _box(box), whole(grid, "grid", 8), whole(steps, "steps")
+    box, grid, steps = as_box(box), whole(grid, "grid", 8), whole(steps, "steps")
     given = None if starts is None else stacked(starts)
     like = _template(game, given, sample)
     field, frame = field_of(game, direction, sample, like.dtype), Frame.of(box, like.dtype)
@@ -154,7 +154,7 @@ def _seen(field: Field, like: Profile, mesh: np.ndarray, box: Box) -> tuple[np.n
     return v.reshape(mesh.shape), outside.reshape(mesh.shape[:2])
 
 
-def _box(box: Box | tuple[float, float]) -> Box:
+def as_box(box: Box | tuple[float, float]) -> Box:
     given = np.asarray(box, float) if isinstance(box, tuple | list | np.ndarray) else np.zeros(0)
     if given.shape == (2,):
         given = np.stack([given, given])

@@ -147,7 +147,7 @@ def update_spectrum(
     """
     x = _started(game, x)
     demand_rule(rule)
-    _demand_linear(rule)
+    demand_linear(rule)
     demand_suited(rule, game)
     key = demand_key(game, key, "It fixes the sample: key=jax.random.key(seed).")
     inputs = (narrowed(game, x.dtype), narrowed(rule, x.dtype), x, key, rule.rest.period)
@@ -233,7 +233,7 @@ def _started(game: Game, x: Strategies) -> Profile:
     return x
 
 
-def _demand_linear(rule: UpdateRule) -> None:
+def demand_linear(rule: UpdateRule) -> None:
     if rule.rest.obstacle:
         raise InputError(f"{type(rule).__name__} has no update spectrum: {rule.rest.obstacle}.")
     leaves = jax.tree.leaves(rule, is_leaf=lambda leaf: isinstance(leaf, Schedule))

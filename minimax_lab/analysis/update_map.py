@@ -42,7 +42,7 @@ def update_matrix(
     """z (by default the profile and the rule's first state), the map's value there and its dense
     derivative.
     """
-    advance, first = _advancing(game, rule, x, key, period)
+    advance, first = advancing(game, rule, x, key, period)
     z = first if z is None else z
     after, push = jax.linearize(advance, z)
     return z, after, jax.lax.map(push, jnp.eye(z.size, dtype=z.dtype), batch_size=min(8, z.size)).T
@@ -58,7 +58,7 @@ def update_products(
     z: Array | None = None,
 ) -> tuple[Array, Array, Push]:
     """The same with the derivative as a function t -> M t."""
-    advance, first = _advancing(game, rule, x, key, period)
+    advance, first = advancing(game, rule, x, key, period)
     z = first if z is None else z
     return z, *jax.linearize(advance, z)
 
@@ -107,7 +107,7 @@ def precision_of(x: Profile) -> float:
     return float(jnp.finfo(x.dtype).eps)
 
 
-def _advancing(
+def advancing(
     game: Game, rule: UpdateRule, x: Profile, key: PRNGKeyArray | None, period: int
 ) -> tuple[Callable[[Array], Array], Array]:
     """`period` updates as a map of one flat vector, the profile first, and that vector at the

@@ -132,13 +132,18 @@ def read(made: type[Command], prog: str, arguments: Sequence[str]) -> Command:
     if unknown:
         raise _unknown(prog, unknown, ["-h", *(name for f in fields for name in _names(f))])
     values = {n: v for n, v in vars(given).items() if v != argparse.SUPPRESS}
-    return made(**{n: _value(f"--{n}", kinds[n], v) for n, v in values.items()})
+    return made(**{n: _value(f"--{spoken(n)}", kinds[n], v) for n, v in values.items()})
 
 
 def _names(field: dataclasses.Field[object]) -> list[str]:
     """What it is called on the command line, a positional one nothing."""
     short = field.metadata.get("short")
-    return [] if short is None else [*short, f"--{field.name}"]
+    return [] if short is None else [*short, f"--{spoken(field.name)}"]
+
+
+def spoken(name: str) -> str:
+    """A field's name on the command line: one that is a word of Python has a line behind it."""
+    return name.removesuffix("_")
 
 
 def _add(
@@ -162,7 +167,10 @@ def _add(
             how["nargs"] = "*" if many else "?" if optional else None
         elif many:
             how["action"] = "append"
-    parser.add_argument(*(_names(field) or [field.name]), **how)
+    if named := _names(field):
+        parser.add_argument(*named, dest=field.name, **how)
+    else:
+        parser.add_argument(field.name, **how)
 
 
 def _value(name: str, kind: object, given: str | bool | list[str]) -> Any:

@@ -7,6 +7,9 @@ Every function draws into the axis it is given, or makes a figure of its own, an
 
 from ..labels import label as label
 from .curves import curves as curves
+from .maps import atlas as atlas
+from .maps import basins as basins
+from .maps import branch as branch
 from .pictures import grid_of as grid_of
 from .pictures import save_grid as save_grid
 from .portraits import portrait as portrait

@@ -1,0 +1,176 @@
+"""Maps over settings and starts, beside closed forms: radius, rate, exponent, turns, boundary,
+basins, and the exponents of maps that are known.
+"""
+
+import functools
+
+import jax
+import numpy as np
+import pytest
+
+import minimax_lab as mm
+from minimax_lab.running.judge import OUTCOMES, Outcome
+
+ORIGIN = (0.0, 0.0)
+RULE = mm.Simultaneous(0.1, mm.Consensus(1.0))
+STEPS, STRENGTHS = np.linspace(0.05, 1.6, 14), np.linspace(0.1, 2.0, 12)
+
+
+@functools.cache
+def mapped():
+    over = {"step": STEPS, "direction.strength": STRENGTHS}
+    return mm.atlas(mm.games.bilinear(1.0), RULE, ORIGIN, over=over, steps=256)
+
+
+def squared():
+    """|mu|^2 = (1 - h g)^2 + h^2 of consensus on x y."""
+    h, g = np.meshgrid(STEPS, STRENGTHS, indexing="ij")
+    return (1 - h * g) ** 2 + h**2, h, g
+
+
+def test_an_atlas_agrees_with_the_closed_form_at_every_point():
+    seen, (modulus, h, g) = mapped(), squared()
+    assert np.allclose(seen.radius, modulus**0.5, atol=1e-12)
+    assert np.allclose(seen.rate, np.log(modulus) / 2, atol=1e-8, equal_nan=False)
+    assert np.allclose(seen.exponent, np.log(modulus) / 2, atol=1e-8)
+    assert np.allclose(np.abs(seen.winding), np.angle(1 - h * g + 1j * h) / (2 * np.pi), atol=1e-8)
+    i, j = np.unravel_index(np.argmin(modulus), modulus.shape)
+    assert seen.best == (STEPS[i], STRENGTHS[j])
+    lost = seen.verdict == OUTCOMES.index(Outcome.DIVERGED)
+    assert np.any(lost)
+    assert np.all(modulus[lost] > 1)
+    assert np.all(modulus[seen.verdict == OUTCOMES.index(Outcome.CONVERGED)] < 1)
+
+
+def test_the_boundary_is_followed_to_rounding():
+    seen = mapped()
+    points = np.concatenate([piece.points for piece in seen.boundary])
+    h, g = points.T
+    assert np.abs(h * (1 + g**2) - 2 * g).max() < 1e-4  # the ends, where it is cut by the square
+    inner = np.concatenate([piece.points[1:-1] for piece in seen.boundary])
+    h, g = inner.T
+    assert np.abs(h * (1 + g**2) - 2 * g).max() < 1e-9
+    assert {kind for piece in seen.boundary for kind in piece.kinds} == {
+        mm.EventKind.NEIMARK_SACKER
+    }
+    # It goes through the whole square: h reaches 1 where g does, and both ends are on its rim.
+    assert np.hypot(h - 1, g - 1).min() < 0.02
+    assert len(inner) > 100
+
+
+def test_an_atlas_moves_numbers_of_a_game_and_its_boundary_goes_round_a_corner():
+    """DIR-10: a pair leaves below the critical penalty 1, a value at -1 above it."""
+    game, rule = mm.games.dirac_gan(penalty=0.3), mm.Simultaneous(0.1)
+    over = {
+        "game.penalties.strength": np.linspace(0.1, 1.9, 9),
+        "step": np.linspace(0.2, 4.6, 11),
+    }
+    seen = mm.atlas(game, rule, ORIGIN, over=over, steps=64)
+    penalty, step = np.meshgrid(*over.values(), indexing="ij")
+    apart = np.sqrt((penalty**2 - 1).astype(complex))
+    wanted = np.maximum(*(np.abs(1 - step * (penalty + s * apart) / 2) for s in (1, -1)))
+    assert np.allclose(seen.radius, wanted, atol=1e-10)
+    (piece,) = seen.boundary
+    penalty, step = piece.points[1:-1].T
+    apart = np.sqrt(np.maximum(penalty**2 - 1, 0))
+    limit = np.where(penalty < 1, 4 * penalty, 4 / (penalty + apart))
+    assert np.abs(step / limit - 1).max() < 1e-9
+    assert set(piece.kinds) == {mm.EventKind.NEIMARK_SACKER, mm.EventKind.DOUBLING}
+    assert np.ptp(penalty) > 1.7
+
+
+ATLAS = {
+    "one list": {"step": [0.1, 0.2]},
+    "a misspelt leaf": {"stap": [0.1, 0.2], "direction.strength": [1.0, 2.0]},
+    "one value": {"step": [0.1], "direction.strength": [1.0, 2.0]},
+    "no order": {"step": [0.1, 0.3, 0.2], "direction.strength": [1.0, 2.0]},
+    "a step of zero": {"step": [0.0, 0.2], "direction.strength": [1.0, 2.0]},
+}
+
+
+@pytest.mark.parametrize("case", ATLAS)
+def test_settings_that_cannot_be_mapped_are_refused(case):
+    with pytest.raises(mm.InputError):
+        mm.atlas(mm.games.bilinear(1.0), RULE, ORIGIN, over=ATLAS[case])
+
+
+def logistic(x, a):
+    return (x[0] ** 2 / 2 - a * (x[0] ** 2 / 2 - x[0] ** 3 / 3),)
+
+
+def henon(x, sample):
+    """x' = 1 - a x^2 + y, y' = b x."""
+    a, b = sample
+    bent = x[0] ** 2 / 2 + a * x[0] ** 3 / 3 - x[0] * (1 + x[1])
+    return bent, x[1] ** 2 / 2 - b * x[0] * x[1]
+
+
+def test_exponents_of_maps_that_are_known():
+    full = mm.lyapunov(mm.Game(logistic, data=4.0), mm.Simultaneous(1.0), (0.3,), 20_000)
+    assert full.values == pytest.approx([np.log(2)], abs=1e-3)
+    game = mm.Game(henon, data=(1.4, 0.3))
+    found = mm.lyapunov(game, mm.Simultaneous(1.0), (0.1, 0.1), 20_000, settle=100)
+    assert found.values.sum() == pytest.approx(np.log(0.3), abs=1e-10)  # the determinant is -b
+    assert found.values[0] == pytest.approx(0.419, abs=0.01)  # Sprott 2003
+    assert found.dimension == pytest.approx(1.258, abs=0.01)
+    assert found.steps == 20_000
+
+
+def test_exponents_at_rest_are_the_multipliers_with_memory():
+    game, rule = mm.games.quadratic(1.0, 1.0, 1.0), mm.Alternating(0.1, mm.Momentum(-0.3))
+    found = mm.lyapunov(game, rule, (1.0, 1.0), 2000)
+    moduli = np.abs(mm.update_spectrum(game, rule, ORIGIN).values)
+    assert found.values == pytest.approx(np.log(moduli), abs=2e-3)
+
+
+def ridge(x, sample):
+    """Both players on one line: x[0] goes to 1 or -1 by its sign alone."""
+    return (x[0] ** 2 - 1) ** 2 / 8, x[1] ** 2 / 2
+
+
+def test_basins_are_those_of_the_formula():
+    found = mm.basins(mm.Game(ridge), mm.Simultaneous(0.2), box=(-1.5, 1.5), grid=40, steps=256)
+    assert [a.fate for a in found.attractors] == [mm.Fate.EQUILIBRIUM] * 2
+    places = np.array([a.places[0, 0] for a in found.attractors])
+    assert sorted(places) == pytest.approx([-1, 1], abs=1e-8)
+    x = np.linspace(-1.5, 1.5, 40)
+    assert np.all(places[found.index] * x > 0)
+    assert found.shares == pytest.approx([0.5, 0.5])
+    assert found.entropy(5) == 0  # the boundary runs between squares
+    # In squares of eight, no boundary either; in those of three, one column of thirteen has it.
+    assert 0 < found.boundary_entropy(3) < np.log(2)
+    assert found.entropy(3) == pytest.approx(found.boundary_entropy(3) / 13)
+
+
+def test_basins_tell_cycles_and_escapes_apart():
+    found = mm.basins(
+        mm.games.cycle_trap(), mm.Simultaneous(0.05), box=(-4, 4), grid=12, steps=2048
+    )
+    assert mm.Fate.CYCLE in [a.fate for a in found.attractors]
+    away = mm.basins(mm.games.bilinear(1.0), mm.Simultaneous(0.5), box=(1, 2), grid=4, steps=512)
+    assert [a.fate for a in away.attractors] == [mm.Fate.ESCAPE]
+    assert away.boundary_entropy(2) == 0
+
+
+REFUSED = {
+    "no box": ({"box": (1, 1)}, "box is"),
+    "no grid": ({"grid": 1}, "grid is 1"),
+    "steps that do not divide": ({"steps": 100}, "multiple of 8"),
+    "another shape": ({"like": (np.zeros(2), 0.0)}, "two numbers"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_basins_refuse_what_is_no_plane(case):
+    changes, match = REFUSED[case]
+    with pytest.raises(mm.InputError, match=match):
+        mm.basins(mm.games.bilinear(1.0), RULE, **({"box": (-1, 1)} | changes))
+
+
+def test_what_is_watched_changes_no_walk():
+    from minimax_lab.analysis.stretching import Stretching, Turning
+
+    rule = mm.Alternating(0.1, mm.Momentum(-0.3))
+    plain = mm.run(mm.games.dirac_gan(), rule, (1.0, 1.0), 50)
+    watched = mm.run(mm.games.dirac_gan(), Turning(Stretching(rule, 2), ORIGIN), (1.0, 1.0), 50)
+    assert jax.tree.map(lambda a, b: abs(float(a - b)) < 1e-14, plain.final, watched.final)
