@@ -87,7 +87,7 @@ def placed(tree: PyTree, mesh: Mesh | None, spec: PartitionSpec) -> PyTree:
     sharding = NamedSharding(mesh, spec)
 
     def put(leaf: PyTree) -> PyTree:
-        if not eqx.is_array(leaf):
+        if not isinstance(leaf, jax.Array | np.ndarray):
             return leaf
         if isinstance(leaf, jax.Array) and leaf.sharding.is_equivalent_to(sharding, leaf.ndim):
             return leaf

@@ -11,8 +11,9 @@ import os
 import pickle
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import jax
 import numpy as np
@@ -25,7 +26,7 @@ Told = TypeVar("Told")
 GONE = re.compile(r"gloo|nccl|rccl|coordination|socket closed|heartbeat", re.IGNORECASE)
 
 
-class Lost(RuntimeError):
+class LostError(RuntimeError):
     """Another process is gone, and what is computed together cannot go on."""
 
 
@@ -59,9 +60,7 @@ def joined(
     # Its handler of SIGTERM would take the place of ours.
     jax.config.update("jax_enable_preemption_service", False)
     try:
-        jax.distributed.initialize(
-            coordinator, processes, process, initialization_timeout=patience
-        )
+        jax.distributed.initialize(coordinator, processes, process, initialization_timeout=patience)
     except (ValueError, RuntimeError) as error:
         given = f"{processes} with coordinator {coordinator}, process {process}"
         allowed = "processes that find each other"
@@ -106,20 +105,19 @@ def from_all(value: Told) -> list[Told]:
     return [pickle.loads(one.tobytes()) for one in sent]
 
 
-def by_first(action: Callable[[], Told]) -> Told:
-    """What the first process does, and what came of it in all; what it refuses, all refuse."""
-    if jax.process_count() == 1:
-        return action()
-    done: tuple[Any, str] = (None, "")
+def by_first(action: Callable[[], Told]) -> Told | None:
+    """Done by the first process alone, which has what came of it; what it refuses, all refuse."""
+    done, refused = None, ""
     if first():
         try:
-            done = action(), ""
+            done = action()
         except InputError as error:
-            done = None, str(error)
-    value, refused = from_first(done)
-    if refused:
+            if jax.process_count() == 1:
+                raise
+            refused = str(error)
+    if refused := from_first(refused):
         raise InputError(refused)
-    return value
+    return done
 
 
 def demand_agreement(settings: Mapping[str, object]) -> None:
@@ -133,8 +131,8 @@ def demand_agreement(settings: Mapping[str, object]) -> None:
     ]
     if told:
         raise InputError(
-            f"the processes were given different settings: {'; '.join(told)}. Give the same command "
-            "to all."
+            f"the processes were given different settings: {'; '.join(told)}. All take the same "
+            "command."
         )
 
 
@@ -144,19 +142,25 @@ def noticed() -> Iterator[None]:
     try:
         yield
     except (ValueError, RuntimeError) as error:
-        if jax.process_count() == 1 or isinstance(error, InputError | Lost):
+        if jax.process_count() == 1 or isinstance(error, InputError | LostError):
             raise
         if not GONE.search(str(error)):
             raise
         said = " ".join(str(error).split())[:200]
-        raise Lost(f"another of the {jax.process_count()} processes is gone ({said})") from error
+        raise LostError(
+            f"another of the {jax.process_count()} processes is gone ({said})"
+        ) from error
 
 
 def leave(status: int) -> NoReturn:
-    """End without waiting for the others, who may wait for this one."""
+    """End without waiting for the others, who may wait for this one. The first, at whose place all
+    meet, gives them a second to say why they end.
+    """
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
+    if first():
+        time.sleep(1)
     os._exit(status)
 
 
