@@ -1,0 +1,110 @@
+"""Two real processes train as one: the losses of one device, refusals of both, and nothing is lost
+with one of them.
+"""
+
+import itertools
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from minimax_lab.training import RunFolder
+from tests.training.together import EVERY, STEPS, ensemble, trained
+
+TESTS = pathlib.Path(__file__).parents[1]
+PATIENCE = 300  # seconds, on a busy machine
+
+
+def port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return str(free.getsockname()[1])
+
+
+def spawned(program, folder, meeting, process):
+    code = f"import sys; sys.path[:0] = [{str(TESTS)!r}, {str(TESTS.parent)!r}]\n"
+    code += (
+        f"import conftest, runpy\nsys.argv = ['together', *{[str(folder), meeting, process]!r}]\n"
+    )
+    code += f"runpy.run_module({program!r}, run_name='__main__')"
+    return subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=os.environ | {"MINIMAX_LAB_DEBUG": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+KILLED = [
+    pytest.param(1, id="the other killed"),
+    pytest.param(0, id="the first killed", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture(scope="module", params=KILLED)
+def two(request, tmp_path_factory):
+    """Both run until one is killed: their status, what they said, and the folder."""
+    folder, meeting = tmp_path_factory.mktemp("two"), port()
+    both = [spawned("tests.training.together", folder, meeting, str(rank)) for rank in range(2)]
+    try:
+        lines, end = RunFolder(folder / "here" / "killed"), time.monotonic() + PATIENCE
+        while len(lines.lines()) < 4 and time.monotonic() < end:
+            assert all(one.poll() is None for one in both), [one.communicate() for one in both]
+            time.sleep(0.02)
+        both[request.param].kill()
+        said = [one.communicate(timeout=60) for one in both]
+    finally:
+        for one in both:
+            one.kill()
+    survivor = 1 - request.param
+    return survivor, both[survivor].returncode, [out for out, _ in said], folder
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory):
+    """The same on one device of one process."""
+    place = tmp_path_factory.mktemp("alone")
+    return trained(place / "whole"), ensemble(place / "many")
+
+
+def close(one, other):
+    """The same lines to rounding."""
+    for ours, theirs in itertools.zip_longest(one.lines(), other.lines()):
+        assert (ours["step"], ours["verdict"]) == (theirs["step"], theirs["verdict"])
+        for name in ("losses", "gradient_norms", "update_norms"):
+            np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-12, atol=1e-14)
+
+
+def test_two_processes_train_as_one_and_are_refused_as_one(two, alone):
+    survivor, _, said, folder = two
+    refused = "the processes were given different settings: size: 16 in process 0, 17 in process 1"
+    assert all(refused in out for out in said)
+    assert not (folder / "here" / "refused").exists()
+    assert not (folder / "nowhere").exists()
+    for name, done in zip(("whole", "many"), alone, strict=True):
+        told = RunFolder(folder / "here" / name)
+        for ours, theirs in zip(told.runs, done.folder.runs, strict=True):
+            close(ours, theirs)
+        assert f"{done.verdict} {done.steps} {done.final.norm():.6f}" in said[survivor]
+    assert done.verdict == "1 diverged, 2 running"
+
+
+def test_with_one_of_them_nothing_is_lost(two, alone):
+    """The first says so and has kept what was done; without the first the others end at once."""
+    survivor, status, said, folder = two
+    assert status == 4 if survivor == 0 else status in (4, -6)
+    if survivor == 0:
+        assert "another of the 2 processes is gone" in said[0]
+    path = folder / "here" / "killed"
+    kept = RunFolder(path).checkpoint().step
+    assert kept >= 2 * EVERY
+    steps = kept + STEPS
+    resumed = trained(path, steps=steps, resume=True)
+    assert resumed.steps == steps
+    close(resumed.folder, trained(path.with_name("anew"), steps=steps).folder)
