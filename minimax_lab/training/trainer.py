@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import PRNGKeyArray, PyTree
 
 from ..checks import number, refuse, whole
@@ -127,17 +128,19 @@ def train(
     pictures, saving = whole(pictures, "pictures"), number(saving, "saving", least=0)
     names = () if members is None else named_axes(over, key)
     x = _starts(prepared(game, rule, start, key, judge, names), names, members)
-    devices = jax.devices() if devices is None and jax.process_count() > 1 else devices
+    if devices is None and jax.process_count() > 1:
+        devices = jax.devices()
+    mesh = None if devices is None else mesh_of(devices)
     described = {**settings, "every": every, "pictures": pictures}
     demand_agreement({**together(described, members or {}), "steps": steps, "resume": resume})
-    game = _laid_out(game, devices, key, names)
+    game = _laid_out(game, mesh, key, names)
     watched = WATCHED if observe is None else observe
     given: dict[str, Any] = {"key": key, "observe": watched, "every": every, "judge": judge}
+    given |= {"devices": None if mesh is None else list(mesh.devices.flat)}
     given |= {"over": tuple({*names, "start"})} if names else {}
 
     def walk(x: Profile, state: Carry | Saved | None) -> Run:
-        verb = sweep if names else run
-        return verb(game, rule, x, every, state=state, devices=devices, **given)
+        return (sweep if names else run)(game, rule, x, every, state=state, **given)
 
     with noticed(), contextlib.ExitStack() as held:
 
@@ -353,13 +356,10 @@ def _own(tree: PyTree, rank: int) -> PyTree:
     return jax.tree.map(lambda leaf: leaf[rank], tree)
 
 
-def _laid_out(
-    game: Game, devices: Iterable[jax.Device] | None, key: PRNGKeyArray, over: tuple[str, ...]
-) -> Game:
+def _laid_out(game: Game, mesh: Mesh | None, key: PRNGKeyArray, over: tuple[str, ...]) -> Game:
     """The game with its data on all devices from the start, and of one run its draws parted."""
-    if devices is None:
+    if mesh is None:
         return game
-    mesh = mesh_of(devices)
     game = game if over else parted_draws(game, mesh, key)
     return game if "game" in over else placed(game, mesh, WHOLE)
 

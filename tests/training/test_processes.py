@@ -27,10 +27,9 @@ def port():
 
 
 def spawned(program, folder, meeting, process):
+    given = [program, str(folder), meeting, process]
     code = f"import sys; sys.path[:0] = [{str(TESTS)!r}, {str(TESTS.parent)!r}]\n"
-    code += (
-        f"import conftest, runpy\nsys.argv = ['together', *{[str(folder), meeting, process]!r}]\n"
-    )
+    code += f"import conftest, runpy; sys.argv = {given!r}\n"
     code += f"runpy.run_module({program!r}, run_name='__main__')"
     return subprocess.Popen(
         [sys.executable, "-c", code],

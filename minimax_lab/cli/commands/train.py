@@ -167,8 +167,9 @@ class Train(Command):
         recipe, (every, pictures, leading) = Recipe(), (100, 1000, 0)
         if self.resume:
             # The other processes need not see the folder.
-            begun = by_first(lambda: (Recipe.of(folder), folder.settings))
-            recipe, own = from_first(begun)
+            begun = from_first(by_first(lambda: (Recipe.of(folder), folder.settings)))
+            assert begun is not None
+            recipe, own = begun
             every, pictures, leading = own["every"], own["pictures"], own.get("leading", 0)
         given = {name: getattr(self, name) for name in CHANGED}
         if self.seeds is not None:
