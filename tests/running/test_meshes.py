@@ -34,7 +34,7 @@ def test_a_training_on_eight_devices_is_that_of_one_and_goes_on_on_two(tmp_path)
     script = f"""
         import jax, numpy as np, pathlib
         import minimax_lab as mm
-        from tests.training.together import ensemble, game, trained
+        from tests.training.together import game, trained
         from tests.training.test_processes import close
         place, eight = pathlib.Path({str(tmp_path)!r}), jax.devices()
         assert len(eight) == 8
@@ -55,7 +55,19 @@ def test_a_training_on_eight_devices_is_that_of_one_and_goes_on_on_two(tmp_path)
                 said = f"the batch is {{batch}} samples, but must be a multiple of {{count}}"
                 assert said in str(error), error
         assert not (place / "refused").exists()
-        one, many = ensemble(place / "three"), ensemble(place / "shared", devices=eight)
+    """
+    on_eight(script)
+
+
+@pytest.mark.slow
+def test_the_members_of_an_ensemble_are_shared_out(tmp_path):
+    """Three of them, so that the last is repeated for five devices."""
+    script = f"""
+        import jax, pathlib
+        from tests.training.together import ensemble
+        from tests.training.test_processes import close
+        place = pathlib.Path({str(tmp_path)!r})
+        one, many = ensemble(place / "three"), ensemble(place / "shared", devices=jax.devices())
         for ours, theirs in zip(many.members, one.members, strict=True):
             close(ours.folder, theirs.folder)
     """

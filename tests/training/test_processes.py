@@ -26,8 +26,9 @@ def port():
         return str(free.getsockname()[1])
 
 
-def spawned(program, folder, meeting, process):
-    given = [program, str(folder), meeting, process]
+def spawned(program, *words):
+    """Another process at this program, with the settings of the tests."""
+    given = [program, *words]
     code = f"import sys; sys.path[:0] = [{str(TESTS)!r}, {str(TESTS.parent)!r}]\n"
     code += f"import conftest, runpy; sys.argv = {given!r}\n"
     code += f"runpy.run_module({program!r}, run_name='__main__')"
@@ -50,7 +51,9 @@ KILLED = [
 def two(request, tmp_path_factory):
     """Both run until one is killed: their status, what they said, and the folder."""
     folder, meeting = tmp_path_factory.mktemp("two"), port()
-    both = [spawned("tests.training.together", folder, meeting, str(rank)) for rank in range(2)]
+    both = [
+        spawned("tests.training.together", str(folder), meeting, str(rank)) for rank in range(2)
+    ]
     try:
         lines, end = RunFolder(folder / "here" / "killed"), time.monotonic() + PATIENCE
         while len(lines.lines()) < 4 and time.monotonic() < end:

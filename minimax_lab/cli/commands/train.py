@@ -114,6 +114,7 @@ class Train(Command):
         _limit(self.threads)
         if self.processes is not None:
             joined(self.coordinator, self.processes, self.process)
+            _undisturbed()
         elif self.coordinator is not None or self.process is not None:
             raise refuse("--processes", None, "given beside --coordinator and --process")
         folder = RunFolder(self.output)
@@ -208,6 +209,19 @@ def _limit(threads: int | None) -> None:
     if not 1 <= threads <= len(allowed):
         raise refuse("--threads", threads, f"between 1 and {len(allowed)}, the processors here")
     os.sched_setaffinity(0, allowed[:threads])
+
+
+def _undisturbed() -> None:
+    """Standard output is ours alone: what libraries print there when processes meet goes to
+    standard error.
+    """
+    import os
+    import sys
+
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(ours, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
 
 
 def _summary(built: Built, done: Trained) -> dict[str, Any]:
