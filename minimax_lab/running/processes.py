@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NoReturn, TypeVar
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from ..checks import InputError, refuse, whole
@@ -121,8 +122,13 @@ def by_first(action: Callable[[], Told]) -> Told | None:
 
 
 def demand_agreement(settings: Mapping[str, object]) -> None:
-    """All processes must have been told the same."""
-    leader, *others = from_all(dict(settings))
+    """All processes must have been told the same, and compute alike."""
+    alike = {
+        "jax": jax.__version__,
+        "precision": jnp.result_type(float).name,
+        "kind of device": jax.local_devices()[0].device_kind,
+    }
+    leader, *others = from_all({**settings, **alike})
     told = [
         f"{name}: {leader.get(name)!r} in process 0, {other.get(name)!r} in process {rank}"
         for rank, other in enumerate(others, 1)

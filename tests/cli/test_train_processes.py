@@ -13,19 +13,31 @@ from tests.cli.test_train import QUICK
 from tests.training.test_processes import PATIENCE, port, spawned
 
 
-def started(folder, *words):
+def by_flags(rank, meeting):
+    return ("--coordinator", f"127.0.0.1:{meeting}", "--process", str(rank)), {}
+
+
+def by_slurm(rank, meeting):
+    """What SLURM tells the tasks of a step; JAX makes a port of the job's number."""
+    names = ("JOB_ID", "STEP_NODELIST", "NTASKS", "PROCID", "LOCALID")
+    told = (meeting, "localhost", "2", str(rank), str(rank))
+    return (), {f"SLURM_{name}": value for name, value in zip(names, told, strict=True)}
+
+
+def started(folder, *words, by=by_flags):
     """Two processes at work on one command."""
-    meeting = f"127.0.0.1:{port()}"
-    given = ("train", *QUICK, *words, "-o", str(folder), "--json", "--processes", "2")
+    given, meeting = ("train", *QUICK, *words, "-o", str(folder), "--json"), port()
+    both = [by(rank, meeting) for rank in range(2)]
     return [
-        spawned("minimax_lab", *given, "--coordinator", meeting, "--process", str(rank))
-        for rank in range(2)
+        spawned("minimax_lab", *given, "--processes", "2", *flags, **environment)
+        for flags, environment in both
     ]
 
 
 @pytest.mark.slow
-def test_two_processes_are_one_run_that_goes_on_in_one(machine, tmp_path):
-    both = started(tmp_path / "two", "-n", "10")
+@pytest.mark.parametrize("by", [by_flags, by_slurm])
+def test_two_processes_are_one_run_that_goes_on_in_one(by, machine, tmp_path):
+    both = started(tmp_path / "two", "-n", "10", by=by)
     (told, err), (nothing, other) = (one.communicate(timeout=PATIENCE) for one in both)
     assert [one.returncode for one in both] == [0, 0], err + other
     assert nothing == ""

@@ -1,7 +1,7 @@
 """A training that several processes do as one, or several devices of one process: what the tests
 call, and as a program one process of several.
 
-    together.py FOLDER PORT PROCESS
+    together.py FOLDER VERBS PORT PROCESS
 """
 
 import pathlib
@@ -45,9 +45,12 @@ def ensemble(path, **changes):
     return trained(path, **options | changes)
 
 
-def main(folder, port, process):
-    """What one of two processes does: a refusal, a whole training, an ensemble, and a training
-    that ends when one of them does.
+VERBS = {"whole": trained, "many": ensemble}
+
+
+def main(folder, verbs, port, process):
+    """What one of two processes does: a refusal, what is asked for, and a training that ends when
+    one of them does.
     """
     joined(f"127.0.0.1:{port}", 2, process)
     place = pathlib.Path(folder) / ("here" if process == 0 else "nowhere")
@@ -55,8 +58,8 @@ def main(folder, port, process):
         trained(place / "refused", settings={**SETTINGS, "size": 16 + process})
     except mm.InputError as error:
         print(error, flush=True)
-    for verb, name in ((trained, "whole"), (ensemble, "many")):
-        done = verb(place / name)
+    for name in verbs.split():
+        done = VERBS[name](place / name)
         print(f"{done.verdict} {done.steps} {done.final.norm():.6f}", flush=True)
     trained(place / "killed", steps=FOREVER)
 
@@ -65,7 +68,7 @@ if __name__ == "__main__":
     from minimax_lab.running.processes import LostError, leave
 
     try:
-        main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+        main(*sys.argv[1:4], int(sys.argv[4]))
     except LostError as lost:
         print(lost, flush=True)
         leave(4)
