@@ -170,8 +170,8 @@ def demand_room(numbers: int, itemsize: int, argument: str, given: object) -> No
 
 
 def room() -> int:
-    """The bytes of the first device, or of the machine."""
-    statistics = jax.devices()[0].memory_stats() or {}
+    """The bytes of this process's first device, or of the machine."""
+    statistics = jax.local_devices()[0].memory_stats() or {}
     return statistics.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
 
 

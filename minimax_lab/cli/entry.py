@@ -2,7 +2,8 @@
 named as the command is and nowhere else.
 
 Whatever goes wrong is told in one line on standard error: 2 for bad input, 130 for Ctrl-C, 143
-where the system ends it, 1 for a fault of ours or a file that could not be written.
+where the system ends it, 4 where another process of several is gone, 1 for a fault of ours or a
+file that could not be written.
 """
 
 from __future__ import annotations
@@ -35,7 +36,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the value is the exit status."""
     import jax
 
+    from ..running.processes import leave
+
+    status = _status(arguments)
+    if status and jax.distributed.is_initialized():
+        leave(status)
+    return status
+
+
+def _status(arguments: Sequence[str] | None) -> int:
+    import jax
+
     from ..checks import InputError
+    from ..running.processes import LostError
     from ..signals import Terminated, answered
 
     for stream in (sys.stdout, sys.stderr):
@@ -69,6 +82,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
     except OSError as error:
         return _said("error", error, 2)
+    except LostError as error:
+        return _said("lost", error, 4)
     except Exception as error:
         if os.environ.get(DEBUG):
             raise

@@ -24,7 +24,9 @@ from ..game import Game
 from ..rules.base import UpdateRule
 from ..signals import waiting
 from .judge import Verdict
+from .meshes import EACH, WHOLE, brought_home, placed
 from .prepare import explained
+from .processes import first, from_first, noticed
 from .program import Carry, Observables, Plan, Runs, advance, begin, whole
 from .progress import Meter
 from .record import Made, Run, Saved
@@ -59,6 +61,11 @@ def capacity(rows: int) -> int:
 
 def drive(task: Task) -> Run:
     """Call the program until all is done."""
+    with noticed():
+        return _driven(task)
+
+
+def _driven(task: Task) -> Run:
     with _in_words(task):
         host = _Host(task)
     try:
@@ -105,10 +112,15 @@ class _Host:
     def __init__(self, task: Task):
         self.task, every = task, task.plan.every
         self.begun = self.saved = time.perf_counter()
-        carry, self.first = begin(task.runs, task.plan.bare), 0
+        mesh, spec = task.plan.mesh, EACH if task.plan.many else WHOLE
+        each, shared = task.runs
+        self.runs = Runs(placed(each, mesh, spec), placed(shared, mesh, WHOLE))
+        self.observe = placed(task.observe, mesh, WHOLE)
+        carry, self.first = begin(self.runs, task.plan.bare), 0
         if task.state is not None:
             carry = _resumed(task.state, carry, task)
             self.first = int(np.max(carry.index))
+            carry = placed(carry, mesh, spec)
         if self.first + task.steps > MOST:
             allowed = f"at most {MOST - self.first}"
             cause = "Updates are counted in 32 bits; begin another run where this one ends."
@@ -122,7 +134,7 @@ class _Host:
     @property
     def over(self) -> bool:
         reached = self.reached
-        return reached.left == 0 or not np.any(np.asarray(reached.carry.watch.alive))
+        return reached.left == 0 or not np.any(np.asarray(brought_home(reached.carry.watch.alive)))
 
     def advance(self) -> None:
         """One more call of the program, which Ctrl-C waits for, so that no device is left at
@@ -135,10 +147,12 @@ class _Host:
 
     def _advance(self) -> None:
         clock, task, last = time.perf_counter(), self.task, self.reached
-        now = min(self.chunk, last.left)
+        # Processes that compute together must call as one, whatever their clocks say.
+        now = from_first(min(self.chunk, last.left))
         carry, seen, verdict = advance(
-            task.runs, last.carry, np.int32(now), task.observe, task.plan
+            self.runs, last.carry, np.int32(now), self.observe, task.plan
         )
+        seen, verdict = brought_home((seen, verdict))
         verdict = Verdict(*map(np.asarray, verdict))
         steps, rows = int(np.max(verdict.steps)), last.rows
         if task.observe:
@@ -153,7 +167,7 @@ class _Host:
         """Save what there is. A disk that is full or a folder that is gone must not cost the run:
         it is said once, and tried again.
         """
-        if self.task.save is None or self.reached.verdict is None:
+        if self.task.save is None or self.reached.verdict is None or not first():
             return
         before, self.unsaved = self.unsaved, ""
         try:
@@ -173,7 +187,7 @@ class _Host:
         about = made(game, task.rule, steps, every, seconds)._replace(unsaved=self.unsaved)
         observed, length = _joined(reached.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)
-        carry, verdict = cut((reached.carry, reached.verdict), task.count)
+        carry, verdict = cut((brought_home(reached.carry), reached.verdict), task.count)
         return Run(carry.x, carry, observed, indices, verdict, about)
 
 

@@ -26,6 +26,7 @@ from ..game import Game, Sample
 from ..profile import Profile
 from ..rules.base import State, UpdateRule, at
 from .judge import Judge, Verdict, Watch, natural_residual
+from .meshes import EACH, WHOLE
 from .observables import View
 
 BLOCK = 128  # most updates between two looks of the judge, who looks once a row or more often
@@ -276,7 +277,10 @@ def _spread(function: Callable[..., Done], plan: Plan, each: PyTree, shared: PyT
     asked, over devices.
     """
     if not plan.many:
-        return function(each, shared)
+        done = function(each, shared)
+        if plan.mesh is None:
+            return done
+        return jax.lax.with_sharding_constraint(done, jax.NamedSharding(plan.mesh, WHOLE))
     arrays, rest = eqx.partition(shared, eqx.is_array)
 
     def call(each: PyTree, arrays: PyTree) -> Done:
@@ -293,7 +297,6 @@ def _spread(function: Callable[..., Done], plan: Plan, each: PyTree, shared: PyT
 
     if plan.mesh is None:
         return grouped(each, arrays)
-    split, whole = jax.sharding.PartitionSpec("devices"), jax.sharding.PartitionSpec()
     return jax.shard_map(
-        grouped, mesh=plan.mesh, in_specs=(split, whole), out_specs=split, check_vma=False
+        grouped, mesh=plan.mesh, in_specs=(EACH, WHOLE), out_specs=EACH, check_vma=False
     )(each, arrays)

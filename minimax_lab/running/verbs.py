@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import Executor
 
 import jax
-import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..calls import checked
@@ -26,6 +25,7 @@ from ..profile import Profile, Strategies
 from ..rules.base import UpdateRule
 from .drive import Task, capacity, drive
 from .judge import Judge, Verdict
+from .meshes import mesh_of, parted_draws
 from .parts import Wanted, swept
 from .prepare import counted, named_axes, observables, prepared
 from .program import Carry, Observables, Plan, Runs
@@ -44,6 +44,7 @@ def run(
     every: int = 1,
     state: Carry | Saved | None = None,
     judge: Judge | None = None,
+    devices: Iterable[jax.Device] | None = None,
     progress: bool = False,
     save: str | os.PathLike[str] | None = None,
 ) -> Run:
@@ -66,6 +67,8 @@ def run(
         every: how many updates there are from one observed row to the next.
         state: that of an earlier run or of one loaded, to go on from there.
         judge: the thresholds of the verdict, by default `mm.Judge()`.
+        devices: what to share each batch among, by default the first device alone; they must
+            divide it. The numbers are those of one device to rounding.
         progress: whether to show a meter on the terminal.
         save: the file to keep the run in, an .npz.
 
@@ -82,7 +85,10 @@ def run(
     steps, every = counted(steps, every)
     inputs, watched = prepared(game, rule, start, key, judge), observables(observe)
     demand_flag(progress, "progress")
-    plan = Plan(every, capacity(steps // every) if watched else 1)
+    mesh = None if devices is None else mesh_of(devices)
+    if mesh is not None:
+        inputs = inputs._replace(game=parted_draws(inputs.game, mesh, inputs.key))
+    plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     target = None if save is None else writable(save, "save")
     return drive(
         Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target)
@@ -214,7 +220,7 @@ def sweep(
     if save is not None:
         cause = "A sweep in one program is kept by its run's save()."
         raise refuse("save", save, "left out where there is no executor", cause)
-    mesh = None if devices is None else jax.sharding.Mesh(_these(devices), ("devices",))
+    mesh = None if devices is None else mesh_of(devices)
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     runs, plan, count = laid_out(inputs, names, plan)
     return drive(Task(runs, plan, steps, rule, watched, count, state, progress))
@@ -230,11 +236,3 @@ def _away(
     if save is not None and not isinstance(save, str | os.PathLike):
         raise refuse("save", save, "a folder for the parts")
     return executor, whole(parts, "parts"), None if save is None else pathlib.Path(save)
-
-
-def _these(devices: object) -> np.ndarray:
-    listed = isinstance(devices, Iterable) and not isinstance(devices, jax.Array)
-    found = list(devices) if listed else []  # type: ignore[call-overload]
-    if not found or not all(isinstance(device, jax.Device) for device in found):
-        raise refuse("devices", devices, "devices to share the runs among, such as jax.devices()")
-    return np.array(found)

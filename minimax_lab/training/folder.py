@@ -283,6 +283,43 @@ def differences(one: Mapping[str, object], other: Mapping[str, object]) -> list[
     return [f"{name}: {a!r} there, {b!r} here" for name, a, b in pairs if a != b]
 
 
+def opened(
+    folder: RunFolder,
+    settings: Mapping[str, object],
+    members: Mapping[str, Mapping[str, object]],
+    resume: bool,
+) -> None:
+    """A new folder for a new run, the same settings for one resumed."""
+    if not resume:
+        for place in (folder, *(RunFolder(folder.path / name) for name in members)):
+            if place.exists:
+                cause = "Resume it, or name another folder."
+                raise refuse("the run's folder", str(place.path), "one without a run in it", cause)
+        folder.begin(settings, members)
+        return
+    _demand_kind(folder)
+    if folder.home is not folder:
+        cause = f"It goes on with its ensemble: resume {folder.home.path}."
+        raise refuse("the run's folder", str(folder.path), "a run of its own", cause)
+    names = [member.path.name for member in folder.members]
+    differing = differences(folder.settings, together(settings, members))
+    differing = differing or differences({"members": names}, {"members": list(members)})
+    if differing:
+        raise InputError(
+            f"the run in {folder.path} was begun with other settings: {'; '.join(differing)}. "
+            "Resume it with its own, or begin another one in another folder."
+        )
+
+
+def _demand_kind(folder: RunFolder) -> None:
+    """Only on devices of the kind it was begun on does a run end as it would have ended."""
+    begun, here = str(folder.made.get("device", "")), jax.devices()[0].platform
+    if begun and begun.split(":")[0] != here:
+        cause = "Elsewhere its numbers would be others; begin another run in another folder."
+        allowed = f"one begun on {here}, as there is here"
+        raise refuse("the run's folder", f"one begun on {begun}", allowed, cause)
+
+
 def _checkpoint(path: pathlib.Path) -> Checkpoint:
     arrays, header = load_arrays(path, WHAT, ("step", "lengths", "kinds"))
     leaves = (arrays[f"a{i}"].view(jnp.dtype(kind)) for i, kind in enumerate(header["kinds"]))

@@ -8,33 +8,37 @@ run; so a training that was killed and resumed ends where it would have ended.
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
-import functools
 import math
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.sharding import Mesh
 from jaxtyping import PRNGKeyArray, PyTree
 
-from ..checks import InputError, number, refuse, whole
+from ..checks import number, refuse, whole
 from ..draw.pictures import save_grid
 from ..game import Game
 from ..profile import Profile, Strategies
 from ..rules.base import UpdateRule
 from ..running import sweeps
 from ..running.judge import Judge, Outcome
+from ..running.meshes import WHOLE, mesh_of, parted_draws, placed
 from ..running.observables import gradient_norms, losses, update_norms
 from ..running.prepare import counted, named_axes, prepared
+from ..running.processes import by_first, demand_agreement, noticed
 from ..running.program import Carry, Inputs, Observables
 from ..running.progress import Meter
 from ..running.record import Run, Saved
 from ..running.verbs import run, sweep
-from .folder import LOOKS, METRICS, NAME, TIMES, RunFolder, differences, together
+from .folder import LOOKS, METRICS, NAME, TIMES, RunFolder, opened, together
+from .following import Ended, Walk, follow, tell
 
 WATCHED: Observables = {
     "losses": losses,
@@ -80,6 +84,7 @@ def train(
     pictures: int = 1000,
     saving: float = 30.0,
     judge: Judge | None = None,
+    devices: Iterable[jax.Device] | None = None,
     resume: bool = False,
     progress: bool = False,
 ) -> Trained:
@@ -87,6 +92,9 @@ def train(
 
     With `members` it is an ensemble: many runs in one program, as a `sweep`. One that diverges
     stops, and stays where it was good, while the others go on.
+
+    Several processes that found each other (`jax.distributed.initialize`) call it with the same
+    arguments: they compute together, and the first alone has the folder.
 
     Arguments:
         game: what is played.
@@ -107,6 +115,9 @@ def train(
         pictures: how many updates there are from one grid of pictures, or one look, to the next.
         saving: the seconds between two checkpoints.
         judge: the thresholds of the verdict.
+        devices: what to share each batch among, or the members of an ensemble; by default the
+            first device alone, and all devices of several processes. It may be resumed on others
+            of the kind it was begun on.
         resume: whether to go on from the folder's last checkpoint.
         progress: whether to show a meter on the terminal.
 
@@ -117,23 +128,43 @@ def train(
     pictures, saving = whole(pictures, "pictures"), number(saving, "saving", least=0)
     names = () if members is None else named_axes(over, key)
     x = _starts(prepared(game, rule, start, key, judge, names), names, members)
-    _open(folder, {**settings, "every": every, "pictures": pictures}, members or {}, resume)
+    if devices is None and jax.process_count() > 1:
+        devices = jax.devices()
+    mesh = None if devices is None else mesh_of(devices)
+    described = {**settings, "every": every, "pictures": pictures}
+    demand_agreement({**together(described, members or {}), "steps": steps, "resume": resume})
+    game = _laid_out(game, mesh, key, names)
     watched = WATCHED if observe is None else observe
-    walk = functools.partial(sweep, over=tuple({*names, "start"})) if names else run
     given: dict[str, Any] = {"key": key, "observe": watched, "every": every, "judge": judge}
-    with folder.held():
-        work = _Work(folder, x, steps, portray, inspect, pictures, saving)
-        meter = Meter(steps, shown=progress)
-        try:
+    given |= {"devices": None if mesh is None else list(mesh.devices.flat)}
+    given |= {"over": tuple({*names, "start"})} if names else {}
+
+    def walk(x: Profile, state: Carry | Saved | None) -> Run:
+        return (sweep if names else run)(game, rule, x, every, state=state, **given)
+
+    with noticed(), contextlib.ExitStack() as held:
+
+        def begun() -> _Work:
+            opened(folder, described, members or {}, resume)
+            held.enter_context(folder.held())
+            work = _Work(folder, x, steps, portray, inspect, pictures, saving)
             work.go_on() if resume else work.set_out()
-            meter.skip(work.step)
+            return work
+
+        work = by_first(begun)
+        if work is None:
+            return _result(folder, *follow(walk, x), members)
+        meter = Meter(steps, shown=progress)
+        meter.skip(work.step)
+        try:
             while not work.over:
-                work.tell(walk(game, rule, work.good.x, every, state=work.good.state, **given))
+                work.tell(work.row(walk))
                 meter.show(work.step, work.told)
         finally:
             meter.close()
             work.keep()
-    return work.result()
+        tell(work.good.state, work.last, work.ended)
+        return _result(folder, work.good.x, work.ended, members)
 
 
 class Good(NamedTuple):
@@ -190,6 +221,7 @@ class _Work:
         self.portray, self.inspect = portray, inspect
         self.pictures, self.saving = pictures, saving
         self.good = Good(start, None, 0, {})
+        self.last: Carry | None = None  # what the last row came to, good or not
         self.kept, self.told = -1, ""  # the update of the last checkpoint
         self.begun = self.clock = self.saved = time.perf_counter()
         self.paces: list[float] = []
@@ -229,6 +261,13 @@ class _Work:
         for member in self.members:
             member.go_on()
 
+    def row(self, walk: Walk) -> Run:
+        """One more row, by all processes."""
+        tell(self.good.state, self.last)
+        done = walk(self.good.x, self.good.state)
+        self.last = done.state
+        return done
+
     def tell(self, done: Run) -> None:
         """A row is done: its lines, its pictures, and now and then a checkpoint."""
         before, going = self.step, [not member.fallen for member in self.members]
@@ -254,20 +293,14 @@ class _Work:
             self.folder.keep(self.good.state, self.good.step, self.good.lengths)
             self.kept, self.saved = self.good.step, time.perf_counter()
 
-    def result(self) -> Trained:
+    @property
+    def ended(self) -> Ended:
         """What it came to."""
-        x = self.good.x
-        each = tuple(
-            Trained(self._own(x, rank), one.verdict, one.step, one.folder, self.pace)
-            for rank, one in enumerate(self.members)
-        )
-        if not self.many:
-            return each[0]
-        return Trained(x, self.verdict, self.step, self.folder, self.pace, each)
+        each = tuple((member.verdict, member.step) for member in self.members)
+        return Ended(self.verdict, self.step, self.pace, each)
 
     def _own(self, tree: PyTree, rank: int) -> PyTree:
-        """A member's part of what all have."""
-        return jax.tree.map(lambda leaf: leaf[rank], tree) if self.many else tree
+        return _own(tree, rank) if self.many else tree
 
     def _held(self, done: Run, fallen: list[bool]) -> Carry:
         """What all carry, with those that diverged back where they were good, and over."""
@@ -307,6 +340,30 @@ class _Work:
         self.folder.tell(TIMES, {"step": self.step, "seconds": round(now - self.begun, 3)})
 
 
+def _result(folder: RunFolder, x: Profile, ended: Ended, members: Members | None) -> Trained:
+    """What a training came to, in the words of its verb."""
+    if members is None:
+        return Trained(x, ended.verdict, ended.step, folder, ended.pace)
+    each = tuple(
+        Trained(_own(x, rank), *one, RunFolder(folder.path / name), ended.pace)
+        for rank, (name, one) in enumerate(zip(members, ended.each, strict=True))
+    )
+    return Trained(x, ended.verdict, ended.step, folder, ended.pace, each)
+
+
+def _own(tree: PyTree, rank: int) -> PyTree:
+    """A member's part of what all have."""
+    return jax.tree.map(lambda leaf: leaf[rank], tree)
+
+
+def _laid_out(game: Game, mesh: Mesh | None, key: PRNGKeyArray, over: tuple[str, ...]) -> Game:
+    """The game with its data on all devices from the start, and of one run its draws parted."""
+    if mesh is None:
+        return game
+    game = game if over else parted_draws(game, mesh, key)
+    return game if "game" in over else placed(game, mesh, WHOLE)
+
+
 def _starts(inputs: Inputs, over: tuple[str, ...], members: Members | None) -> Profile:
     """Where the run starts, or every member of an ensemble, which must have a name each."""
     if members is None:
@@ -321,28 +378,6 @@ def _starts(inputs: Inputs, over: tuple[str, ...], members: Members | None) -> P
     return jax.tree.map(
         lambda a: a if stacked and a.ndim else jnp.broadcast_to(a, (count, *a.shape)), inputs.start
     )
-
-
-def _open(folder: RunFolder, settings: dict[str, object], members: Members, resume: bool) -> None:
-    """A new folder for a new run, the same settings for one resumed."""
-    if not resume:
-        for place in (folder, *(RunFolder(folder.path / name) for name in members)):
-            if place.exists:
-                cause = "Resume it, or name another folder."
-                raise refuse("the run's folder", str(place.path), "one without a run in it", cause)
-        folder.begin(settings, members)
-        return
-    if folder.home is not folder:
-        cause = f"It goes on with its ensemble: resume {folder.home.path}."
-        raise refuse("the run's folder", str(folder.path), "a run of its own", cause)
-    names = [member.path.name for member in folder.members]
-    differing = differences(folder.settings, together(settings, members))
-    differing = differing or differences({"members": names}, {"members": list(members)})
-    if differing:
-        raise InputError(
-            f"the run in {folder.path} was begun with other settings: {'; '.join(differing)}. "
-            "Resume it with its own, or begin another one in another folder."
-        )
 
 
 def _plain(value: np.ndarray) -> object:

@@ -162,6 +162,20 @@ def test_other_settings_are_shown_and_refused(whole):
     assert differences({"a": 1, "b": 2}, {"b": 2}) == ["a: 1 there, None here"]
 
 
+def test_a_run_does_not_go_on_on_another_kind_of_device(tmp_path):
+    done = trained(tmp_path / "run", steps=EVERY)
+    described, here = done.folder.path / "settings.json", jax.devices()[0].platform
+    before = described.read_text()
+    described.write_text(before.replace(f'"device": "{here}: ', '"device": "tpu: '))
+    kept = (done.folder.path / "checkpoint.npz").read_bytes()
+    said = f"is one begun on tpu: .*, but must be one begun on {here}, as there is here"
+    with pytest.raises(mm.InputError, match=said):
+        trained(tmp_path / "run", resume=True)
+    assert (done.folder.path / "checkpoint.npz").read_bytes() == kept
+    described.write_text(before)
+    assert trained(tmp_path / "run", steps=2 * EVERY, resume=True).steps == 2 * EVERY
+
+
 def test_a_finished_run_goes_on_when_more_is_asked_for(whole, tmp_path):
     done = trained(tmp_path / "run", steps=STEPS // 2)
     assert done.steps == STEPS // 2

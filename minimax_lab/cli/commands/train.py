@@ -10,7 +10,9 @@ from ...checks import InputError, refuse, whole
 from ...executors import opened
 from ...labels import label
 from ...profile import Profile
+from ...running.meshes import first_devices
 from ...running.prepare import counted
+from ...running.processes import LostError, by_first, first, from_first, joined
 from ...running.program import Carry
 from ...training import RunFolder, Trained, leading_field, train, trained_apart
 from ...training.report import Spread, spread
@@ -47,6 +49,8 @@ class Train(Command):
     minimax-lab train --resume -o runs/gap -n 6000
 
     minimax-lab train --seeds 8 -o runs/eight
+
+    minimax-lab train --processes 2 --coordinator HOST:1234 --process 0 -o runs/two
     """
 
     data: str | None = _recipe("data", "NAME", "`minimax-lab data` lists sets; or a path.")
@@ -88,6 +92,21 @@ class Train(Command):
         None, "N", "Processors to use; fewer may be faster on a busy machine.", shown="default: all"
     )
     executor: str | None = options.executor()
+    devices: int | None = option(
+        None,
+        "N",
+        "Devices that share each batch, or the members of an ensemble.",
+        shown="default: one, of several processes all",
+    )
+    processes: int | None = option(
+        None, "N", "Processes that run this command and train as one.", shown="default: 1"
+    )
+    coordinator: str | None = option(
+        None, "HOST:PORT", "Where the first of them listens.", shown="default: as SLURM or MPI says"
+    )
+    process: int | None = option(
+        None, "K", "Which of them this is, from 0 on.", shown="default: as SLURM or MPI says"
+    )
     output: str | None = option(None, "FOLDER", "Where the run is kept.", "-o")
 
     float32 = True
@@ -97,14 +116,22 @@ class Train(Command):
         if self.output is None:
             raise refuse("-o", None, "a folder for the run", "Such as -o runs/digits.")
         _limit(self.threads)
+        if self.processes is not None:
+            joined(self.coordinator, self.processes, self.process)
+            _undisturbed()
+        elif self.coordinator is not None or self.process is not None:
+            raise refuse("--processes", None, "given beside --coordinator and --process")
         folder = RunFolder(self.output)
         try:
             built, done = self._apart(folder) if self.executor else self.trained(folder)
-        except KeyboardInterrupt as error:
-            so_far = f"the run so far is in {folder.path}; --resume goes on"
-            raise type(error)(so_far if folder.resumable else "") from None
-        told = _summary(built, done)
-        self.answer(lambda: told, lambda: _tell(built, done, told))
+        except (KeyboardInterrupt, LostError) as error:
+            said = [str(error)] if isinstance(error, LostError) else []
+            if first() and folder.resumable:
+                said.append(f"the run so far is in {folder.path}; --resume goes on")
+            raise type(error)("; ".join(said)) from None
+        if first():
+            told = _summary(built, done)
+            self.answer(lambda: told, lambda: _tell(built, done, told))
         if all(one.verdict == "diverged" for one in done.members or (done,)):
             raise SystemExit(DIVERGED)
 
@@ -142,6 +169,7 @@ class Train(Command):
             inspect=eigenvalues if leading else None,
             pictures=pictures,
             saving=self.saving,
+            devices=None if self.devices is None else first_devices(self.devices, "--devices"),
             resume=self.resume,
             progress=progress,
         )
@@ -153,9 +181,10 @@ class Train(Command):
         if recipe.members is None:
             cause = "One run is one job; --seeds 8 makes eight."
             raise refuse("--executor", self.executor, "given with --seeds", cause)
-        if self.threads is not None:
-            cause = "Workers are limited where they are begun."
-            raise refuse("--threads", self.threads, "left out where --executor is given", cause)
+        for name in ("threads", "devices", "processes"):
+            if (given := getattr(self, name)) is not None:
+                cause = "Workers are told where they are begun."
+                raise refuse(f"--{name}", given, "left out where --executor is given", cause)
         built, (steps, every) = recipe.built(), counted(self.steps, every)
         settings = recipe.settings(built) | {"every": every, "pictures": pictures}
         settings |= {"leading": leading} if leading else {}
@@ -178,10 +207,12 @@ class Train(Command):
 
     def _settled(self, folder: RunFolder) -> tuple[Recipe, int, int, int]:
         """What to train: of a run that is resumed its own settings, where nothing else is said."""
-        if not self.resume:
-            recipe, (every, pictures, leading) = Recipe(), (100, 1000, 0)
-        else:
-            recipe, own = Recipe.of(folder), folder.settings
+        recipe, (every, pictures, leading) = Recipe(), (100, 1000, 0)
+        if self.resume:
+            # The other processes need not see the folder.
+            begun = from_first(by_first(lambda: (Recipe.of(folder), folder.settings)))
+            assert begun is not None
+            recipe, own = begun
             every, pictures, leading = own["every"], own["pictures"], own.get("leading", 0)
         given = {name: getattr(self, name) for name in CHANGED}
         if self.seeds is not None:
@@ -226,6 +257,19 @@ def _limit(threads: int | None) -> None:
     if not 1 <= threads <= len(allowed):
         raise refuse("--threads", threads, f"between 1 and {len(allowed)}, the processors here")
     os.sched_setaffinity(0, allowed[:threads])
+
+
+def _undisturbed() -> None:
+    """Standard output is ours alone: what libraries print there when processes meet goes to
+    standard error.
+    """
+    import os
+    import sys
+
+    sys.stdout.flush()
+    ours = os.dup(1)
+    os.dup2(2, 1)
+    sys.stdout = os.fdopen(ours, "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
 
 
 def _summary(built: Built, done: Trained) -> dict[str, Any]:
