@@ -57,7 +57,7 @@ def rule(step: float, help_: mm.Direction | None, turns: int) -> mm.UpdateRule:
     ),
 )
 def picture_assist(
-    budget: int = 2_400,
+    budget: int = 1_600,
     every: int = 10,
     seeds: int = 3,
     step: float = 5e-4,

@@ -9,9 +9,9 @@ from minimax_lab.draw.style import Look
 
 
 def picture_extra(picture_extra):
-    """Distance of Frechet on 28 x 28 digits, by a classifier's features, under two losses at equal
-    budgets of gradient blocks: above along training (medians over seeds), below at its end, a dot a
-    seed and a bar at their mean. All are around Adam; Extra-Adam is published with one memory a
+    """Distance of Frechet on 28 x 28 digits, by a classifier's features, at equal budgets of
+    gradient blocks: along training (medians over seeds), and at its end, a dot a seed and a bar at
+    their mean. All are around Adam; Extra-Adam is published with one memory a
     step and with one that advances at both looks. "Momentum" is the first moment in turn: a half
     but where it is said.
     """
@@ -19,9 +19,13 @@ def picture_extra(picture_extra):
     losses, names = ([str(n) for n in r[part]] for part in ("losses", "names"))
     with mm.draw.style():
         figure, axes = pyplot.subplots(
-            2, len(losses), figsize=(6.75, 5.2), layout="constrained", squeeze=False
+            len(losses),
+            2,
+            figsize=(6.75, 1.2 + 2.3 * len(losses)),
+            layout="constrained",
+            squeeze=False,
         )
-        for (above, below), loss in zip(axes.T, losses, strict=True):
+        for (above, below), loss in zip(axes, losses, strict=True):
             for i, name in enumerate(names):
                 look, at = Look.of(i), f"{loss}/{name}"
                 gradients, products = r[f"{at}/cost"]
@@ -35,7 +39,7 @@ def picture_extra(picture_extra):
             below.set_xticks(range(len(names)), [str(i + 1) for i in range(len(names))])
             below.minorticks_off()
         for axis in axes[:, 0]:
-            axis.set_ylabel("distance of Frechet")
+            axis.set_ylabel("distance of Frechet\n(digits' classifier)")
         bare(*axes.flat)
         handles, labels = axes[0, 0].get_legend_handles_labels()
         numbered = [f"{i + 1} {label}" for i, label in enumerate(labels)]
