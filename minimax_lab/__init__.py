@@ -40,6 +40,7 @@ from .directions import Gradient as Gradient
 from .directions import Graft as Graft
 from .directions import Momentum as Momentum
 from .directions import Normalised as Normalised
+from .directions import Optax as Optax
 from .directions import RMSProp as RMSProp
 from .directions import Smoothing as Smoothing
 from .directions import Symplectic as Symplectic
@@ -93,6 +94,7 @@ from .running.verbs import sweep as sweep
 from .schedules import Cosine as Cosine
 from .schedules import InverseRoot as InverseRoot
 from .schedules import Linear as Linear
+from .schedules import Scheduled as Scheduled
 from .schedules import Warmup as Warmup
 
 if TYPE_CHECKING:

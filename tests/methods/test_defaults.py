@@ -30,6 +30,7 @@ minimax_lab.Normalised: per_tensor=False epsilon=0.0
 minimax_lab.RMSProp: decay=0.9 epsilon=1e-08 initial=0.0 inside=True
 minimax_lab.Repeated: times=2
 minimax_lab.Restart: keep=False land=False
+minimax_lab.Scheduled: scale=1.0
 minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16
 minimax_lab.Symplectic: strength=1.0 align=True
 minimax_lab.classify: leader=0 tolerance=1e-06
@@ -109,6 +110,7 @@ minimax_lab.RMSProp: decay at least 0 and less than 1; epsilon at least 0; initi
 minimax_lab.Repeated: times a whole number, at least 1 and at most 4096
 minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater
     than 1
+minimax_lab.Scheduled: scale at least 0
 minimax_lab.Simultaneous: step greater than 0
 minimax_lab.Warmup: then at least 0.0; steps at least 1.0
 adversarial.Mixture: deviation at least 0
