@@ -106,7 +106,9 @@ def number(
             or type(value) is object
         ):
             plain = callable(value) and not isinstance(value, type)
-            cause = "Wrap a function of the update's index: mm.Scheduled(function)." if plain else ""
+            cause = (
+                "Wrap a function of the update's index: mm.Scheduled(function)." if plain else ""
+            )
             raise refuse(argument, value, "a number, a schedule or a symbol", cause)
         return value
     if isinstance(value, int) and abs(value) > 10**300:
