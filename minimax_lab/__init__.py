@@ -20,6 +20,7 @@ from .analysis.equilibria import find_equilibria as find_equilibria
 from .analysis.frozen import frozen as frozen
 from .analysis.gaps import duality_gap as duality_gap
 from .analysis.gaps import natural_residual as natural_residual
+from .analysis.of_losses import spectrum_of as spectrum_of
 from .analysis.portraits import Portrait as Portrait
 from .analysis.portraits import portrait as portrait
 from .analysis.rates import Rate as Rate
@@ -75,6 +76,8 @@ from .rules import mixing as mixing
 from .running.judge import Judge as Judge
 from .running.judge import Outcome as Outcome
 from .running.judge import Verdict as Verdict
+from .running.loops import as_optax as as_optax
+from .running.loops import stepper as stepper
 from .running.observables import View as View
 from .running.observables import distance_to as distance_to
 from .running.observables import gradient_norms as gradient_norms

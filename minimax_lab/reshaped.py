@@ -4,6 +4,7 @@ ideal losses.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -129,7 +130,7 @@ class Stray(eqx.Module):
     adversary: int = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
-        game = Game(self.losses, self.penalties)
+        game = Game(self.losses, penalties=self.penalties)
         _demand_player(self.adversary, x)
         own = jax.grad(
             lambda own: game.totals(x.replace(self.adversary, own), sample)[self.adversary]
@@ -167,7 +168,7 @@ class Unrolled(eqx.Module):
     adversary: int = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
-        game, a = Game(self.losses, self.penalties), self.adversary
+        game, a = Game(self.losses, penalties=self.penalties), self.adversary
         _demand_player(a, x)
         slope = jax.grad(lambda own: game.totals(x.replace(a, own), sample)[a])
 
@@ -213,8 +214,7 @@ def part_of(game: Game, kind: type[Part], maker: str) -> Part:
 
 
 def _with(game: Game, **changes: Any) -> Game:
-    fields = ("losses", "penalties", "data", "draw", "project", "ideal")
-    return Game(**({name: getattr(game, name) for name in fields} | changes))
+    return dataclasses.replace(game, **changes)
 
 
 def _demand_game(game: object) -> None:

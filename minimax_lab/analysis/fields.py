@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -44,7 +46,7 @@ def field_of(game: Game, direction: Direction | None, sample: Sample, dtype: np.
             "sample=game.sample(jax.random.key(0))."
         )
     if sample is not None:
-        game = Game(game.losses, game.penalties, sample, everything, game.project, game.ideal)
+        game = dataclasses.replace(game, data=sample, draw=everything)
     return narrowed(Field(game, direction), dtype)
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
+from ..forms import plain
 from ..rules.base import UpdateRule
 from ..signals import waiting
 from .judge import Verdict
@@ -168,8 +169,8 @@ class _Host:
         task, reached = self.task, self.reached
         assert reached.verdict is not None
         steps, seconds = reached.steps - self.first, time.perf_counter() - self.begun
-        losses = task.runs.shared.game.losses
-        game = type(getattr(losses, "value", losses)).__name__
+        losses = plain(task.runs.shared.game.losses)
+        game = type(plain(getattr(losses, "value", losses))).__name__
         made = Made(game, task.rule, steps, task.plan.every, seconds, self.unsaved)
         observed, length = _joined(reached.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)

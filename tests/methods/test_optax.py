@@ -1,4 +1,4 @@
-"""Transforms of optax as directions: the same walk as optax's own loop, and what trying one tells."""
+"""Transforms of optax as directions: the walk of optax's own loop, and what trying one tells."""
 
 import functools
 
