@@ -94,6 +94,8 @@ from .running.verbs import Solution as Solution
 from .running.verbs import run as run
 from .running.verbs import solve as solve
 from .running.verbs import sweep as sweep
+from .running.writers import to_tensorboard as to_tensorboard
+from .running.writers import to_wandb as to_wandb
 from .schedules import Cosine as Cosine
 from .schedules import InverseRoot as InverseRoot
 from .schedules import Linear as Linear

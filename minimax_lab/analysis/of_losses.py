@@ -21,8 +21,8 @@ def spectrum_of(
     parameters of its own player.
 
     For a look into a training that is not run here: its losses, its parameters, one batch, and
-    nothing else. Values far from the real axis are rotation (`spectrum.values`), and
-    `mm.draw.spectrum` draws them.
+    nothing else. `spectrum.norms` are the norms of the gradients, `spectrum.rotation` says how much
+    turns, `mm.draw.spectrum(spectrum)` draws it. For PyTorch see `minimax_lab.torch`.
 
     Arguments:
         losses: losses(parameters, batch), one scalar a player, in any form that `mm.Game` takes; a

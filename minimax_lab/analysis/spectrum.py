@@ -171,6 +171,12 @@ class Place(NamedTuple):
     of: Of
     period: int = 1
 
+    @property
+    def norms(self) -> np.ndarray:
+        """How far each player moves."""
+        ends = np.cumsum([size_of(Profile((player,))) for player in self.x])[:-1]
+        return np.array([np.linalg.norm(block) for block in np.split(self.moved, ends)])
+
     def settings(self, stretch: float) -> dict[str, Any]:
         """What a spectrum taken here says of the place; `stretch` is what the map does to a change
         of x of size one. At rest the movement is at most half the digits of what a change of x by
@@ -181,6 +187,7 @@ class Place(NamedTuple):
         return {
             "of": self.of,
             "movement": movement,
+            "norms": self.norms,
             "at_equilibrium": movement <= room,
             "period": self.period,
             "precision": precision,

@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..calls import checked
-from ..checks import demand_flag, refuse
+from ..checks import demand_flag, demand_function, refuse
 from ..files import writable
 from ..game import Game
 from ..profile import Profile, Strategies
@@ -27,6 +27,7 @@ from .prepare import counted, named_axes, observables, prepared
 from .program import Carry, Observables, Plan, Runs
 from .record import Run, Saved
 from .sweeps import laid_out
+from .writers import Tell
 
 
 def run(
@@ -42,6 +43,7 @@ def run(
     judge: Judge | None = None,
     progress: bool = False,
     save: str | os.PathLike[str] | None = None,
+    tell: Tell | None = None,
 ) -> Run:
     """Walk `steps` updates x, state <- rule.update(game, x, state, (index, key)) from `start`.
 
@@ -64,6 +66,8 @@ def run(
         judge: the thresholds of the verdict, by default `mm.Judge()`.
         progress: whether to show a meter on the terminal.
         save: the file to keep the run in, an .npz.
+        tell: called with the index and every observed row while the run goes on, such as
+            `mm.to_wandb(...)` or `mm.to_tensorboard(...)`.
 
     Returns:
         The final profile, what was observed, the verdict and the state.
@@ -80,9 +84,19 @@ def run(
     demand_flag(progress, "progress")
     plan = Plan(every, capacity(steps // every) if watched else 1)
     target = None if save is None else writable(save, "save")
+    told = _listener(tell, watched)
     return drive(
-        Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target)
+        Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target, told)
     )
+
+
+def _listener(tell: object, watched: Observables) -> Tell | None:
+    if tell is None:
+        return None
+    demand_function(tell, "tell", "tell(index, row), such as mm.to_tensorboard(writer)")
+    if not watched:
+        raise refuse("tell", tell, "None where nothing is observed", "Say what: observe={...}.")
+    return tell  # type: ignore[return-value]  # it can be called
 
 
 @dataclasses.dataclass(frozen=True)
