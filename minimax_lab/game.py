@@ -17,7 +17,7 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from .calls import KINDS
+from .calls import READERS
 from .checks import InputError, demand_function, number, refuse
 from .forms import called
 from .profile import Profile
@@ -132,13 +132,16 @@ class Game(eqx.Module):
         return self.data
 
 
-def demand_game(game: Game, besides: str = "") -> None:
-    """A verb must be given a game."""
-    if not isinstance(game, Game):
-        raise refuse("game", game, "a Game", f"A SymbolicGame becomes one by .numeric(){besides}.")
+def as_game(given: Any) -> Game:
+    """The game that a verb is given: a `Game`, or one of formulas, on arrays."""
+    if isinstance(given, Game):
+        return given
+    if callable(getattr(given, "numeric", None)):
+        return given.numeric()
+    raise refuse("game", given, "a Game", "Write mm.Game(losses) or mm.SymbolicGame(...).")
 
 
-KINDS["Game"] = lambda given, _: demand_game(given)
+READERS["Game"] = as_game
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ from jaxtyping import Float
 
 from ..checks import InputError, refuse
 from ..directions import Direction, Gradient, Tick
-from ..game import Game, Sample, demand_game, everything
+from ..game import Game, Sample, as_game, everything
 from ..profile import Profile, Strategies, as_profile, narrowed
 
 
@@ -32,7 +32,7 @@ def field_of(game: Game, direction: Direction | None, sample: Sample, dtype: np.
     """The field of a direction (the gradient by default) on a game frozen at one sample, in one
     precision.
     """
-    demand_game(game)
+    game = as_game(game)
     direction = Gradient() if direction is None else direction
     if not isinstance(direction, Direction):
         allowed = "a direction such as mm.Consensus(1.0)"

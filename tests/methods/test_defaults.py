@@ -63,6 +63,7 @@ adversarial.shifted_digits: seed=0
 adversarial.sliced_wasserstein: directions=32
 games.Box: low=-1.0 high=1.0
 games.assisted: strength=1.0 adversary=1 penalties=True
+games.bilinear: A=1.0
 games.common_interest: friction=0.1
 games.dirac_gan: noise=0.0 nodes=64 penalty=0.0 target=0.0
 games.exchange: friction=0.1 defect=0.0
