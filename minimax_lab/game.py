@@ -200,7 +200,7 @@ def zero_sum(
         >>> print(*game.field(mm.Profile((3.0, 4.0))))
         4.0 -3.0
     """
-    told = {"penalties": penalties, "project": project, "ideal": ideal}
+    told: dict[str, Any] = {"penalties": penalties, "project": project, "ideal": ideal}
     there = data is not None or draw is not everything
     what = "value(x, sample), what player 0 pays to player 1"
     return Game(ZeroSum(called(value, "value", what, data=there)), data, draw, **told)

@@ -67,9 +67,8 @@ def spectrum_of(
     about["precision"] = precision = field.precision
     if leading is None:
         matrix = np.stack([multiply(row) for row in np.eye(v.size)])
-        values, stretch = np.linalg.eigvals(matrix).astype(complex), np.linalg.norm(matrix)
-        about |= {"matrix": matrix}
-        stretch = float(stretch) / v.size**0.5
+        values, about["matrix"] = np.linalg.eigvals(matrix).astype(complex), matrix
+        stretch = float(np.linalg.norm(matrix)) / v.size**0.5
     else:
         count = demand_leading(leading, v.size)
         values, residuals = leading_values(multiply, v.size, count, part, precision)
@@ -89,7 +88,7 @@ class _Field:
         _demand(torch, losses, modules)
         self.losses = tuple(losses)
 
-        class Together(torch.nn.Module):  # type: ignore[misc, name-defined]
+        class Together(torch.nn.Module):
             """All players, so that a loss is called with the parameters of all put in."""
 
             def __init__(self) -> None:

@@ -46,5 +46,4 @@ def spectrum_of(
         [0.5+1.936j 0.5-1.936j]
     """
     game = Game(losses, data=batch)
-    told = {"leading": leading, "rightmost": rightmost, "leftmost": leftmost}
-    return field_spectrum(game, parameters, **told)
+    return field_spectrum(game, parameters, leading=leading, rightmost=rightmost, leftmost=leftmost)

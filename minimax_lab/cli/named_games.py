@@ -158,7 +158,7 @@ def factories() -> dict[str, Callable[..., Game]]:
         for n, f in vars(games).items()
         if inspect.isfunction(f) and inspect.signature(f).return_annotation == "Game"
     }
-    added = {n: f for n, f in offered(GAMES).items() if inspect.isfunction(f)}
+    added: dict[str, Any] = {n: f for n, f in offered(GAMES).items() if inspect.isfunction(f)}
     return added | {
         n: f
         for n, f in found.items()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import jax
 import jax.numpy as jnp
@@ -28,16 +27,16 @@ _WHOLE = (
 )
 
 
-def _transforms(given: object, name: str) -> Transforms:
+def _transforms(given: Any, name: str) -> Transforms:
     if _is_transform(given):
-        return _usable(given, name)  # type: ignore[arg-type]  # it is one
+        return _usable(given, name)
     if isinstance(given, tuple | list) and given and all(map(_is_transform, given)):
         return tuple(_usable(one, f"{name}[{i}]") for i, one in enumerate(given))
     allowed = "an optax transform such as optax.lion(1e-4), or a tuple of them, one a player"
     raise refuse(name, given, allowed)
 
 
-def _is_transform(given: object) -> bool:
+def _is_transform(given: Any) -> bool:
     """Anything with the two functions, so that transforms of one's own need no class of optax."""
     return not isinstance(given, type) and all(
         callable(getattr(given, part, None)) for part in ("init", "update")
@@ -121,16 +120,16 @@ class Optax(Wrapper):
 
     def _tried(self) -> tuple[Found, ...]:
         each = self.transform
-        return (found(each),) if _is_transform(each) else tuple(map(found, each))  # type: ignore[arg-type]
+        return (found(each),) if _is_transform(each) else tuple(map(found, each))
 
-    def _each(self, x: Sequence[PyTree]) -> tuple[Transform, ...]:
+    def _each(self, x: Profile) -> tuple[Transform, ...]:
         if _is_transform(self.transform):
-            return (self.transform,) * len(x)  # type: ignore[return-value]  # one for all
+            return (self.transform,) * len(x)
         if len(self.transform) != len(x):
             given = f"a tuple of {len(self.transform)}"
             allowed = f"one transform, or {len(x)} for {len(x)} players"
             raise refuse("Optax.transform", given, allowed)
-        return tuple(self.transform)  # type: ignore[arg-type]
+        return tuple(self.transform)
 
 
 def _like(trees: tuple[PyTree, ...], others: tuple[PyTree, ...]) -> tuple[PyTree, ...]:

@@ -30,7 +30,7 @@ from .prepare import demand_rule
 class Stepped(NamedTuple):
     """What one step leaves to the next: how many were made, the key, and the rule's own state."""
 
-    index: Array
+    index: Any
     key: PRNGKeyArray | None
     state: State
 
@@ -107,7 +107,7 @@ def stepper(
 class Counted(NamedTuple):
     """How many updates were made, and what the direction remembers."""
 
-    count: Array
+    count: Any
     memory: Memory
 
 
