@@ -42,6 +42,7 @@ minimax_lab.measured_rate: low=1e-12 high=0.0001
 minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
 minimax_lab.run: every=1 progress=False
 minimax_lab.solve: tolerance=1e-10 most=10000
+minimax_lab.spectrum_of: rightmost=False leftmost=False
 minimax_lab.sweep: every=1 progress=False
 adversarial.Mixture: deviation=0.01
 adversarial.ModeCounts: deviations=3.0
