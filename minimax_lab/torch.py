@@ -88,7 +88,7 @@ class _Field:
         _demand(torch, losses, modules)
         self.losses = tuple(losses)
 
-        class Together(torch.nn.Module):
+        class Together(torch.nn.Module):  # type: ignore[name-defined]
             """All players, so that a loss is called with the parameters of all put in."""
 
             def __init__(self) -> None:
