@@ -33,6 +33,7 @@ from .analysis.gaps import duality_gap as duality_gap
 from .analysis.gaps import natural_residual as natural_residual
 from .analysis.lyapunov import Exponents as Exponents
 from .analysis.lyapunov import lyapunov as lyapunov
+from .analysis.of_losses import spectrum_of as spectrum_of
 from .analysis.portraits import Portrait as Portrait
 from .analysis.portraits import portrait as portrait
 from .analysis.rates import Rate as Rate
@@ -53,6 +54,7 @@ from .directions import Gradient as Gradient
 from .directions import Graft as Graft
 from .directions import Momentum as Momentum
 from .directions import Normalised as Normalised
+from .directions import Optax as Optax
 from .directions import RMSProp as RMSProp
 from .directions import Smoothing as Smoothing
 from .directions import Symplectic as Symplectic
@@ -87,6 +89,8 @@ from .rules import mixing as mixing
 from .running.judge import Judge as Judge
 from .running.judge import Outcome as Outcome
 from .running.judge import Verdict as Verdict
+from .running.loops import as_optax as as_optax
+from .running.loops import stepper as stepper
 from .running.observables import View as View
 from .running.observables import distance_to as distance_to
 from .running.observables import gradient_norms as gradient_norms
@@ -104,9 +108,12 @@ from .running.verbs import Solution as Solution
 from .running.verbs import run as run
 from .running.verbs import solve as solve
 from .running.verbs import sweep as sweep
+from .running.writers import to_tensorboard as to_tensorboard
+from .running.writers import to_wandb as to_wandb
 from .schedules import Cosine as Cosine
 from .schedules import InverseRoot as InverseRoot
 from .schedules import Linear as Linear
+from .schedules import Scheduled as Scheduled
 from .schedules import Warmup as Warmup
 
 if TYPE_CHECKING:

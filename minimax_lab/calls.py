@@ -90,18 +90,28 @@ KINDS: dict[str, Check] = {
 }
 
 
+# What an annotation makes of what is given.
+READERS: dict[str, Callable[[Any], Any]] = {}
+
+
 def checked(function: Callable[Given, Result]) -> Callable[Given, Result]:
-    """The function, its arguments held to their annotations where they are not the defaults."""
+    """The function, its arguments held to their annotations where they are not the defaults, and
+    read by them.
+    """
     signature = inspect.signature(function)
-    checks = {name: _check(str(p.annotation)) for name, p in signature.parameters.items()}
+    asked = {name: str(p.annotation) for name, p in signature.parameters.items()}
+    checks = {name: _check(annotation) for name, annotation in asked.items()}
 
     @functools.wraps(function)
     def call(*given: Given.args, **named: Given.kwargs) -> Result:
-        for name, value in signature.bind(*given, **named).arguments.items():
+        bound = signature.bind(*given, **named)
+        for name, value in bound.arguments.items():
             check, usual = checks[name], signature.parameters[name].default
             if check is not None and value is not usual:
                 check(value, name)
-        return function(*given, **named)
+            if (read := READERS.get(asked[name])) is not None:
+                bound.arguments[name] = read(value)
+        return function(*bound.args, **bound.kwargs)
 
     return call
 

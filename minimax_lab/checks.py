@@ -105,7 +105,11 @@ def number(
             or getattr(value, "scheduled", False)
             or type(value) is object
         ):
-            raise refuse(argument, value, "a number, a schedule or a symbol")
+            plain = callable(value) and not isinstance(value, type)
+            cause = (
+                "Wrap a function of the update's index: mm.Scheduled(function)." if plain else ""
+            )
+            raise refuse(argument, value, "a number, a schedule or a symbol", cause)
         return value
     if isinstance(value, int) and abs(value) > 10**300:
         raise refuse(argument, value, "a number of double precision")

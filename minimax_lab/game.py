@@ -17,8 +17,9 @@ import jax.numpy as jnp
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array, Float, PRNGKeyArray, PyTree
 
-from .calls import KINDS
+from .calls import READERS
 from .checks import InputError, demand_function, number, refuse
+from .forms import called
 from .profile import Profile
 from .settings import Declared, Key, count
 
@@ -47,16 +48,20 @@ class Game(eqx.Module):
     """
 
     losses: Losses
-    penalties: Losses | None = None
     data: PyTree = None
     draw: Callable[[PyTree, Any], Sample] = everything
-    project: Callable[[Profile], Profile] = identity
-    ideal: tuple[float | None, ...] | None = None
+    penalties: Losses | None = eqx.field(default=None, kw_only=True)
+    project: Callable[[Profile], Profile] = eqx.field(default=identity, kw_only=True)
+    ideal: tuple[float | None, ...] | None = eqx.field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        data, what = self.data is not None or self.random, "losses(x, sample), one scalar a player"
+        self.losses = called(self.losses, "losses", what, data=data)
+        if self.penalties is not None:
+            what = "penalties(x, sample), one a player"
+            self.penalties = called(self.penalties, "penalties", what, data=data)
 
     def __check_init__(self) -> None:
-        demand_function(self.losses, "losses", "losses(x, sample), one scalar a player")
-        if self.penalties is not None:
-            demand_function(self.penalties, "penalties", "penalties(x, sample), one a player")
         demand_function(self.draw, "draw", "sample = draw(data, key), such as mm.Minibatch(64)")
         demand_function(self.project, "project", "the projection of a profile onto its set")
         if self.ideal is None:
@@ -127,13 +132,16 @@ class Game(eqx.Module):
         return self.data
 
 
-def demand_game(game: Game, besides: str = "") -> None:
-    """A verb must be given a game."""
-    if not isinstance(game, Game):
-        raise refuse("game", game, "a Game", f"A SymbolicGame becomes one by .numeric(){besides}.")
+def as_game(given: Any) -> Game:
+    """The game that a verb is given: a `Game`, or one of formulas, on arrays."""
+    if isinstance(given, Game):
+        return given
+    if callable(getattr(given, "numeric", None)):
+        return given.numeric()
+    raise refuse("game", given, "a Game", "Write mm.Game(losses) or mm.SymbolicGame(...).")
 
 
-KINDS["Game"] = lambda given, _: demand_game(given)
+READERS["Game"] = as_game
 
 
 @contextlib.contextmanager
@@ -192,8 +200,10 @@ def zero_sum(
         >>> print(*game.field(mm.Profile((3.0, 4.0))))
         4.0 -3.0
     """
-    demand_function(value, "value", "value(x, sample), what player 0 pays to player 1")
-    return Game(ZeroSum(value), penalties, data, draw, project, ideal)
+    told: dict[str, Any] = {"penalties": penalties, "project": project, "ideal": ideal}
+    there = data is not None or draw is not everything
+    what = "value(x, sample), what player 0 pays to player 1"
+    return Game(ZeroSum(called(value, "value", what, data=there)), data, draw, **told)
 
 
 class Minibatch(Declared):

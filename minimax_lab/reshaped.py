@@ -4,6 +4,7 @@ ideal losses.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -13,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from .checks import demand_flag, number, numbers, refuse, whole
-from .game import Game, Losses, Sample, Scalar, demand_key
+from .game import Game, Losses, Sample, Scalar, as_game, demand_key
 from .profile import Profile
 from .settings import Number
 
@@ -51,7 +52,7 @@ def penalised(game: Game, penalties: Losses) -> Game:
     """Player i minimises losses[i] + penalties[i], on top of what it has; pass a module-level
     function or frozen module.
     """
-    _demand_game(game)
+    game = _game(game)
     if not callable(penalties):
         raise refuse(
             "penalties", penalties, "a function (profile, sample) -> one scalar per player"
@@ -114,7 +115,7 @@ def noisy(game: Game, sigma: float) -> Game:
     """Every player's gradient gains Gaussian noise, sigma * N(0, I), anew in every sample;
     penalties stay exact.
     """
-    _demand_game(game)
+    game = _game(game)
     penalties = None if game.penalties is None else Inner(game.penalties)
     losses = Jittered(game.losses, number(sigma, "sigma", least=0))
     return _with(game, losses=losses, penalties=penalties, draw=WithKey(game.draw))
@@ -129,7 +130,7 @@ class Stray(eqx.Module):
     adversary: int = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
-        game = Game(self.losses, self.penalties)
+        game = Game(self.losses, penalties=self.penalties)
         _demand_player(self.adversary, x)
         own = jax.grad(
             lambda own: game.totals(x.replace(self.adversary, own), sample)[self.adversary]
@@ -148,7 +149,7 @@ def assisted(
     are random it is the biased estimator of one draw. `penalties` says whether those of the
     adversary count in its gradient.
     """
-    _demand_game(game)
+    game = _game(game)
     strength, adversary = number(strength, "strength", least=0), whole(adversary, "adversary", 0)
     demand_flag(penalties, "penalties")
     counted = game.penalties if penalties else None
@@ -167,7 +168,7 @@ class Unrolled(eqx.Module):
     adversary: int = eqx.field(static=True)
 
     def __call__(self, x: Profile, sample: Sample) -> tuple[Scalar, ...]:
-        game, a = Game(self.losses, self.penalties), self.adversary
+        game, a = Game(self.losses, penalties=self.penalties), self.adversary
         _demand_player(a, x)
         slope = jax.grad(lambda own: game.totals(x.replace(a, own), sample)[a])
 
@@ -189,7 +190,7 @@ def unrolled(game: Game, steps: int = 1, rate: float | Array = 0.1, *, adversary
     Unrolled GANs: Metz, Poole, Pfau, Sohl-Dickstein 2017. Derivatives pass through these steps, all
     on one draw.
     """
-    _demand_game(game)
+    game = _game(game)
     steps, adversary = whole(steps, "steps"), whole(adversary, "adversary", 0)
     rate = number(rate, "rate", above=0)
     return _with(game, losses=Unrolled(game.losses, game.penalties, rate, steps, adversary))
@@ -213,13 +214,13 @@ def part_of(game: Game, kind: type[Part], maker: str) -> Part:
 
 
 def _with(game: Game, **changes: Any) -> Game:
-    fields = ("losses", "penalties", "data", "draw", "project", "ideal")
-    return Game(**({name: getattr(game, name) for name in fields} | changes))
+    return dataclasses.replace(game, **changes)
 
 
-def _demand_game(game: object) -> None:
-    if not isinstance(game, Game):
+def _game(game: object) -> Game:
+    if not isinstance(game, Game) and not hasattr(game, "numeric"):
         raise refuse("game", game, "a Game", "The game comes first: noisy(game, 0.1).")
+    return as_game(game)
 
 
 def _demand_player(adversary: int, x: Profile) -> None:

@@ -3,17 +3,22 @@
 Any number in a rule or a direction may be a schedule. The loop resolves it before each update
 (`mm.at(rule, index)`), so no method knows about schedules. Their constants, lengths included, are
 leaves: a new constant compiles nothing, and a sweep maps over them. (optax's schedules, whose
-formulas these are, fix their lengths when the program is built.)
+formulas these are, fix their lengths when the program is built; `Scheduled` takes them as they
+are.)
 """
 
 from __future__ import annotations
 
 import abc
+from collections.abc import Callable
+from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Float
 
-from .settings import Declared, Index, Number, real
+from .checks import demand_function
+from .settings import Declared, Index, Number, declared, real
 
 
 class Schedule(Declared):
@@ -100,6 +105,35 @@ class Warmup(Schedule):
     def __call__(self, index: Index) -> Float[Array, ""]:
         value = self.then(index) if isinstance(self.then, Schedule) else self.then
         return jnp.minimum((_real(index, self.steps) + 1) / self.steps, 1) * value
+
+
+def _function(given: Any, name: str) -> Callable[[Array], Any]:
+    what = "value = schedule(index), such as optax.cosine_decay_schedule(0.1, 1000)"
+    demand_function(given, name, what)
+    return given
+
+
+class Scheduled(Schedule):
+    """scale * function(index): a schedule of optax, or any function of the update's index.
+
+    The function shapes the program; the `scale` is a leaf, which a sweep maps over.
+
+    Examples:
+        >>> import minimax_lab as mm
+        >>> import optax
+        >>> schedule = mm.Scheduled(optax.cosine_decay_schedule(1.0, 10))
+        >>> print([round(float(schedule(index)), 3) for index in (0, 5, 10, 20)])
+        [1.0, 0.5, 0.0, 0.0]
+    """
+
+    function: Callable[[Array], Any] = declared(_function, static=True)
+    scale: Number = real(1.0, least=0)
+
+    def __call__(self, index: Index) -> Float[Array, ""]:
+        real_index = _real(index, self.scale)
+        with jax.numpy_dtype_promotion("standard"):  # of functions that count in whole numbers
+            value = jnp.asarray(self.function(real_index))
+        return self.scale * value.astype(real_index.dtype)
 
 
 def _real(index: Index, like: Number) -> Float[Array, ""]:

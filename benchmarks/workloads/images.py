@@ -115,7 +115,7 @@ def ours(name: str, task: Task, x: mm.Profile, given: Any) -> Contender:
     """`run`."""
     rule = RULES.get(name, mm.Simultaneous(STEP))
     game = GAMES.get(name, lambda game: game)(task.game)
-    held = mm.Game(game.losses, game.penalties, given)
+    held = mm.Game(game.losses, given, penalties=game.penalties)
 
     def run(game: mm.Game = game, key: Any = jax.random.key(2), steps: int = task.steps) -> Any:
         end = mm.run(game, rule, x, steps, key=key, every=steps).final

@@ -91,7 +91,7 @@ def consensus_bias(
 
 
 def noisy(game: mm.Game, spread: float) -> mm.Game:
-    return mm.Game(game.losses, None, game.data, Noise(jnp.asarray(spread)))
+    return mm.Game(game.losses, game.data, Noise(jnp.asarray(spread)))
 
 
 class Noise(eqx.Module):

@@ -27,8 +27,9 @@ class Spectrum:
     `size` is the size of the whole matrix, `part` which of its values were taken ("all", "largest",
     "rightmost", "leftmost"), `residuals` their |J u - value u| where they came from products,
     `matrix` the dense matrix where there was one. An update is taken over `period` updates.
-    `movement` is |v(x)| for a field and |x' - x| for an update; `at_equilibrium` says whether it is
-    small, that is, whether the values speak of convergence to x at all.
+    `movement` is |v(x)| for a field and |x' - x| for an update, `norms` are each player's part in
+    it; `at_equilibrium` says whether it is small, that is, whether the values speak of convergence
+    to x at all.
     """
 
     values: Complex[np.ndarray, " values"]
@@ -41,6 +42,7 @@ class Spectrum:
     residuals: Float[np.ndarray, " values"] | None = None
     matrix: Float[np.ndarray, "size size"] | None = None
     precision: float = float(np.finfo(float).eps)
+    norms: Float[np.ndarray, " players"] | None = None
 
     @property
     def radius(self) -> float:
@@ -75,6 +77,16 @@ class Spectrum:
         if self.stable is False:
             return 0.0
         return float(np.min(2 * self.values.real / np.abs(self.values) ** 2))
+
+    @property
+    def rotation(self) -> float:
+        """The largest share |Im| / |value| among values of at least a tenth of the largest modulus:
+        0 where nothing turns, 1 where something only turns. Of an update, of what moves: value - 1.
+        """
+        values = self.values - (self.of == "update")
+        sizes = np.abs(values)
+        large = sizes >= max(0.1 * float(np.max(sizes)), float(np.finfo(float).tiny))
+        return float(np.max(np.abs(values.imag[large]) / sizes[large], initial=0.0))
 
     @property
     def rate(self) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import equinox as eqx
 import jax
 import jax.numpy as jnp
@@ -10,7 +12,7 @@ from jaxtyping import Float
 
 from ..checks import InputError, refuse
 from ..directions import Direction, Gradient, Tick
-from ..game import Game, Sample, demand_game, everything
+from ..game import Game, Sample, as_game, everything
 from ..profile import Profile, Strategies, as_profile, narrowed
 
 
@@ -30,7 +32,7 @@ def field_of(game: Game, direction: Direction | None, sample: Sample, dtype: np.
     """The field of a direction (the gradient by default) on a game frozen at one sample, in one
     precision.
     """
-    demand_game(game)
+    game = as_game(game)
     direction = Gradient() if direction is None else direction
     if not isinstance(direction, Direction):
         allowed = "a direction such as mm.Consensus(1.0)"
@@ -44,7 +46,7 @@ def field_of(game: Game, direction: Direction | None, sample: Sample, dtype: np.
             "sample=game.sample(jax.random.key(0))."
         )
     if sample is not None:
-        game = Game(game.losses, game.penalties, sample, everything, game.project, game.ideal)
+        game = dataclasses.replace(game, data=sample, draw=everything)
     return narrowed(Field(game, direction), dtype)
 
 

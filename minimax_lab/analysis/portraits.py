@@ -18,7 +18,7 @@ from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
 from ..checks import InputError, refuse, whole
 from ..directions import Direction
-from ..game import Game, Sample, demand_game
+from ..game import Game, Sample, as_game
 from ..labels import label
 from ..profile import Profile, Strategies, as_profile
 from ..rules import UpdateRule
@@ -113,6 +113,7 @@ def portrait(
         >>> print(*[found.kind for found in seen.equilibria], seen.field.shape)
         strict local Nash (9, 9, 2)
     """
+    game = as_game(game)
     box, grid, steps = as_box(box), whole(grid, "grid", 8), whole(steps, "steps")
     given = None if starts is None else stacked(starts)
     like = _template(game, given, sample)
@@ -191,7 +192,6 @@ def _template(game: Game, starts: Profile | None, sample: Sample) -> Profile:
             "A portrait shows two scalar strategies.",
         )
         raise refuse("starts", given, "two-dimensional", cause)
-    demand_game(game)
     if starts is None:
         try:
             jax.eval_shape(lambda x: game.field(x, game.data if sample is None else sample), like)

@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
 from ..checks import InputError, demand_flag, refuse
-from ..game import Game, Sample, demand_game, suited
+from ..game import Game, Sample, as_game, suited
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from ..running.prepare import demand_key, demand_rule
@@ -77,7 +77,7 @@ def field_spectrum(
     """
     demand_flag(rightmost, "rightmost")
     demand_flag(leftmost, "leftmost")
-    x = _started(game, x)
+    game, x = _started(game, x)
     game = narrowed(game, x.dtype)
     if (rightmost and leftmost) or ((rightmost or leftmost) and leading is None):
         given = {"leading": leading, "rightmost": rightmost, "leftmost": leftmost}
@@ -145,7 +145,7 @@ def update_spectrum(
         >>> print(f"{spectrum.radius:.4f}", spectrum.stable)
         0.8000 True
     """
-    x = _started(game, x)
+    game, x = _started(game, x)
     demand_rule(rule)
     demand_linear(rule)
     demand_suited(rule, game)
@@ -171,6 +171,12 @@ class Place(NamedTuple):
     of: Of
     period: int = 1
 
+    @property
+    def norms(self) -> np.ndarray:
+        """How far each player moves."""
+        ends = np.cumsum([size_of(Profile((player,))) for player in self.x])[:-1]
+        return np.array([np.linalg.norm(block) for block in np.split(self.moved, ends)])
+
     def settings(self, stretch: float) -> dict[str, Any]:
         """What a spectrum taken here says of the place; `stretch` is what the map does to a change
         of x of size one. At rest the movement is at most half the digits of what a change of x by
@@ -181,6 +187,7 @@ class Place(NamedTuple):
         return {
             "of": self.of,
             "movement": movement,
+            "norms": self.norms,
             "at_equilibrium": movement <= room,
             "period": self.period,
             "precision": precision,
@@ -220,9 +227,8 @@ def _krylov(push: Push, size: int, at: Place, leading: int, part: Part = "larges
     return Spectrum(values[order], size=size, part=part, residuals=residuals[order], **about)
 
 
-def _started(game: Game, x: Strategies) -> Profile:
-    demand_game(game, ", and has spectra of its own")
-    x = as_profile(x, "x")
+def _started(game: Game, x: Strategies) -> tuple[Game, Profile]:
+    game, x = as_game(game), as_profile(x, "x")
     if precision_of(x) > 1e-10:
         warnings.warn(
             f"x is {x.dtype}: its spectrum is good to about {precision_of(x) ** 0.5:.0e} only. "
@@ -230,7 +236,7 @@ def _started(game: Game, x: Strategies) -> Profile:
             "data) in float64.",
             stacklevel=3,
         )
-    return x
+    return game, x
 
 
 def demand_linear(rule: UpdateRule) -> None:

@@ -9,6 +9,7 @@ whose names are found in any case of letters.
 from __future__ import annotations
 
 import ast
+import contextvars
 import functools
 import inspect
 import operator
@@ -22,7 +23,10 @@ from ..labels import label
 from ..rules import UpdateRule
 from ..schedules import Schedule
 from ..settings import Setting
+from .own import METHODS, attribute, offered, owned
 
+# The classes of the file whose expression is read.
+_LENT: contextvars.ContextVar[dict[str, type]] = contextvars.ContextVar("lent", default={})  # noqa: B039
 DEEPEST = 40  # an expression's parts within parts; what runs deeper meets Python's own limits
 SIGNS: dict[type, Callable[[float], float]] = {ast.USub: operator.neg, ast.UAdd: operator.pos}
 ARITHMETIC: dict[type, Callable[[float, float], float]] = {
@@ -68,8 +72,21 @@ def read_rules(texts: Iterable[str]) -> dict[str, UpdateRule]:
 
 def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:
     """The value of an expression, of `numbers` alone if so wished; a mistake is answered with its
-    place.
+    place. Before it may stand a file or module of one's own, whose classes it may call too.
     """
+    own = None if numbers else owned(text)
+    if own is not None:
+        if own.rest.isidentifier() and not isinstance(found := attribute(own, own.rest), type):
+            return found
+        token = _LENT.set({_plain(n): c for n, c in _methods(vars(own.module)).items()})
+        try:
+            return _read(own.rest, f"{argument} of {own.place}", hint=hint)
+        finally:
+            _LENT.reset(token)
+    return _read(text, argument, numbers=numbers, hint=hint)
+
+
+def _read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         if _depth(tree) > DEEPEST:
@@ -123,6 +140,14 @@ def vocabulary() -> dict[str, type]:
 
     from .. import games, objectives
 
+    found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
+    return _methods(dict(found) | offered(METHODS))
+
+
+def _methods(names: Mapping[str, object]) -> dict[str, type]:
+    """The classes among these that an expression may call."""
+    from .. import games, objectives
+
     bases = (
         UpdateRule,
         Direction,
@@ -132,10 +157,9 @@ def vocabulary() -> dict[str, type]:
         games.Box,
         games.Simplexes,
     )
-    found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
     return {
         n: c
-        for n, c in found
+        for n, c in names.items()
         if inspect.isclass(c) and issubclass(c, bases) and not inspect.isabstract(c)
     }
 
@@ -247,8 +271,12 @@ def signature(make: Callable[..., object]) -> str:
     return f"{make.__qualname__}{signed.replace(parameters=bare, return_annotation=signed.empty)}"
 
 
-@functools.cache
 def _known() -> dict[str, type]:
+    return _ours() | _LENT.get()
+
+
+@functools.cache
+def _ours() -> dict[str, type]:
     return {_plain(name): found for name, found in vocabulary().items()}
 
 

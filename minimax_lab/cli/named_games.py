@@ -18,11 +18,12 @@ from .. import games
 from ..analysis.equilibria import Equilibrium, find_equilibria
 from ..analysis.portraits import flat
 from ..checks import InputError, nearest, refuse
-from ..game import Game, Sample
+from ..game import Game, Sample, as_game
 from ..games import Entry, catalogue
 from ..games.entries import View
 from ..profile import Profile, as_profile
 from .expressions import is_word, missing, read
+from .own import GAMES, attribute, offered, owned
 
 
 class Place(NamedTuple):
@@ -50,7 +51,7 @@ def place(
     named: str = "--start",
 ) -> Place:
     """Build the game, and the profile to start from, which `named` gave."""
-    entry, factory = entry_named(name), factory_named(name)
+    entry, factory, first = _found(name)
     given: dict[str, str] = {}
     for key, value in map(_split, settings):
         if key in given:
@@ -72,7 +73,6 @@ def place(
             f"after its name."
         )
     values = {key: value if is_word(value) else read(value, key) for key, value in given.items()}
-    first: Any = getattr(games, f"{name}_start", None)
     if start is None and entry is None and first is None:
         raise InputError(
             f"--start is needed, since {name} has no start of its own. Write for instance --start "
@@ -83,13 +83,13 @@ def place(
         raise refuse("--seed", seed, f"from 0 to {2**31 - 1}")
     title = " ".join([name, *settings])
     try:
-        game = make(**values)
+        game = as_game(make(**values))
     except (TypeError, ValueError) as error:
         raise InputError(f"{title}: {error}") from None
     if start is not None:
         begin = _fitting(game, profile(start, named), named, seed)
     else:
-        begin = _arrays(entry.start) if entry else first(game, jax.random.key(seed))
+        begin = _arrays(entry.start) if entry else _begun(first, game, seed)
     return Place(
         title,
         game,
@@ -100,9 +100,45 @@ def place(
     )
 
 
+class _Named(NamedTuple):
+    """What makes a game of some name, and where it starts."""
+
+    entry: Entry | None
+    factory: Callable[..., Game] | None
+    first: Any
+
+
+def _found(name: str) -> _Named:
+    """By the catalogue, by a factory, or by the file or module that is named before a colon."""
+    own = owned(name)
+    if own is None:
+        first = getattr(games, f"{name}_start", None)
+        return _Named(entry_named(name), factory_named(name), first)
+    given, first = attribute(own, own.rest), getattr(own.module, f"{own.rest}_start", None)
+    if isinstance(given, Entry):
+        return _Named(given, None, first)
+    if isinstance(given, Game) or hasattr(given, "numeric"):
+        return _Named(None, lambda: given, first)
+    if not inspect.isfunction(given):
+        allowed = "a game, or a function that makes one"
+        raise refuse(name, given, allowed, "Write game = mm.Game(losses) in that file.")
+    return _Named(None, given, first)
+
+
+def _begun(first: Any, game: Game, seed: int) -> Profile:
+    """The start that stands beside a game: a profile, or a function of the game and a key."""
+    return as_profile(first(game, jax.random.key(seed)) if callable(first) else first)
+
+
+def ready() -> dict[str, Entry]:
+    """The catalogue, and what installed packages add to it."""
+    added = {n: e for n, e in offered(GAMES).items() if isinstance(e, Entry)}
+    return added | catalogue()
+
+
 def entry_named(name: str) -> Entry | None:
     """The catalogue's entry, or None where only a factory has this name."""
-    entries = catalogue()
+    entries = ready()
     if name in entries:
         return entries[name]
     if factory_named(name) is None:
@@ -122,7 +158,8 @@ def factories() -> dict[str, Callable[..., Game]]:
         for n, f in vars(games).items()
         if inspect.isfunction(f) and inspect.signature(f).return_annotation == "Game"
     }
-    return {
+    added: dict[str, Any] = {n: f for n, f in offered(GAMES).items() if inspect.isfunction(f)}
+    return added | {
         n: f
         for n, f in found.items()
         if not {"key", "game", "trades"} & set(inspect.signature(f).parameters)

@@ -88,7 +88,9 @@ class Command(abc.ABC):
 class OnGame(Command):
     """All commands on a game."""
 
-    game: str = positional("GAME", "A name from `minimax-lab games`.")
+    game: str = positional(
+        "GAME", "A name from `minimax-lab games`; or your own, mine.py:game, whose file is run."
+    )
     settings: tuple[str, ...] = positional(
         "KEY=VALUE", "The game's settings; `minimax-lab games GAME` lists them.", ()
     )

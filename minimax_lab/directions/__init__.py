@@ -24,3 +24,4 @@ from .hamiltonian import Smoothing as Smoothing
 from .hamiltonian import Symplectic as Symplectic
 from .normalised import Graft as Graft
 from .normalised import Normalised as Normalised
+from .transforms import Optax as Optax

@@ -58,7 +58,7 @@ class Linear(eqx.Module):
 
 @checked
 def bilinear(
-    A: Numbers,
+    A: Numbers = 1.0,
     b: Numbers | None = None,
     c: Numbers | None = None,
     *,

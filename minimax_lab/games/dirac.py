@@ -112,11 +112,11 @@ def dirac_gan(
         data, draw = jnp.asarray(noise), NoiseDraws(whole(draws, "draws"))
     return Game(
         DiracLosses(objective),
-        None if _off(penalty) else GradientPenalty(penalty, target),
         data,
         draw,
-        identity if clip is None else _clipping(number(clip, "clip", above=0)),
-        objective.ideal,
+        penalties=None if _off(penalty) else GradientPenalty(penalty, target),
+        project=identity if clip is None else _clipping(number(clip, "clip", above=0)),
+        ideal=objective.ideal,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import operator
 import pathlib
 import time
 import warnings
@@ -20,6 +21,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
+from ..forms import plain
 from ..game import Game
 from ..rules.base import UpdateRule
 from ..signals import waiting
@@ -31,6 +33,7 @@ from .program import Carry, Observables, Plan, Runs, advance, begin, whole
 from .progress import Meter
 from .record import Made, Run, Saved
 from .sweeps import cut, padded
+from .writers import Tell
 
 ROWS = 4096  # observed rows held on the device at a time
 SAVING = 30.0  # seconds between two saves of a run in progress
@@ -50,6 +53,7 @@ class Task:
     state: Carry | Saved | None = None
     progress: bool = False
     save: pathlib.Path | None = None
+    tell: Tell | None = None
 
 
 def capacity(rows: int) -> int:
@@ -129,6 +133,7 @@ class _Host:
         watched = min(task.plan.rows, max(1, ROWS // every))
         self.chunk = watched if task.observe else max(1, 1024 // every)
         self.unsaved = ""  # why the last save failed
+        self.told, self.listened = 0, task.tell is not None
         self.meter = Meter(task.steps, shown=task.progress)
 
     @property
@@ -142,6 +147,7 @@ class _Host:
         """
         with waiting():
             self._advance()
+        self.tell()
         if time.perf_counter() - self.saved > SAVING:
             self.keep()
 
@@ -162,6 +168,28 @@ class _Host:
         self.meter.show(steps - self.first)
         wanted = max(1, min(4 * self.chunk, int(now * 0.25 / (time.perf_counter() - clock))))
         self.chunk = min(wanted, task.plan.rows if task.observe else 2**30)
+
+    def tell(self) -> None:
+        """The rows of the last chunk to whoever listens. One who fails must not cost the run: it is
+        said, and the run goes on untold.
+        """
+        if not (self.listened and self.reached.rows):
+            return
+        seen, every = self.reached.rows[-1], self.task.plan.every
+        assert self.task.tell is not None
+        for row in range(len(jax.tree.leaves(seen)[0])):
+            now = jax.tree.map(operator.itemgetter(row), seen)
+            try:
+                self.task.tell(self.first + every * self.told, now)
+            except InputError:
+                raise
+            except Exception as error:
+                self.listened = False
+                said = " ".join(f"{type(error).__name__}: {error}".split())
+                told = f"a row could not be told ({said}). The run goes on and tells no more."
+                warnings.warn(told, stacklevel=2)
+                return
+            self.told += 1
 
     def keep(self) -> None:
         """Save what there is. A disk that is full or a folder that is gone must not cost the run:
@@ -193,7 +221,8 @@ class _Host:
 
 def made(game: Game, rule: UpdateRule, steps: int, every: int, seconds: float) -> Made:
     """What a record carries of how a run was made."""
-    kind = type(getattr(game.losses, "value", game.losses)).__name__
+    losses = plain(game.losses)
+    kind = type(plain(getattr(losses, "value", losses))).__name__
     return Made(kind, rule, steps, every, seconds)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..checks import InputError, is_number, refuse, whole
-from ..game import Game, demand_game
+from ..game import Game, as_game
 from ..profile import Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from .judge import Judge
@@ -37,7 +37,7 @@ def prepared(
     of them recompiles.
     """
     x = as_profile(start, finite=finite)
-    demand_game(game)
+    game = as_game(game)
     demand_rule(rule)
     if "rule" not in over:
         _demand_single(rule)

@@ -17,7 +17,7 @@ import jax
 from jaxtyping import PRNGKeyArray
 
 from ..calls import checked
-from ..checks import demand_flag, refuse, whole
+from ..checks import demand_flag, demand_function, refuse, whole
 from ..executors import demand_executor
 from ..files import writable
 from ..game import Game
@@ -31,6 +31,7 @@ from .prepare import counted, named_axes, observables, prepared
 from .program import Carry, Observables, Plan, Runs
 from .record import Run, Saved
 from .sweeps import laid_out
+from .writers import Tell
 
 
 def run(
@@ -47,6 +48,7 @@ def run(
     devices: Iterable[jax.Device] | None = None,
     progress: bool = False,
     save: str | os.PathLike[str] | None = None,
+    tell: Tell | None = None,
 ) -> Run:
     """Walk `steps` updates x, state <- rule.update(game, x, state, (index, key)) from `start`.
 
@@ -71,6 +73,8 @@ def run(
             divide it. The numbers are those of one device to rounding.
         progress: whether to show a meter on the terminal.
         save: the file to keep the run in, an .npz.
+        tell: called with the index and every observed row while the run goes on, such as
+            `mm.to_wandb(...)` or `mm.to_tensorboard(...)`.
 
     Returns:
         The final profile, what was observed, the verdict and the state.
@@ -90,9 +94,19 @@ def run(
         inputs = inputs._replace(game=parted_draws(inputs.game, mesh, inputs.key))
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     target = None if save is None else writable(save, "save")
+    told = _listener(tell, watched)
     return drive(
-        Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target)
+        Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target, told)
     )
+
+
+def _listener(tell: object, watched: Observables) -> Tell | None:
+    if tell is None:
+        return None
+    demand_function(tell, "tell", "tell(index, row), such as mm.to_tensorboard(writer)")
+    if not watched:
+        raise refuse("tell", tell, "None where nothing is observed", "Say what: observe={...}.")
+    return tell  # type: ignore[return-value]  # it can be called
 
 
 @dataclasses.dataclass(frozen=True)

@@ -241,7 +241,7 @@ class SymbolicGame(eqx.Module):
         project = (
             identity if self.projections is None else Projection(formulas(self.projections), data)
         )
-        return Game(formulas(self.losses), penalties, data or None, project=project)
+        return Game(formulas(self.losses), data or None, penalties=penalties, project=project)
 
     def __repr__(self) -> str:
         lines = [f"SymbolicGame of {len(self.players)} players"]

@@ -12,7 +12,7 @@ from typing import Any
 from jaxtyping import PRNGKeyArray
 
 from ..checks import refuse, whole
-from ..game import Game, demand_game
+from ..game import Game, as_game
 from ..profile import Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from ..running.prepare import demand_key, demand_rule, prepared
@@ -141,7 +141,7 @@ def diagnose(
         >>> told.faults
         ['rotation']
     """
-    demand_game(game)
+    game = as_game(game)
     demand_rule(rule)
     demand_suited(rule, game)
     x = as_profile(x, "x")

@@ -173,10 +173,10 @@ def enlarged(game: Game, samples: int) -> Game:
         return Minibatch(max(part.size, samples)) if isinstance(part, Minibatch) else part
 
     draw = jax.tree.map(larger, game.draw, is_leaf=sized)
-    return Game(game.losses, game.penalties, game.data, draw, game.project, game.ideal)
+    return dataclasses.replace(game, draw=draw)
 
 
 def held_game(game: Game, samples: int, key: PRNGKeyArray) -> Game:
     """The game on one large draw, for good."""
     sample = enlarged(game, samples).sample(key)
-    return Game(game.losses, game.penalties, sample, everything, game.project, game.ideal)
+    return dataclasses.replace(game, data=sample, draw=everything)

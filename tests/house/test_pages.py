@@ -43,6 +43,19 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page):
         exec(compile(code, page, "exec"), {"__name__": "page"})
 
 
+@pytest.mark.parametrize("library", ["", "flax.nnx", "flax.linen", "haiku", "torch"])
+def test_the_loops_of_one_s_own_run_as_they_are_shown(library):
+    """The page without a library, and what is shown of each behind its beginning."""
+    if library:
+        pytest.importorskip(library)
+    shown = blocks("loops.md", "python")
+    assert {title for title, _ in shown} == {"", "flax.nnx", "flax.linen", "haiku", "torch"}
+    plain = [text for title, text in shown if not title]
+    parts = plain[:1] + [text for title, text in shown if title == library] if library else plain
+    with jax.numpy_dtype_promotion("standard"):
+        exec(compile("\n".join(parts), "loops.md", "exec"), {"__name__": "page"})
+
+
 def test_the_figure_of_its_page_is_drawn(tmp_path, monkeypatch):
     for name, text in blocks("add/figure.md", "python"):
         path = tmp_path / name

@@ -2,6 +2,8 @@
 take it up.
 """
 
+import optax
+
 import minimax_lab as mm
 
 DIRECTIONS = {
@@ -29,6 +31,7 @@ DIRECTIONS = {
     ),
     "adaptive length": mm.Graft(mm.Adam(), mm.Gradient()),
     "adaptive turn": mm.Graft(mm.Gradient(), mm.Adam(), per_tensor=True),
+    "optax": mm.Optax(optax.sgd(1.0, momentum=0.3, nesterov=True)),
     "stacked": mm.Momentum(0.5, mm.Clipped(mm.Adam(mm.Consensus(2.0)))),
 }
 

@@ -40,7 +40,7 @@ def setting(objective=mm.objectives.NonSaturating()):
     )
     data = game.sample(jax.random.key(2))
     x = mm.Profile((jnp.array([0.6, -0.4]), jnp.array([0.8, 0.5])))
-    return game, mm.Game(game.losses, game.penalties, data, ideal=game.ideal), x
+    return game, mm.Game(game.losses, data, penalties=game.penalties, ideal=game.ideal), x
 
 
 def turned(direction, game, x, key=None):
@@ -166,7 +166,7 @@ def test_it_is_the_generators_half_of_jare_and_jare_is_both_halves():
 
 def test_one_unrolled_step_is_an_assistance_of_that_strength_to_first_order():
     _, game, x = setting(mm.objectives.Saturating())
-    game = mm.Game(game.losses, None, game.data)  # zero-sum
+    game = mm.Game(game.losses, game.data)  # zero-sum
 
     def error(a):
         return (

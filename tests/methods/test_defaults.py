@@ -30,6 +30,7 @@ minimax_lab.Normalised: per_tensor=False epsilon=0.0
 minimax_lab.RMSProp: decay=0.9 epsilon=1e-08 initial=0.0 inside=True
 minimax_lab.Repeated: times=2
 minimax_lab.Restart: keep=False land=False
+minimax_lab.Scheduled: scale=1.0
 minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16
 minimax_lab.Symplectic: strength=1.0 align=True
 minimax_lab.classify: leader=0 tolerance=1e-06
@@ -41,6 +42,7 @@ minimax_lab.measured_rate: low=1e-12 high=0.0001
 minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
 minimax_lab.run: every=1 progress=False
 minimax_lab.solve: tolerance=1e-10 most=10000
+minimax_lab.spectrum_of: rightmost=False leftmost=False
 minimax_lab.sweep: every=1 progress=False
 adversarial.Mixture: deviation=0.01
 adversarial.ModeCounts: deviations=3.0
@@ -62,6 +64,7 @@ adversarial.shifted_digits: seed=0
 adversarial.sliced_wasserstein: directions=32
 games.Box: low=-1.0 high=1.0
 games.assisted: strength=1.0 adversary=1 penalties=True
+games.bilinear: A=1.0
 games.common_interest: friction=0.1
 games.dirac_gan: noise=0.0 nodes=64 penalty=0.0 target=0.0
 games.exchange: friction=0.1 defect=0.0
@@ -109,6 +112,7 @@ minimax_lab.RMSProp: decay at least 0 and less than 1; epsilon at least 0; initi
 minimax_lab.Repeated: times a whole number, at least 1 and at most 4096
 minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater
     than 1
+minimax_lab.Scheduled: scale at least 0
 minimax_lab.Simultaneous: step greater than 0
 minimax_lab.Warmup: then at least 0.0; steps at least 1.0
 adversarial.Mixture: deviation at least 0

@@ -184,10 +184,10 @@ def one(kind, profile, seed):
     data = jnp.asarray(Q), jnp.asarray(c)
     game = mm.Game(
         Cubic(jnp.asarray(s), jnp.asarray(a), jnp.zeros(players), jnp.asarray(kind.fence)),
-        Decay(jnp.asarray(m)),
         data,
         mm.Minibatch(DRAWN),
-        sets,
+        penalties=Decay(jnp.asarray(m)),
+        project=sets,
     )
     start = mm.Profile(profile).ravel()[1](jnp.asarray(w))
     return game, start, key, (plain, w)

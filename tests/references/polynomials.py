@@ -82,8 +82,8 @@ class Polynomials:
         drawn = {"draw": mm.Minibatch(DRAWN)} if draws else {}
         return mm.Game(
             Losses({name: numbers[name] for name in "Qcuw"}),
-            Penalties(numbers["R"]),
             numbers["rows"],
+            penalties=Penalties(numbers["R"]),
             project=Within(numbers["side"], numbers["radius"]),
             ideal=self.ideal,
             **drawn,

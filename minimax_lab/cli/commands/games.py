@@ -7,9 +7,9 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ...games import Entry, catalogue
+from ...games import Entry
 from .. import output
-from ..named_games import entry_named, factories, factory_named
+from ..named_games import entry_named, factories, factory_named, ready
 from ..options import Command, positional
 
 
@@ -28,16 +28,14 @@ class Games(Command):
             told = _entry(self.name, entry_named(self.name), factory_named(self.name))
             self.answer(lambda: told, lambda: output.named(_said(told)))
         else:
-            self.answer(
-                lambda: [_entry(n, e, factory_named(n)) for n, e in catalogue().items()], _list
-            )
+            self.answer(lambda: [_entry(n, e, factory_named(n)) for n, e in ready().items()], _list)
 
 
 def _list() -> None:
-    ready = catalogue()
-    output.table(("game", ""), [(entry.name, entry.summary) for entry in ready.values()])
+    known = ready()
+    output.table(("game", ""), [(name, entry.summary) for name, entry in known.items()])
     output.line()
-    others = [(name, make) for name, make in factories().items() if name not in ready]
+    others = [(name, make) for name, make in factories().items() if name not in known]
     rows = [(name, output.first(make.__doc__)) for name, make in others]
     output.table(("needs settings", ""), rows)
     output.line("\n`minimax-lab games NAME` shows one with its settings.")

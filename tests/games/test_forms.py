@@ -1,0 +1,115 @@
+"""Losses in the form in which somebody has them."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import minimax_lab as mm
+
+X = mm.Profile((3.0, 4.0))
+
+
+class Bilinear:
+    """A class of somebody's own."""
+
+    def __call__(self, x, y):
+        return x * y, -x * y
+
+
+def of_profile(p):
+    return p[0] * p[1], -p[0] * p[1]
+
+
+def of_profile_and_data(p, data):
+    return p[0] * p[1], -p[0] * p[1]
+
+
+def first(x, y):
+    return x * y
+
+
+def second(x, y):
+    return -x * y
+
+
+FORMS = {
+    "of a profile": mm.Game(of_profile),
+    "of a profile and data": mm.Game(of_profile_and_data),
+    "of a profile and data that may be left out": mm.Game(lambda p, data=None: of_profile(p)),
+    "of two players": mm.Game(lambda x, y: (x * y, -x * y)),
+    "a class": mm.Game(Bilinear()),
+    "one each": mm.Game((first, second)),
+    "zero-sum of a profile": mm.zero_sum(lambda p: p[0] * p[1]),
+    "zero-sum of two players": mm.zero_sum(first),
+    "of two players and data": mm.Game(lambda x, y, a: (a * x * y, -a * x * y), 1.0),
+    "zero-sum with data": mm.zero_sum(lambda x, y, a: a * x * y, 1.0),
+    "each with data": mm.Game((lambda x, y, a: a * x * y, lambda x, y, a: -a * x * y), 1.0),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_the_same_game(form):
+    game = FORMS[form]
+    np.testing.assert_allclose(jnp.stack(list(game.field(X))), [4.0, -3.0])
+    np.testing.assert_allclose(jnp.stack(game.totals(X)), [12.0, -12.0])
+    np.testing.assert_allclose(game.jacobian(X), [[0.0, 1.0], [-1.0, 0.0]])
+
+
+def test_a_function_of_two_players_is_run_judged_and_drawn():
+    game = mm.Game(lambda x, y: (x * y + x**2, -x * y + y**2))
+    run = mm.run(
+        game, mm.Simultaneous(0.2), (1.0, 1.0), 40, observe={"losses": mm.losses}, every=40
+    )
+    assert run.observed["losses"].shape == (2, 2)
+    assert run.about["game"] == "function"
+    assert mm.classify(game, (0.0, 0.0)) == mm.Kind.NASH
+
+
+def test_three_players_have_an_argument_each():
+    game = mm.Game(lambda x, y, z: (x * y, y * z, z * x))
+    assert [float(v) for v in game.field(mm.Profile((1.0, 2.0, 3.0)))] == [2.0, 3.0, 1.0]
+
+
+def test_penalties_come_in_the_same_forms():
+    game = mm.Game(Bilinear(), penalties=lambda x, y: (x**2, y**2))
+    assert [float(v) for v in game.field(X)] == [10.0, 5.0]
+
+
+def test_a_game_and_a_zero_sum_one_take_the_same_arguments():
+    data = jnp.arange(6.0).reshape(3, 2)
+
+    def value(x, batch):
+        return jnp.mean(batch @ x[0]) * x[1]
+
+    def both(x, batch):
+        return value(x, batch), -value(x, batch)
+
+    x, key = mm.Profile((jnp.ones(2), jnp.array(2.0))), jax.random.key(1)
+    games = mm.Game(both, data, mm.Minibatch(2)), mm.zero_sum(value, data, mm.Minibatch(2))
+    one, other = (game.field(x, game.sample(key)).ravel()[0] for game in games)
+    np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: mm.Game(lambda: 0), "losses is a function without arguments, but must be one of"),
+        (lambda: mm.Game(lambda x, *, key: 0), "asks for key by name"),
+        (lambda: mm.Game((first, 3)), r"losses\[1\] is 3, but must be a function"),
+        (lambda: mm.Game(()), r"losses is \(\), but must be a function"),
+        (lambda: mm.Game(first, penalties=3), "penalties is 3, but must be a function"),
+        (lambda: mm.zero_sum(lambda: 0), "value is a function without arguments"),
+        (
+            lambda: mm.Game(lambda x, y, z, w: 0).field(X),
+            "a function of 4 arguments, but must be one of a profile.*The profile has 2 players",
+        ),
+        (
+            lambda: mm.Game(lambda x, y: x["weight"] * y).field(X),
+            "a function of two arguments.*With a profile and no data it fails.*two players too",
+        ),
+    ],
+)
+def test_what_no_game_could_be_is_refused(make, said):
+    with pytest.raises(mm.InputError, match=said):
+        make()
