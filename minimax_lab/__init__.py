@@ -31,6 +31,8 @@ from .analysis.rates import measured_rate as measured_rate
 from .analysis.spectrum import field_spectrum as field_spectrum
 from .analysis.spectrum import step_limit as step_limit
 from .analysis.spectrum import update_spectrum as update_spectrum
+from .analysis.tuning import Tuned as Tuned
+from .analysis.tuning import tune as tune
 from .analysis.walks import trajectories as trajectories
 from .checks import InputError as InputError
 from .directions import Adam as Adam
