@@ -10,6 +10,15 @@ from typing import TYPE_CHECKING
 
 from . import games as games
 from . import objectives as objectives
+from .analysis.certify import Certificate as Certificate
+from .analysis.certify import certify as certify
+from .analysis.classes import Cocoercive as Cocoercive
+from .analysis.classes import Disc as Disc
+from .analysis.classes import Interval as Interval
+from .analysis.classes import Monotone as Monotone
+from .analysis.classes import Rotation as Rotation
+from .analysis.classes import SaddlePoint as SaddlePoint
+from .analysis.classes import Sector as Sector
 from .analysis.classification import classify as classify
 from .analysis.continuation import Branch as Branch
 from .analysis.continuation import branch as branch

@@ -122,12 +122,14 @@ def vocabulary() -> dict[str, type]:
     import minimax_lab
 
     from .. import games, objectives
+    from ..analysis.classes import GameClass
 
     bases = (
         UpdateRule,
         Direction,
         Schedule,
         Setting,
+        GameClass,
         objectives.Objective,
         games.Box,
         games.Simplexes,
