@@ -40,9 +40,10 @@ class FieldProof:
         return proves(_asked(self.rule, self.over, self.window), self.rate, self.multipliers)
 
     def __str__(self) -> str:
-        used = [sum(weight > 0 for weight in part) for part in (
-            self.multipliers.falling, self.multipliers.positive
-        )]
+        used = [
+            sum(weight > 0 for weight in part)
+            for part in (self.multipliers.falling, self.multipliers.positive)
+        ]
         size = len(self.multipliers.P[0])
         seen = f" over the state and {self.window} updates" if self.window else " of the state"
         lines = [
@@ -142,7 +143,8 @@ def _of_spectra(rule: UpdateRule, over: Spectra) -> Certificate:
 def _of_fields(rule: UpdateRule, over: Fields, window: int, tolerance: float) -> Certificate:
     least, where = _worst_linear(rule, over)
     if least >= 1:
-        cause = f"It grows by {least:.6g} on the linear field {where.tolist()} of the class."
+        shown = " ".join(str(np.squeeze(where)).split())
+        cause = f"It grows by {least:.6g} on the linear field {shown} of the class."
         raise refuse("rule", label(rule), "one that contracts on the class", cause)
     best: FieldProof | None = None
     for seen in range(window + 1):
@@ -213,4 +215,3 @@ def _blocks(parts: list[np.ndarray]) -> np.ndarray:
     from scipy.linalg import block_diag
 
     return block_diag(*parts)
-

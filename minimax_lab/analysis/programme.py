@@ -157,7 +157,8 @@ def programme(feedback: Feedback, players: int, window: int, inequalities: Any) 
     none = (ZERO,) * size
     everyone = [tuple(way.points[k] for way in ways) for k in range(looks)]
     everyone.append(tuple(Point(none, none) for _ in ways))
-    conditions, early = [], []
+    conditions: list[tuple[Form, ...]] = []
+    early: list[int] = []
     seen = systems[0].looks * window
     for a, b in itertools.combinations(range(looks + 1), 2):
         differences = [
@@ -198,8 +199,10 @@ class Solver:
         n, way = asked.size, asked.trajectories
         self.entries = [(p, i, j) for p in range(len(way)) for i in range(n) for j in range(i + 1)]
         self.first, self.second = (
-            [_doubles(product(rows[p][i], rows[p][j])) * (1 if i == j else 2)
-             for p, i, j in self.entries]
+            [
+                _doubles(product(rows[p][i], rows[p][j])) * (1 if i == j else 2)
+                for p, i, j in self.entries
+            ]
             for rows in ([w.first for w in way], [w.second for w in way])
         )
         self.conditions = [[_doubles(form) for form in q] for q in asked.conditions]
@@ -283,7 +286,7 @@ def _doubles(form: Form) -> np.ndarray:
 
 
 def _triangle(form: np.ndarray) -> np.ndarray:
-    """The upper triangle by columns, what is off the diagonal times sqrt 2: as the solver has it."""
+    """The upper triangle by columns, times sqrt 2 off the diagonal: as the solver has it."""
     i, j = np.triu_indices(len(form))
     order = np.lexsort((i, j))
     i, j = i[order], j[order]

@@ -14,6 +14,7 @@ again from the rule on symbols, and positive by their Bernstein coefficients.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections.abc import Sequence
 from fractions import Fraction
@@ -194,7 +195,7 @@ def _primitive(polynomial: sympy.Poly) -> Real:
     if polynomial.is_zero:
         return (Fraction(0),)
     _, whole = polynomial.clear_denoms(convert=True)
-    content, whole = whole.primitive()
+    _, whole = whole.primitive()
     return tuple(Fraction(int(c)) for c in reversed(whole.all_coeffs()))
 
 
@@ -222,7 +223,7 @@ def _bernstein(p: Real) -> bool:
             continue
         left, right, row = [b[0]], [b[-1]], b
         while len(row) > 1:
-            row = [(x + y) / 2 for x, y in zip(row, row[1:], strict=False)]
+            row = [(x + y) / 2 for x, y in itertools.pairwise(row)]
             left.append(row[0])
             right.append(row[-1])
         pending += [(left, depth + 1), (right[::-1], depth + 1)]

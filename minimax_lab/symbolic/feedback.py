@@ -76,7 +76,9 @@ class _Asked:
     def field(self, x: Profile, sample: None = None) -> Profile:
         """Two new symbols; the old ones where this very point was asked before."""
         for point, answer in zip(self.points, self.answers, strict=True):
-            if all(sympy.expand(a - b) == 0 for a, b in zip(_leaves(point), _leaves(x), strict=True)):
+            if all(
+                sympy.expand(a - b) == 0 for a, b in zip(_leaves(point), _leaves(x), strict=True)
+            ):
                 return _blocks(answer)
         self.points.append(x)
         self.answers.append(tuple(sympy.symbols(f"u{len(self.points)}_x u{len(self.points)}_y")))
@@ -133,9 +135,7 @@ def _system(
     return System(A, B, C, D)
 
 
-def _owners(
-    states: Symbols, after: list[sympy.Expr], asked: _Asked
-) -> dict[sympy.Symbol, int]:
+def _owners(states: Symbols, after: list[sympy.Expr], asked: _Asked) -> dict[sympy.Symbol, int]:
     """Whose each memory is: it meets one player's strategy, answers or memories alone."""
     owners = {states[i]: i for i in range(2)}
     owners |= {answer[i]: i for answer in asked.answers for i in range(2)}
