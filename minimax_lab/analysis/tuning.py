@@ -140,6 +140,15 @@ def tune(
     return _told(played, points, rule, leaves, values, axes, key, float(worst(best[None])[0]))
 
 
+def tunable(rule: UpdateRule) -> tuple[str, ...]:
+    """The names of a rule's numbers, in the order in which it is written."""
+    return tuple(
+        jax.tree_util.keystr(path).removeprefix(".")
+        for path, leaf in jax.tree_util.tree_leaves_with_path(rule)
+        if is_number(leaf) and jnp.issubdtype(jnp.result_type(leaf), jnp.floating)
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class _Axis:
     """Where one setting is searched; `logarithmic` where it may be any size above zero."""

@@ -148,7 +148,7 @@ def test_runs_on_bent_fields_stay_under_their_lyapunov_function():
         field, start = build({name: normal(shape) for name, shape in shapes(4, 2).items()})
         game, begin = mm.Game(losses, data=field), (start[:2], start[2:])
         run = mm.run(game, EVERY["momentum"], begin, 30, observe={"x": mm.position})
-        x = np.asarray(run.observed["x"]).reshape(31, 4)
+        x = np.concatenate(list(np.asarray(run.observed["x"])), axis=1)
         m = np.concatenate([np.zeros((1, 4)), (x[:-1] - x[1:]) / 0.1])
         zeta = np.stack([x, m, np.asarray(look(field, jnp.asarray(x)))], axis=1)
         V = np.einsum("tid,ij,tjd->t", zeta, P, zeta)
