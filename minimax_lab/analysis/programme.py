@@ -16,12 +16,14 @@ import dataclasses
 import itertools
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..checks import InputError
-from ..symbolic.feedback import Feedback, System
+
+if TYPE_CHECKING:
+    from ..symbolic.feedback import Feedback, System
 
 Row = tuple[Fraction, ...]
 Form = tuple[Row, ...]  # a symmetric matrix, one a player
