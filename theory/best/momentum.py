@@ -59,7 +59,7 @@ def near(p: Parameters) -> Set:
 
 def in_turn(chosen: Set, *, least: float = TRIPLE) -> Array:
     """The radius of the update, beside the least there is."""
-    rule = mm.Alternating(chosen.step, mm.Momentum(chosen.decay))
+    rule = mm.Alternating(chosen.step, mm.Momentum(decay=chosen.decay))
     found = radius(derivative_at(rule, mm.games.bilinear(1.0), origin((), ())))
     return 1 - least / found
 

@@ -100,9 +100,9 @@ class Compare(OnGame):
             draw.save(_picture(where, results), target)
         rules = [_described(result) for result in results]
         standings = {r.name: _standing(where, r, best[r.name]) for r in results if best}
-        for rule, result in zip(rules, results, strict=True):
+        for described, result in zip(rules, results, strict=True):
             if best:
-                rule["best"] = league.described(standings[result.name], _pace(result))
+                described["best"] = league.described(standings[result.name], _pace(result))
         told = {"game": where.title, "start": where.start, "rules": rules, "file": target}
 
         def tell() -> None:
