@@ -15,9 +15,9 @@ def rule_certificates_drawn(rule_certificates):
 
     Left, the rate per update: certified from above by a Lyapunov function of the state alone, and
     of the state and the answers of one past update; from below, the worst linear field found.
-    Right, what is left between them, on the scale of the log of the rate. A mark that is missing stands
-    for no rate below one. Every certificate is checked in fractions. For alternation the gap may be
-    the certificate's or the search's. Ours.
+    Right, what is left between them, on the scale of the log of the rate. A mark that is missing
+    stands for no rate below one. Every certificate is checked in fractions. For alternation the gap
+    may be the certificate's or the search's. Ours.
     """
     names, rates = rule_certificates["names"], rule_certificates["rates"]
     found, places = rule_certificates["found"], np.arange(len(names))
