@@ -132,7 +132,7 @@ class Sector(Spectra):
     Examples:
         >>> import minimax_lab as mm
         >>> print(f"{mm.certify(mm.Simultaneous(0.2), mm.Sector(1.0, 2.0, 1.0)).rate:.4f}")
-        0.9080
+        0.9077
     """
 
     low: float = real(above=0)
