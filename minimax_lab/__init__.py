@@ -17,6 +17,15 @@ from .analysis.basins import Basins as Basins
 from .analysis.basins import Fate as Fate
 from .analysis.basins import basins as basins
 from .analysis.boundaries import Boundary as Boundary
+from .analysis.certify import Certificate as Certificate
+from .analysis.certify import certify as certify
+from .analysis.classes import Cocoercive as Cocoercive
+from .analysis.classes import Disc as Disc
+from .analysis.classes import Interval as Interval
+from .analysis.classes import Monotone as Monotone
+from .analysis.classes import Rotation as Rotation
+from .analysis.classes import SaddlePoint as SaddlePoint
+from .analysis.classes import Sector as Sector
 from .analysis.classification import classify as classify
 from .analysis.continuation import Branch as Branch
 from .analysis.continuation import branch as branch
@@ -41,6 +50,8 @@ from .analysis.rates import measured_rate as measured_rate
 from .analysis.spectrum import field_spectrum as field_spectrum
 from .analysis.spectrum import step_limit as step_limit
 from .analysis.spectrum import update_spectrum as update_spectrum
+from .analysis.tuning import Tuned as Tuned
+from .analysis.tuning import tune as tune
 from .analysis.walks import trajectories as trajectories
 from .checks import InputError as InputError
 from .directions import Adam as Adam

@@ -139,6 +139,7 @@ def vocabulary() -> dict[str, type]:
     import minimax_lab
 
     from .. import games, objectives
+    from ..analysis.classes import GameClass
 
     found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
     return _methods(dict(found) | offered(METHODS))
@@ -153,6 +154,7 @@ def _methods(names: Mapping[str, object]) -> dict[str, type]:
         Direction,
         Schedule,
         Setting,
+        GameClass,
         objectives.Objective,
         games.Box,
         games.Simplexes,

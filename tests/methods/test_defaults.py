@@ -33,6 +33,7 @@ minimax_lab.Restart: keep=False land=False
 minimax_lab.Scheduled: scale=1.0
 minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16
 minimax_lab.Symplectic: strength=1.0 align=True
+minimax_lab.certify: window=1 tolerance=1e-06
 minimax_lab.classify: leader=0 tolerance=1e-06
 minimax_lab.field_spectrum: rightmost=False leftmost=False
 minimax_lab.find_cycle: settle=2000 steps=2000
@@ -88,8 +89,10 @@ minimax_lab.Anderson: memory a whole number, at least 1; mixing greater than 0 a
 minimax_lab.AssistAdversary: strength at least 0; adversary a whole number, at least 0
 minimax_lab.Averaged: decay at least 0 and less than 1
 minimax_lab.Clipped: bound greater than 0
+minimax_lab.Cocoercive: mu at least 0; L greater than 0
 minimax_lab.Consensus: strength at least 0
 minimax_lab.Cosine: start at least 0.0; steps at least 1.0; low at least 0
+minimax_lab.Disc: centre greater than 0; radius at least 0
 minimax_lab.Extragradient: step greater than 0
 minimax_lab.FollowTheRidge: step greater than 0; leader a whole number, at least 0
 minimax_lab.GapAware: adversary a whole number, at least 0; low greater than 0 and at most 1;
@@ -97,6 +100,7 @@ minimax_lab.GapAware: adversary a whole number, at least 0; low greater than 0 a
     less than 1
 minimax_lab.Graft: epsilon at least 0
 minimax_lab.Gram: cutoff at least 0 and less than 1; ridge at least 0
+minimax_lab.Interval: low at least 0; high greater than 0
 minimax_lab.InverseRoot: start at least 0.0
 minimax_lab.Judge: tolerance greater than 0; bound greater than 0; window a whole number, at
     least 1
@@ -104,15 +108,20 @@ minimax_lab.Linear: start at least 0.0; end at least 0.0; steps at least 1.0
 minimax_lab.Lookahead: period a whole number, at least 1; weight greater than 0 and at most 1
 minimax_lab.Minibatch: size a whole number, at least 1
 minimax_lab.Momentum: decay greater than -1 and less than 1
+minimax_lab.Monotone: mu at least 0; L greater than 0
 minimax_lab.Normalised: epsilon at least 0
 minimax_lab.Optimistic: step greater than 0
 minimax_lab.Orthogonal: cutoff at least 0 and less than 1
 minimax_lab.PastExtragradient: step greater than 0
 minimax_lab.RMSProp: decay at least 0 and less than 1; epsilon at least 0; initial at least 0
 minimax_lab.Repeated: times a whole number, at least 1 and at most 4096
+minimax_lab.Rotation: low at least 0; high greater than 0
+minimax_lab.SaddlePoint: mu at least 0; L greater than 0; coupling at least 0
 minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater
     than 1
 minimax_lab.Scheduled: scale at least 0
+minimax_lab.Sector: low greater than 0; high greater than 0; angle at least 0 and less than
+    1.5707963267948966
 minimax_lab.Simultaneous: step greater than 0
 minimax_lab.Warmup: then at least 0.0; steps at least 1.0
 adversarial.Mixture: deviation at least 0

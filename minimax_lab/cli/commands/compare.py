@@ -11,6 +11,7 @@ import numpy as np
 
 from ...analysis.rates import Rate, measured_rate
 from ...analysis.spectrum import update_spectrum
+from ...analysis.tuning import Tuned
 from ...checks import InputError, whole
 from ...directions import Cost
 from ...rules import UpdateRule
@@ -19,10 +20,10 @@ from ...running.observables import residual
 from ...running.program import Observables
 from ...running.record import Run
 from ...running.verbs import run
-from .. import options, output
+from .. import league, options, output
 from ..expressions import read_rules
 from ..named_games import Place, place, resting
-from ..options import OnGame
+from ..options import OnGame, option
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,6 +65,9 @@ class Compare(OnGame):
 
     Without --rule: simultaneous, alternating, extragradient and optimistic descent with step 0.1.
 
+    --best tunes every rule first, so that its update contracts fastest at the equilibrium, and adds
+    a table of rates at equal cost.
+
     minimax-lab compare quadratic --rule "Simultaneous(0.2)" --rule "Optimistic(0.2)" -n 500 -o
     compare.pdf
     """
@@ -72,6 +76,7 @@ class Compare(OnGame):
     start: str | None = options.start()
     steps: int = options.steps()
     tolerance: float = options.tolerance()
+    best: bool = option(False, "", "Tune the first two settings of every rule.")
     output: str | None = options.file(
         "The residuals against updates and against cost, .png or .pdf."
     )
@@ -83,6 +88,8 @@ class Compare(OnGame):
         whole(self.steps, "--steps")
         where = place(self.game, self.settings, self.start, self.seed)
         said = output.Notice()
+        best = league.best(where, walks, said) if self.best else {}
+        walks = {name: tuned.rule for name, tuned in best.items()} or walks
         results = []
         for i, (name, rule) in enumerate(walks.items()):
             said(f"rule {i + 1} of {len(walks)}: {name}")
@@ -92,8 +99,18 @@ class Compare(OnGame):
 
             draw.save(_picture(where, results), target)
         rules = [_described(result) for result in results]
+        standings = {r.name: _standing(where, r, best[r.name]) for r in results if best}
+        for described, result in zip(rules, results, strict=True):
+            if best:
+                described["best"] = league.described(standings[result.name], _pace(result))
         told = {"game": where.title, "start": where.start, "rules": rules, "file": target}
-        self.answer(lambda: told, lambda: _tell(where, results, target))
+
+        def tell() -> None:
+            _tell(where, results, target)
+            if best:
+                league.tell(standings, {result.name: _pace(result) for result in results})
+
+        self.answer(lambda: told, tell)
 
     def _result(self, where: Place, name: str, rule: UpdateRule) -> Result:
         def go(progress: bool) -> Run:
@@ -130,6 +147,17 @@ class Compare(OnGame):
             why,
             rule.cost(len(where.start)).times(steps),
         )
+
+
+def _standing(where: Place, result: Result, tuned: Tuned) -> league.Standing:
+    players = len(where.start)
+    cost = result.rule.cost(players)
+    return league.Standing(tuned, cost, _blocks(cost, players, where.start.ravel()[0].size))
+
+
+def _pace(result: Result) -> float:
+    """Seconds an update."""
+    return result.run.about["seconds"] / max(1, int(result.run.verdict.steps))
 
 
 def _measured(done: Run, errors: np.ndarray) -> Rate:

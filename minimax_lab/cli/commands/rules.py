@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 
+from ...analysis.classes import GameClass
 from ...checks import InputError
 from ...directions import Direction
 from ...rules import UpdateRule
@@ -19,6 +20,7 @@ KINDS = {
     "directions": Direction,
     "schedules": Schedule,
     "settings of Anderson": Setting,
+    "classes of games, for certify": GameClass,
 }
 
 

@@ -1,0 +1,40 @@
+"""Which method when: every method at its best, at equal cost."""
+
+from matplotlib import pyplot
+
+import minimax_lab as mm
+from figures.panels import note, stroke
+from minimax_lab.draw.style import Look
+
+LOWEST = 1e-5  # of a rate that is shown; what lies below does not converge
+
+
+def league_chart(league):
+    """Which method when? Rates at the best two settings of each method, for each gradient block.
+
+    Quadratic games of two pairs of eigenvalues at one angle to the real axis: at 0 degrees plain
+    minimisation, at 90 bilinear. First three panels, by the condition number, the quotient of the
+    two moduli; last, by the angle at one condition number. The rate is minus the log of the
+    radius of the update map, divided by the gradient blocks of an update, where a product with the
+    Jacobian counts as two whole fields. A line that leaves its panel below stands for a method that
+    does not converge there. Ours.
+    """
+    names, angles = [str(name) for name in league["names"]], league["angles"]
+    with mm.draw.style():
+        figure, axes = pyplot.subplots(
+            1, len(angles) + 1, figsize=(8.6, 3.1), layout="constrained", sharey=True
+        )
+        for i, name in enumerate(names):
+            look = stroke(Look.of(i))
+            rows = [*league[f"{name}/conditions"], league[f"{name}/turns"]]
+            across = [league["conditions"]] * len(angles) + [league["turns"]]
+            for axis, x, rate in zip(axes, across, rows, strict=True):
+                axis.plot(x, rate.clip(LOWEST / 10), **look, label=name)
+        for axis, angle in zip(axes, angles, strict=False):
+            axis.set(xscale="log", xlabel="condition number", title=f"{angle:g} degrees")
+        axes[0].set(yscale="log", ylabel="rate a gradient block", ylim=(LOWEST, None))
+        condition = league.settings["condition"]
+        axes[-1].set(xlabel="angle (degrees)", title=f"condition number {condition:g}")
+        note(figure, "two pairs of eigenvalues, radius at an equilibrium")
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure

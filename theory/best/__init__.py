@@ -1,0 +1,1 @@
+"""Best settings of methods, ours: BEST."""
