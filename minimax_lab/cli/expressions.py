@@ -139,7 +139,6 @@ def vocabulary() -> dict[str, type]:
     import minimax_lab
 
     from .. import games, objectives
-    from ..analysis.classes import GameClass
 
     found = [*vars(minimax_lab).items(), *vars(objectives).items(), *vars(games).items()]
     return _methods(dict(found) | offered(METHODS))
@@ -148,6 +147,7 @@ def vocabulary() -> dict[str, type]:
 def _methods(names: Mapping[str, object]) -> dict[str, type]:
     """The classes among these that an expression may call."""
     from .. import games, objectives
+    from ..analysis.classes import GameClass
 
     bases = (
         UpdateRule,
