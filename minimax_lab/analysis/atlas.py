@@ -16,7 +16,7 @@ from jaxtyping import Array, Float, Int, PRNGKeyArray, PyTree
 from numpy.typing import ArrayLike
 
 from ..checks import demand_flag, refuse, whole
-from ..game import Game, demand_game
+from ..game import Game, as_game
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from ..running.judge import OUTCOMES
@@ -106,7 +106,7 @@ def atlas(
         >>> print(f"{seen.radius.min():.4f}", seen.best)
         0.8246 (0.8, 1.0)
     """
-    demand_game(game)
+    game = as_game(game)
     demand_rule(rule)
     demand_linear(rule)
     demand_suited(rule, game)

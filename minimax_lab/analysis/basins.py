@@ -16,7 +16,7 @@ import numpy as np
 from jaxtyping import Float, Int, PRNGKeyArray
 
 from ..checks import demand_flag, one_number, refuse, whole
-from ..game import Game, demand_game
+from ..game import Game, as_game
 from ..kinds import Kind
 from ..profile import Profile, Strategies, as_profile
 from ..rules.base import UpdateRule
@@ -142,7 +142,7 @@ def basins(
         >>> print(len(found.attractors), found.index.shape)
         2 (20, 20)
     """
-    demand_game(game)
+    game = as_game(game)
     demand_rule(rule)
     demand_flag(progress, "progress")
     box, grid, steps = as_box(box), whole(grid, "grid", 2, 8192), whole(steps, "steps", BLOCKS)

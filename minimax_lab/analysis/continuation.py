@@ -11,7 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Complex, Float, PRNGKeyArray
 
 from ..checks import one_number, refuse, whole
-from ..game import Game, demand_game
+from ..game import Game, as_game
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from ..running.prepare import demand_key, demand_rule
@@ -120,7 +120,7 @@ def branch(
         ...     print(f"{event.kind} at {event.value:.6f}, {event.turn:.2f} of a turn")
         Neimark-Sacker at 1.000000, 0.25 of a turn
     """
-    demand_game(game)
+    game = as_game(game)
     demand_rule(rule)
     demand_linear(rule)
     demand_suited(rule, game)

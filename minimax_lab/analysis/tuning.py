@@ -21,7 +21,7 @@ import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
 from ..checks import InputError, is_number, nearest, refuse
-from ..game import Game, demand_game
+from ..game import Game, as_game
 from ..games.affine import saddle
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
@@ -117,11 +117,11 @@ def tune(
         >>> print(f"{best.settings['step']:.6f} {best.radius:.6f} {best.defective}")
         0.250000 0.707107 True
     """
-    played = tuple(game) if isinstance(game, tuple | list) else (game,)
-    if not played:
+    several = tuple(game) if isinstance(game, tuple | list) else (game,)
+    if not several:
         raise refuse("game", game, "a game, or several")
+    played = tuple(map(as_game, several))
     for one in played:
-        demand_game(one)
         demand_suited(rule, one)
     demand_rule(rule)
     demand_linear(rule)
