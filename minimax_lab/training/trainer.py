@@ -128,20 +128,11 @@ def train(
     pictures, saving = whole(pictures, "pictures"), number(saving, "saving", least=0)
     names = () if members is None else named_axes(over, key)
     x = _starts(prepared(game, rule, start, key, judge, names), names, members)
-    if devices is None and jax.process_count() > 1:
-        devices = jax.devices()
-    mesh = None if devices is None else mesh_of(devices)
     described = {**settings, "every": every, "pictures": pictures}
     demand_agreement({**together(described, members or {}), "steps": steps, "resume": resume})
-    game = _laid_out(game, mesh, key, names)
     watched = WATCHED if observe is None else observe
-    given: dict[str, Any] = {"key": key, "observe": watched, "every": every, "judge": judge}
-    given |= {"devices": None if mesh is None else list(mesh.devices.flat)}
-    given |= {"over": tuple({*names, "start"})} if names else {}
-
-    def walk(x: Profile, state: Carry | Saved | None) -> Run:
-        return (sweep if names else run)(game, rule, x, every, state=state, **given)
-
+    given = {"key": key, "observe": watched, "every": every, "judge": judge}
+    walk = _walk(game, rule, given, _mesh(devices), names)
     with noticed(), contextlib.ExitStack() as held:
 
         def begun() -> _Work:
@@ -152,19 +143,8 @@ def train(
             return work
 
         work = by_first(begun)
-        if work is None:
-            return _result(folder, *follow(walk, x), members)
-        meter = Meter(steps, shown=progress)
-        meter.skip(work.step)
-        try:
-            while not work.over:
-                work.tell(work.row(walk))
-                meter.show(work.step, work.told)
-        finally:
-            meter.close()
-            work.keep()
-        tell(work.good.state, work.last, work.ended)
-        return _result(folder, work.good.x, work.ended, members)
+        last, ended = follow(walk, x) if work is None else work.lead(walk, progress)
+    return _result(folder, last, ended, members)
 
 
 class Good(NamedTuple):
@@ -261,12 +241,22 @@ class _Work:
         for member in self.members:
             member.go_on()
 
-    def row(self, walk: Walk) -> Run:
-        """One more row, by all processes."""
-        tell(self.good.state, self.last)
-        done = walk(self.good.x, self.good.state)
-        self.last = done.state
-        return done
+    def lead(self, walk: Walk, progress: bool) -> tuple[Profile, Ended]:
+        """Row after row, by all processes."""
+        meter = Meter(self.steps, shown=progress)
+        meter.skip(self.step)
+        try:
+            while not self.over:
+                tell(self.good.state, self.last)
+                done = walk(self.good.x, self.good.state)
+                self.last = done.state
+                self.tell(done)
+                meter.show(self.step, self.told)
+        finally:
+            meter.close()
+            self.keep()
+        tell(self.good.state, self.last, self.ended)
+        return self.good.x, self.ended
 
     def tell(self, done: Run) -> None:
         """A row is done: its lines, its pictures, and now and then a checkpoint."""
@@ -356,12 +346,31 @@ def _own(tree: PyTree, rank: int) -> PyTree:
     return jax.tree.map(lambda leaf: leaf[rank], tree)
 
 
-def _laid_out(game: Game, mesh: Mesh | None, key: PRNGKeyArray, over: tuple[str, ...]) -> Game:
-    """The game with its data on all devices from the start, and of one run its draws parted."""
-    if mesh is None:
-        return game
-    game = game if over else parted_draws(game, mesh, key)
-    return game if "game" in over else placed(game, mesh, WHOLE)
+def _mesh(devices: Iterable[jax.Device] | None) -> Mesh | None:
+    """What to compute on: several processes on all they have."""
+    if devices is None and jax.process_count() > 1:
+        devices = jax.devices()
+    return None if devices is None else mesh_of(devices)
+
+
+def _walk(
+    game: Game, rule: UpdateRule, given: dict[str, Any], mesh: Mesh | None, over: tuple[str, ...]
+) -> Walk:
+    """One more row of a run, or of all members, from wherever they are; the data is on all devices
+    from the start.
+    """
+    if mesh is not None:
+        given = given | {"devices": list(mesh.devices.flat)}
+        game = game if over else parted_draws(game, mesh, given["key"])
+        game = game if "game" in over else placed(game, mesh, WHOLE)
+    if over:
+        given = given | {"over": tuple({*over, "start"})}
+
+    def walk(x: Profile, state: Carry | Saved | None) -> Run:
+        verb = sweep if over else run
+        return verb(game, rule, x, given["every"], state=state, **given)
+
+    return walk
 
 
 def _starts(inputs: Inputs, over: tuple[str, ...], members: Members | None) -> Profile:
