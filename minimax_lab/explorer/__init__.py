@@ -1,0 +1,1 @@
+"""The explorer: games and rules as one page that a browser shows, without a server."""

@@ -1,0 +1,3 @@
+"""Guided tours."""
+
+TOURS: list = []
