@@ -7,6 +7,7 @@ import inspect
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import parse_qsl
 
 import jax
 import jax.numpy as jnp
@@ -96,7 +97,7 @@ def bundled(
             continue
         asked |= program.asks
         leaves = turned(rule)
-        refused = {g.name: _against(rule, g) for g in games if _against(rule, g)}
+        against = {shown.name: _against(rule, shown) for shown in games}
         told = {
             "name": name,
             "about": _first(type(rule).__doc__),
@@ -108,7 +109,7 @@ def bundled(
             "obstacle": rule.rest.obstacle or program.obstacle,
             "cost": rule.cost(len(like))._asdict(),
             "formulas": formulas.of_rule(rule, [own.name for own in leaves.leaves], leaves.made),
-            "refused": refused,
+            "refused": {game: why for game, why in against.items() if why},
         }
         written_rules.append(_object(told, program.members))
     written_games: list[str] = []
@@ -125,11 +126,18 @@ def bundled(
         written_games.append(_object(_game(shown, program), program.members))
     if not written_games or not written_rules:
         raise refuse("the page", "without a game or a rule", "made of at least one of each")
-    tours = [t for t in TOURS if t["game"] in names and set(t["rules"]) <= set(rules)]
+    carried = {*names, *rules} - set(left_out)
+    tours = [tour for tour in TOURS if _needed(tour) <= carried]
     parts = {"games": _list(written_games), "rules": _list(written_rules), "tours": _json(tours)}
     data = ",\n".join(f'"{name}":{part}' for name, part in parts.items())
     script = f"const T={tables.written()};\nconst DATA={{{data}}};"
     return Bundle(script, tuple(names), tuple(n for n in rules if n not in left_out), left_out)
+
+
+def _needed(tour: Mapping[str, Any]) -> set[str]:
+    """The games and rules that a tour shows."""
+    stops = [dict(parse_qsl(stop["address"])) for stop in tour["stops"]]
+    return {stop[key] for stop in stops for key in ("game", "a", "b")}
 
 
 def _game(shown: Shown, program: GameProgram) -> dict[str, Any]:

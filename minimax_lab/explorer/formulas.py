@@ -109,7 +109,9 @@ def _equation(name: str, value: sympy.Expr) -> str:
     from sympy.printing.mathml import mathml
 
     body = mathml(value, printer="presentation")
-    text = f"<mi>{name}</mi><mo>=</mo>{body}".replace("&InvisibleTimes;", "&#x2062;")
+    text = f"<mi>{name}</mi><mo>=</mo>{body}".replace(
+        "<mo>&InvisibleTimes;</mo>", '<mspace width="0.2em"/>'
+    )
     text = re.sub(r"<mi>(\w+)\^\+</mi>", r"<msup><mi>\1</mi><mo>+</mo></msup>", text)
     text = re.sub(r"<mi>(\w)_(\w+)</mi>", r"<msub><mi>\1</mi><mi>\2</mi></msub>", text)
     return f'<math display="block"><mrow>{text}</mrow></math>'

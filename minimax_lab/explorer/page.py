@@ -12,7 +12,7 @@ from .bundle import Bundle
 SCRIPTS = ("numerics", "walk", "rest", "pen", "plane", "flow", "charts", "state", "controls")
 SCRIPTS_LAST = ("download", "explorer")
 # Nothing may be asked of a network; functions are made of the page's own text.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data:"
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -57,7 +57,7 @@ function render({{ model, el }}) {{
     address: () => model.get("address"),
     remember: (text) => {{ model.set("address", text); model.save_changes(); }},
     link: (text) => "#" + text,
-    changed: (tell) => model.on("change:address", () => model.get("address") !== undefined && 0 || 0),
+    changed: () => {},
   }});
 }}
 export default {{ render }};

@@ -167,7 +167,7 @@ def rule_program(rule: UpdateRule, like: Profile, tables: Tables) -> RuleProgram
 def demand_carried(rule: UpdateRule, game: Game, like: Profile) -> None:
     """What stands against this rule on this game."""
     demand_suited(rule, game)
-    rule.init(game, like, None)
+    jax.eval_shape(lambda: rule.init(game, like, None))
 
 
 def demand_planar(game: Game, start: Profile) -> None:

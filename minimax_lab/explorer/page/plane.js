@@ -48,7 +48,10 @@ function drawArrows(pen, view, side, colours) {
     const long = cell * 0.42 * (length / (length + 8)) + 2, ux = (dx / length) * long, uy = (dy / length) * long;
     pen.moveTo(px - ux, py - uy);
     pen.lineTo(px + ux, py + uy);
-    pen.lineTo(px + ux - 0.55 * (ux - 0.6 * uy), py + uy - 0.55 * (uy + 0.6 * ux));
+    for (const turn of [0.5, -0.5]) {
+      pen.moveTo(px + ux, py + uy);
+      pen.lineTo(px + ux - 0.5 * (ux - turn * uy), py + uy - 0.5 * (uy + turn * ux));
+    }
   }
   Object.assign(pen, { strokeStyle: colours.line, lineWidth: 1, globalAlpha: 0.75 });
   pen.setLineDash([]);
@@ -82,9 +85,10 @@ function drawNullclines(pen, view, side, colours) {
     }
     Object.assign(pen, { strokeStyle: colour, lineWidth: 2 });
     pen.stroke();
-    const words = `v${player} = 0 ${player ? "(second)" : "(first)"}`;
+    pen.fillStyle = colours.paper;
+    pen.fillRect(view.width - 104, 3 + 15 * player, 100, 15);
     pen.fillStyle = colour;
-    pen.fillText(words, view.width - 92, 16 + 15 * player);
+    pen.fillText(`player ${player}: v = 0`, view.width - 100, 15 + 15 * player);
   });
 }
 
