@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TypeAlias, Union
 
 # What stands for a number: a literal, the name of an input, or a node of the graph.
-Atom: TypeAlias = Union[float, int, bool, str, "Node"]  # noqa: UP007
+Atom: TypeAlias = Union[float, int, bool, str, "Node"]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -35,9 +35,7 @@ class Graph:
             self._known[key] = Node(len(self._known), pattern, operands)
         return self._known[key]
 
-    def written(
-        self, results: Sequence[Atom], names: str = "t"
-    ) -> tuple[list[str], list[str]]:
+    def written(self, results: Sequence[Atom], names: str = "t") -> tuple[list[str], list[str]]:
         """The statements that compute the results, and the results as expressions.
 
         What is read once stands where it is read; what is read more often, and every call, has a

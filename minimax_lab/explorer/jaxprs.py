@@ -43,7 +43,9 @@ class _Walker:
         self.graph, self.writer = graph, Writer(graph, tables)
 
     def walk(self, jaxpr: Any, constants: Sequence[Any], given: Sequence[Entries]) -> list[Entries]:
-        known: dict[Any, Entries] = dict(zip(jaxpr.constvars, map(_entries, constants)))
+        known: dict[Any, Entries] = dict(
+            zip(jaxpr.constvars, map(_entries, constants), strict=False)
+        )
         known |= dict(zip(jaxpr.invars, given, strict=True))
 
         def read(atom: Any) -> Entries:

@@ -79,9 +79,7 @@ def page(bundle: Bundle, title: str) -> str:
 def module(bundle: Bundle) -> str:
     """The same as a module with `render({ model, el })`, as notebooks want it."""
     template, side = _text("page.html").strip(), _text("side.html")
-    return _MODULE.format(
-        script=_script(bundle), template=_quoted(template), side=_quoted(side)
-    )
+    return _MODULE.format(script=_script(bundle), template=_quoted(template), side=_quoted(side))
 
 
 def style() -> str:

@@ -53,13 +53,36 @@ ELEMENTWISE = {
     "ge": Operation("({}>={})", operator.ge),
 } | {
     name: Operation(f"Math.{name}({{}})")
-    for name in (
-        "abs acos asin atan cbrt ceil cos cosh exp expm1 floor log log1p sign sin sinh sqrt tan tanh"
-    ).split()
+    for name in [
+        "abs",
+        "acos",
+        "asin",
+        "atan",
+        "cbrt",
+        "ceil",
+        "cos",
+        "cosh",
+        "exp",
+        "expm1",
+        "floor",
+        "log",
+        "log1p",
+        "sign",
+        "sin",
+        "sinh",
+        "sqrt",
+        "tan",
+        "tanh",
+    ]
 }
-SAME = (
-    "copy copy_p stop_gradient optimization_barrier reduce_precision nontraceable"  # the last is equinox's
-).split()
+SAME = [
+    "copy",
+    "copy_p",
+    "stop_gradient",
+    "optimization_barrier",
+    "reduce_precision",
+    "nontraceable",
+]
 
 
 class Writer:
@@ -76,7 +99,7 @@ class Writer:
         first, *others = operands
         # A sum with zero and a product with one are the other; a product with zero may be NaN.
         for a, b in ((first, others[0]), (others[0], first)) if len(others) == 1 else ():
-            if operation is SUM and _is(b, 0) or operation is PRODUCT and _is(b, 1):
+            if (operation is SUM and _is(b, 0)) or (operation is PRODUCT and _is(b, 1)):
                 return a
         return self.graph.node(operation.pattern, *operands)
 
@@ -239,7 +262,7 @@ class Writer:
 
     def _svd(self, params: Params, out: Any, a: Entries) -> tuple[Entries, ...]:
         """Singular values, and vectors where they are asked for, of one small matrix."""
-        if a.ndim != 2 or params.get("full_matrices") and a.shape[0] != a.shape[1]:
+        if a.ndim != 2 or (params.get("full_matrices") and a.shape[0] != a.shape[1]):
             raise InputError("it takes the full singular vectors of a matrix that is not square")
         rows, columns = a.shape
         least = min(rows, columns)
@@ -316,12 +339,30 @@ class Writer:
 # Those whose result's shape and type follow from what they are given.
 _OWN = frozenset(
     name
-    for name in (
-        "square integer_pow clamp dot_general reduce_sum reduce_prod reduce_max reduce_min "
-        "reduce_and reduce_or reshape squeeze expand_dims transpose rev broadcast_in_dim split "
-        "unstack unvmap_any unvmap_max "
-        "slice pad"
-    ).split()
+    for name in [
+        "square",
+        "integer_pow",
+        "clamp",
+        "dot_general",
+        "reduce_sum",
+        "reduce_prod",
+        "reduce_max",
+        "reduce_min",
+        "reduce_and",
+        "reduce_or",
+        "reshape",
+        "squeeze",
+        "expand_dims",
+        "transpose",
+        "rev",
+        "broadcast_in_dim",
+        "split",
+        "unstack",
+        "unvmap_any",
+        "unvmap_max",
+        "slice",
+        "pad",
+    ]
 )
 
 

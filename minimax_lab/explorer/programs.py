@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -51,9 +52,7 @@ class RuleProgram:
     obstacle: str = ""  # why there is no derivative, where the rule itself has none against it
 
 
-def game_program(
-    game: Game, like: Profile, asked: Iterable[str], tables: Tables
-) -> GameProgram:
+def game_program(game: Game, like: Profile, asked: Iterable[str], tables: Tables) -> GameProgram:
     """The JavaScript of what is asked of a game."""
     if game.random:
         raise InputError("it draws its samples at random, which the page does not")
@@ -123,15 +122,13 @@ def rule_program(rule: UpdateRule, like: Profile, tables: Tables) -> RuleProgram
         def moved(*parts: Array) -> list[Array]:
             rest = iter(parts)
             full = [next(rest) if w else part for w, part in zip(whole, given, strict=True)]
-            return [
-                part for w, part in zip(whole, after(q, k, *full), strict=True) if w
-            ]
+            return [part for w, part in zip(whole, after(q, k, *full), strict=True) if w]
 
         primals = tuple(part for w, part in zip(whole, given, strict=True) if w)
         return jax.jvp(moved, primals, tangents)[1]
 
     real = [True, *(jnp.issubdtype(leaf.dtype, jnp.inexact) for leaf in leaves)]
-    spans = [range(0, flat.size), *(range(a, b) for a, b in zip(cuts, cuts[1:], strict=False))]
+    spans = [range(flat.size), *(range(a, b) for a, b in itertools.pairwise(cuts))]
     moving = tuple(int(i) for whole, span in zip(real, spans, strict=True) if whole for i in span)
     shifts = [
         (kind, np.array([f"d{i}" for i in span], object).reshape(np.shape(shape)))
@@ -143,9 +140,7 @@ def rule_program(rule: UpdateRule, like: Profile, tables: Tables) -> RuleProgram
         "step": translated(after, [numbers, index, point, *arrays], tables),
     }
     places = {"init": range(flat.size, len(names)), "step": range(len(names))}
-    members = [
-        _changing(name, *written[name], names, places[name]) for name in ("init", "step")
-    ]
+    members = [_changing(name, *written[name], names, places[name]) for name in ("init", "step")]
     obstacle = ""
     if not rule.rest.obstacle:
         try:

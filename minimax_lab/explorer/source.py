@@ -1,4 +1,4 @@
-"""Games and rules as the Python that makes them, with a hole for every number that can be turned."""
+"""Games and rules as the Python that makes them, with a hole for each number that can be turned."""
 
 from __future__ import annotations
 

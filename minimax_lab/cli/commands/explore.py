@@ -7,7 +7,7 @@ import dataclasses
 from ...explorer.verb import Exploration, explore
 from .. import options, output
 from ..expressions import read_rules
-from ..options import Command, option, positional
+from ..options import Command, positional
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
