@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,8 +21,8 @@ from ..labels import label
 from ..profile import Profile, as_profile
 from ..rules.base import UpdateRule
 from . import formulas
-from .leaves import Leaf, turned
-from .programs import GameProgram, demand_carried, demand_planar, game_program, rule_program
+from .leaves import turned
+from .programs import GameProgram, RuleProgram, demand_carried, game_program, rule_program
 from .source import expression
 from .sums import Tables
 from .tours import TOURS
@@ -72,66 +72,86 @@ def planar() -> tuple[str, ...]:
     )
 
 
+def silent(text: str) -> None:
+    """Nobody is told."""
+
+
 def bundled(
-    games: Sequence[Shown], rules: Mapping[str, UpdateRule], *, strict: bool = True
+    games: Sequence[Shown],
+    rules: Mapping[str, UpdateRule],
+    *,
+    strict: bool = True,
+    tell: Callable[[str], None] = silent,
 ) -> Bundle:
     """Games and rules as JavaScript; what cannot be carried is refused, or else left out and
-    said.
+    said. `tell` hears what is being translated.
     """
     left_out: dict[str, str] = {}
 
-    def kept(name: str, what: str, error: InputError) -> None:
+    def leave(name: str, what: str, error: InputError) -> None:
         reason = f"{error}".removesuffix(".")
         if strict:
             raise refuse(what, name, "one that the page can carry", f"{reason}.")
         left_out[name] = reason
 
-    tables, asked = Tables(), set[str]()
-    like = games[0].start
-    written_rules: list[str] = []
+    tables, like = Tables(), games[0].start
+    programs: dict[str, RuleProgram] = {}
+    told: dict[str, dict[str, Any]] = {}
     for name, rule in rules.items():
+        tell(f"translating the rule {name}")
         try:
-            program = rule_program(rule, like, tables)
+            programs[name] = rule_program(rule, like, tables)
+            told[name] = _rule(name, rule, programs[name], games)
         except InputError as error:
-            kept(name, "rule", error)
-            continue
-        asked |= program.asks
-        leaves = turned(rule)
-        against = {shown.name: _against(rule, shown) for shown in games}
-        told = {
-            "name": name,
-            "about": _first(type(rule).__doc__),
-            "python": expression(rule, program.leaves),
-            "leaves": list(map(_told, program.leaves)),
-            "size": program.size,
-            "moving": program.moving,
-            "period": rule.rest.period,
-            "obstacle": rule.rest.obstacle or program.obstacle,
-            "cost": rule.cost(len(like))._asdict(),
-            "formulas": formulas.of_rule(rule, [own.name for own in leaves.leaves], leaves.made),
-            "refused": {game: why for game, why in against.items() if why},
-        }
-        written_rules.append(_object(told, program.members))
-    written_games: list[str] = []
-    names = []
+            leave(name, "rule", error)
+    asked = frozenset[str]().union(*(program.asks for program in programs.values()))
+    written: dict[str, str] = {}
     for shown in games:
+        tell(f"translating the game {shown.name}")
         try:
-            demand_planar(shown.game, shown.start)
             _demand_alike(like, shown.start)
-            program = game_program(shown.game, shown.start, asked, tables)
+            made = game_program(shown.game, shown.start, asked, tables)
+            _demand_played(shown.name, list(told.values()))
+            written[shown.name] = _object(_game(shown, made), made.members)
         except InputError as error:
-            kept(shown.name, "game", error)
-            continue
-        names.append(shown.name)
-        written_games.append(_object(_game(shown, program), program.members))
-    if not written_games or not written_rules:
+            leave(shown.name, "game", error)
+    if not written or not told:
         raise refuse("the page", "without a game or a rule", "made of at least one of each")
-    carried = {*names, *rules} - set(left_out)
-    tours = [tour for tour in TOURS if _needed(tour) <= carried]
-    parts = {"games": _list(written_games), "rules": _list(written_rules), "tours": _json(tours)}
+    tours = [tour for tour in TOURS if _needed(tour) <= {*written, *told}]
+    parts = {
+        "games": _list(list(written.values())),
+        "rules": _list([_object(told[name], programs[name].members) for name in told]),
+        "tours": _json(tours),
+    }
     data = ",\n".join(f'"{name}":{part}' for name, part in parts.items())
     script = f"const T={tables.written()};\nconst DATA={{{data}}};"
-    return Bundle(script, tuple(names), tuple(n for n in rules if n not in left_out), left_out)
+    return Bundle(script, tuple(written), tuple(told), left_out)
+
+
+def _rule(
+    name: str, rule: UpdateRule, program: RuleProgram, games: Sequence[Shown]
+) -> dict[str, Any]:
+    made = turned(rule).made
+    against = {shown.name: _against(rule, shown) for shown in games}
+    return {
+        "name": name,
+        "about": _first(type(rule).__doc__),
+        "python": expression(rule, program.leaves),
+        "leaves": [leaf._asdict() for leaf in program.leaves],
+        "size": program.size,
+        "moving": program.moving,
+        "period": rule.rest.period,
+        "obstacle": rule.rest.obstacle or program.obstacle,
+        "cost": rule.cost(len(games[0].start))._asdict(),
+        "formulas": formulas.of_rule(rule, [leaf.name for leaf in program.leaves], made),
+        "refused": {game: why for game, why in against.items() if why},
+    }
+
+
+def _demand_played(game: str, rules: Sequence[Mapping[str, Any]]) -> None:
+    """At least one rule of the page must suit a game."""
+    if rules and all(game in rule["refused"] for rule in rules):
+        raise InputError(f"none of the rules suits it: {rules[0]['refused'][game]}")
 
 
 def _needed(tour: Mapping[str, Any]) -> set[str]:
@@ -150,13 +170,9 @@ def _game(shown: Shown, program: GameProgram) -> dict[str, Any]:
         "shape": [np.shape(strategy) for strategy in shown.start],
         "sizes": sizes,
         "box": shown.box,
-        "leaves": list(map(_told, program.leaves)),
+        "leaves": [leaf._asdict() for leaf in program.leaves],
         "formulas": shown.formulas,
     }
-
-
-def _told(leaf: Leaf) -> dict[str, Any]:
-    return leaf._asdict()
 
 
 def _against(rule: UpdateRule, shown: Shown) -> str:

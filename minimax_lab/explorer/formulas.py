@@ -1,5 +1,5 @@
-"""Formulas in MathML: a game's losses and field, and a rule run on a game of which only the names of
-field and Jacobian are known.
+"""Formulas in MathML: a game's losses and field, and a rule run on a game of which only the names
+of field and Jacobian are known.
 """
 
 from __future__ import annotations
@@ -106,12 +106,15 @@ def of_rule(rule: UpdateRule, numbers: Sequence[str], made: Any) -> list[str]:
 
 
 def _equation(name: str, value: sympy.Expr) -> str:
+    import sympy
     from sympy.printing.mathml import mathml
 
+    base, _, mark = name.partition("^")
+    head = mathml(sympy.Symbol(base), printer="presentation")
+    head = f"<msup>{head}<mo>{mark}</mo></msup>" if mark else head
     body = mathml(value, printer="presentation")
-    text = f"<mi>{name}</mi><mo>=</mo>{body}".replace(
-        "<mo>&InvisibleTimes;</mo>", '<mspace width="0.2em"/>'
-    )
-    text = re.sub(r"<mi>(\w+)\^\+</mi>", r"<msup><mi>\1</mi><mo>+</mo></msup>", text)
-    text = re.sub(r"<mi>(\w)_(\w+)</mi>", r"<msub><mi>\1</mi><mi>\2</mi></msub>", text)
-    return f'<math display="block"><mrow>{text}</mrow></math>'
+    body = body.replace("<mo>&InvisibleTimes;</mo>", '<mspace width="0.2em"/>')
+    # SymPy writes names of functions in small letters and leaves their indices where they are.
+    body = re.sub(r"<mi>j_(\w+)</mi>", r"<msub><mi>J</mi><mi>\1</mi></msub>", body)
+    body = re.sub(r"<mi>(\w)_(\w+)</mi>", r"<msub><mi>\1</mi><mi>\2</mi></msub>", body)
+    return f'<math display="block"><mrow>{head}<mo>=</mo>{body}</mrow></math>'

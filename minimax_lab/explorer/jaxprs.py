@@ -43,10 +43,8 @@ class _Walker:
         self.graph, self.writer = graph, Writer(graph, tables)
 
     def walk(self, jaxpr: Any, constants: Sequence[Any], given: Sequence[Entries]) -> list[Entries]:
-        known: dict[Any, Entries] = dict(
-            zip(jaxpr.constvars, map(_entries, constants), strict=False)
-        )
-        known |= dict(zip(jaxpr.invars, given, strict=True))
+        known: dict[Any, Entries] = dict(zip(jaxpr.invars, given, strict=True))
+        known |= dict(zip(jaxpr.constvars, map(_entries, constants), strict=True))
 
         def read(atom: Any) -> Entries:
             return _entries(atom.val) if isinstance(atom, Literal) else known[atom]

@@ -12,7 +12,10 @@ from .bundle import Bundle
 SCRIPTS = ("numerics", "walk", "rest", "pen", "plane", "flow", "charts", "state", "controls")
 SCRIPTS_LAST = ("download", "explorer")
 # Nothing may be asked of a network; functions are made of the page's own text.
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline' 'unsafe-eval'; img-src data:"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
+    "script-src 'unsafe-inline' 'unsafe-eval'"
+)
 
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -38,10 +41,10 @@ const host = {{
   link: (text) => location.href.split("#")[0] + "#" + text,
   changed: (tell) => addEventListener("hashchange", () => tell(location.hash)),
 }};
-explorer(document.querySelector(".explorer"), host);
-const shade = () => document.body.style.background =
-  getComputedStyle(document.querySelector(".explorer")).getPropertyValue("--paper");
-new MutationObserver(shade).observe(document.querySelector(".explorer"), {{ attributeFilter: ["class"] }});
+const root = document.querySelector(".explorer");
+const shade = () => document.body.style.background = getComputedStyle(root).backgroundColor;
+new MutationObserver(shade).observe(root, {{ attributeFilter: ["class"] }});
+explorer(root, host);
 shade();
 }})();</script>
 </body>
@@ -57,7 +60,7 @@ function render({{ model, el }}) {{
     address: () => model.get("address"),
     remember: (text) => {{ model.set("address", text); model.save_changes(); }},
     link: (text) => "#" + text,
-    changed: () => {},
+    changed: () => {{}},
   }});
 }}
 export default {{ render }};

@@ -8,7 +8,7 @@ import itertools
 import math
 import operator
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ..checks import InputError
 from .graph import Atom, Graph
 from .sums import Tables, looped
 
-Entries = np.ndarray  # of atoms
+Entries: TypeAlias = Any  # a NumPy array of atoms
 Params = dict[str, Any]
 
 
@@ -53,36 +53,16 @@ ELEMENTWISE = {
     "ge": Operation("({}>={})", operator.ge),
 } | {
     name: Operation(f"Math.{name}({{}})")
-    for name in [
-        "abs",
-        "acos",
-        "asin",
-        "atan",
-        "cbrt",
-        "ceil",
-        "cos",
-        "cosh",
-        "exp",
-        "expm1",
-        "floor",
-        "log",
-        "log1p",
-        "sign",
-        "sin",
-        "sinh",
-        "sqrt",
-        "tan",
-        "tanh",
-    ]
+    for name in (
+        *("abs", "acos", "asin", "atan", "cbrt", "ceil", "cos", "cosh", "exp", "expm1", "floor"),
+        *("log", "log1p", "sign", "sin", "sinh", "sqrt", "tan", "tanh"),
+    )
 }
-SAME = [
-    "copy",
-    "copy_p",
-    "stop_gradient",
-    "optimization_barrier",
-    "reduce_precision",
+# The last is equinox's.
+SAME = (
+    *("copy", "copy_p", "stop_gradient", "optimization_barrier", "reduce_precision"),
     "nontraceable",
-]
+)
 
 
 class Writer:
@@ -95,7 +75,7 @@ class Writer:
         """One entry of an elementwise operation."""
         known = not any(isinstance(part, str) or hasattr(part, "pattern") for part in operands)
         if known and operation.value is not None:
-            return operation.value(*operands)  # type: ignore[no-any-return]
+            return operation.value(*operands)
         first, *others = operands
         # A sum with zero and a product with one are the other; a product with zero may be NaN.
         for a, b in ((first, others[0]), (others[0], first)) if len(others) == 1 else ():
@@ -131,7 +111,7 @@ class Writer:
         written = getattr(self, f"_{name}", None)
         if written is None:
             raise InputError(f"it needs {name}, which the page has no JavaScript for")
-        made = written(params, *given) if name in _OWN else written(params, out, *given)
+        made = written(params, out, *given)
         return list(made) if isinstance(made, tuple) else [made]
 
     # Entries that are computed.
@@ -140,10 +120,10 @@ class Writer:
         whole = np.issubdtype(out.dtype, np.integer)
         return self.each(Operation("Math.trunc({}/{})" if whole else "({}/{})"), a, b)
 
-    def _square(self, params: Params, a: Entries) -> Entries:
+    def _square(self, params: Params, out: Any, a: Entries) -> Entries:
         return self.each(PRODUCT, a, a)
 
-    def _integer_pow(self, params: Params, a: Entries) -> Entries:
+    def _integer_pow(self, params: Params, out: Any, a: Entries) -> Entries:
         """By repeated squaring, as XLA does it."""
         exponent, power, made = abs(params["y"]), a, None
         while exponent:
@@ -173,7 +153,7 @@ class Writer:
         rest = self.graph.node("({}-{})", which, 1)
         return self.graph.node("({}?{}:{})", first, cases[0], self.chosen(rest, cases[1:]))
 
-    def _clamp(self, params: Params, low: Entries, a: Entries, high: Entries) -> Entries:
+    def _clamp(self, params: Params, out: Any, low: Entries, a: Entries, high: Entries) -> Entries:
         return self.each(ELEMENTWISE["min"], self.each(ELEMENTWISE["max"], a, low), high)
 
     def _and(self, params: Params, out: Any, *given: Entries) -> Entries:
@@ -209,7 +189,7 @@ class Writer:
             return self.graph.node("(+{})", entry)
         return entry
 
-    def _dot_general(self, params: Params, a: Entries, b: Entries) -> Entries:
+    def _dot_general(self, params: Params, out: Any, a: Entries, b: Entries) -> Entries:
         (left, right), (batch, other) = params["dimension_numbers"]
         a = np.moveaxis(a, (*batch, *left), range(len(batch) + len(left)))
         b = np.moveaxis(b, (*other, *right), range(len(other) + len(right)))
@@ -235,30 +215,30 @@ class Writer:
             made[at] = self.total(operation, list(rows[at]), empty)
         return made
 
-    def _reduce_sum(self, params: Params, a: Entries) -> Entries:
+    def _reduce_sum(self, params: Params, out: Any, a: Entries) -> Entries:
         return self._reduced(SUM, params, a, 0.0)
 
-    def _reduce_prod(self, params: Params, a: Entries) -> Entries:
+    def _reduce_prod(self, params: Params, out: Any, a: Entries) -> Entries:
         return self._reduced(PRODUCT, params, a, 1.0)
 
-    def _reduce_max(self, params: Params, a: Entries) -> Entries:
+    def _reduce_max(self, params: Params, out: Any, a: Entries) -> Entries:
         return self._reduced(ELEMENTWISE["max"], params, a, -math.inf)
 
-    def _reduce_min(self, params: Params, a: Entries) -> Entries:
+    def _reduce_min(self, params: Params, out: Any, a: Entries) -> Entries:
         return self._reduced(ELEMENTWISE["min"], params, a, math.inf)
 
-    def _reduce_and(self, params: Params, a: Entries) -> Entries:
+    def _reduce_and(self, params: Params, out: Any, a: Entries) -> Entries:
         return self._reduced(Operation("({}&&{})"), params, a, True)
 
-    def _reduce_or(self, params: Params, a: Entries) -> Entries:
+    def _reduce_or(self, params: Params, out: Any, a: Entries) -> Entries:
         return self._reduced(Operation("({}||{})"), params, a, False)
 
-    def _unvmap_any(self, params: Params, a: Entries) -> Entries:
+    def _unvmap_any(self, params: Params, out: Any, a: Entries) -> Entries:
         """Equinox's: whether any entry is true."""
-        return self._reduce_or({"axes": tuple(range(a.ndim))}, a)
+        return self._reduce_or({"axes": tuple(range(a.ndim))}, out, a)
 
-    def _unvmap_max(self, params: Params, a: Entries) -> Entries:
-        return self._reduce_max({"axes": tuple(range(a.ndim))}, a)
+    def _unvmap_max(self, params: Params, out: Any, a: Entries) -> Entries:
+        return self._reduce_max({"axes": tuple(range(a.ndim))}, out, a)
 
     def _svd(self, params: Params, out: Any, a: Entries) -> tuple[Entries, ...]:
         """Singular values, and vectors where they are asked for, of one small matrix."""
@@ -279,22 +259,22 @@ class Writer:
 
     # Entries that are moved about.
 
-    def _reshape(self, params: Params, a: Entries) -> Entries:
+    def _reshape(self, params: Params, out: Any, a: Entries) -> Entries:
         return a.reshape(params["new_sizes"])
 
-    def _squeeze(self, params: Params, a: Entries) -> Entries:
+    def _squeeze(self, params: Params, out: Any, a: Entries) -> Entries:
         return np.squeeze(a, tuple(params["dimensions"]))
 
-    def _expand_dims(self, params: Params, a: Entries) -> Entries:
+    def _expand_dims(self, params: Params, out: Any, a: Entries) -> Entries:
         return np.expand_dims(a, tuple(params["dimensions"]))
 
-    def _transpose(self, params: Params, a: Entries) -> Entries:
+    def _transpose(self, params: Params, out: Any, a: Entries) -> Entries:
         return np.transpose(a, params["permutation"])
 
-    def _rev(self, params: Params, a: Entries) -> Entries:
+    def _rev(self, params: Params, out: Any, a: Entries) -> Entries:
         return np.flip(a, params["dimensions"])
 
-    def _broadcast_in_dim(self, params: Params, a: Entries) -> Entries:
+    def _broadcast_in_dim(self, params: Params, out: Any, a: Entries) -> Entries:
         shape, kept = params["shape"], params["broadcast_dimensions"]
         wide = [1] * len(shape)
         for axis, size in zip(kept, a.shape, strict=True):
@@ -307,14 +287,14 @@ class Writer:
     def _stack(self, params: Params, out: Any, *given: Entries) -> Entries:
         return np.stack(given, params["axis"])
 
-    def _unstack(self, params: Params, a: Entries) -> tuple[Entries, ...]:
+    def _unstack(self, params: Params, out: Any, a: Entries) -> tuple[Entries, ...]:
         rows = np.moveaxis(a, params["axis"], 0)
         return tuple(np.array(row, object) for row in rows)
 
-    def _split(self, params: Params, a: Entries) -> tuple[Entries, ...]:
+    def _split(self, params: Params, out: Any, a: Entries) -> tuple[Entries, ...]:
         return tuple(np.split(a, np.cumsum(params["sizes"])[:-1], params["axis"]))
 
-    def _slice(self, params: Params, a: Entries) -> Entries:
+    def _slice(self, params: Params, out: Any, a: Entries) -> Entries:
         steps = params["strides"] or (1,) * a.ndim
         ends = zip(params["start_indices"], params["limit_indices"], steps, strict=True)
         return a[tuple(slice(*end) for end in ends)]
@@ -325,7 +305,7 @@ class Writer:
         steps = np.array([kind(k) for k in range(out.shape[params["dimension"]])], object)
         return np.broadcast_to(steps.reshape(along), out.shape)
 
-    def _pad(self, params: Params, a: Entries, filling: Entries) -> Entries:
+    def _pad(self, params: Params, out: Any, a: Entries, filling: Entries) -> Entries:
         if any(low < 0 or high < 0 or inner for low, high, inner in params["padding_config"]):
             raise InputError("it cuts an array while padding it, which no other rule does")
         edges = [(low, high) for low, high, _ in params["padding_config"]]
@@ -334,36 +314,6 @@ class Writer:
         ends = zip(a.shape, edges, strict=True)
         made[tuple(slice(low, low + size) for size, (low, _) in ends)] = a
         return made
-
-
-# Those whose result's shape and type follow from what they are given.
-_OWN = frozenset(
-    name
-    for name in [
-        "square",
-        "integer_pow",
-        "clamp",
-        "dot_general",
-        "reduce_sum",
-        "reduce_prod",
-        "reduce_max",
-        "reduce_min",
-        "reduce_and",
-        "reduce_or",
-        "reshape",
-        "squeeze",
-        "expand_dims",
-        "transpose",
-        "rev",
-        "broadcast_in_dim",
-        "split",
-        "unstack",
-        "unvmap_any",
-        "unvmap_max",
-        "slice",
-        "pad",
-    ]
-)
 
 
 def _is(atom: Atom, number: float) -> bool:

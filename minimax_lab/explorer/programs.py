@@ -105,7 +105,7 @@ def rule_program(rule: UpdateRule, like: Profile, tables: Tables) -> RuleProgram
     names = [f"z{i}" for i in range(int(cuts[-1]))]
     arrays = [
         (leaf.dtype, np.array(names[a:b], object).reshape(leaf.shape))
-        for leaf, a, b in zip(leaves, cuts, cuts[1:], strict=False)
+        for leaf, a, b in zip(leaves, cuts[:-1], cuts[1:], strict=True)
     ]
     point = (dtype, np.array(names[: flat.size], object))
     numbers, index = _numbers("q", count), (jnp.int32, _scalar("k"))

@@ -123,7 +123,8 @@ def _transposed(
     whole = [zero if isinstance(c, ad.Zero) else c for c in cotangents]
     pulled = CALL.bind(*point, *whole, name="pull", results=results)
     asked = map(ad.is_undefined_primal, tangent)
-    return [None] * len(point) + [c if a else None for a, c in zip(asked, pulled, strict=True)]
+    nothing: list[Array | None] = [None] * len(point)
+    return nothing + [c if a else None for a, c in zip(asked, pulled, strict=True)]
 
 
 CALL.def_impl(_evaluated)

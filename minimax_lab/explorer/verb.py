@@ -7,7 +7,7 @@ import functools
 import html
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -45,7 +45,7 @@ from ..rules import (
     Simultaneous,
     UpdateRule,
 )
-from .bundle import Bundle, Shown, bundled, labelled, of_catalogue, planar
+from .bundle import Bundle, Shown, bundled, labelled, of_catalogue, planar, silent
 from .programs import demand_planar
 
 # The rules of a page that is told none: every walk, and every direction along one.
@@ -65,7 +65,7 @@ RULES: tuple[UpdateRule, ...] = (
     Simultaneous(0.1, Symplectic(align=False)),
     Simultaneous(0.1, Smoothing(1.0)),
     Simultaneous(0.1, AssistAdversary()),
-    Alternating(0.1, Momentum(-0.5)),
+    Alternating(0.1, Momentum(decay=-0.5)),
     Simultaneous(0.1, Clipped()),
     Simultaneous(0.1, Normalised()),
     Simultaneous(0.1, Adam()),
@@ -85,12 +85,14 @@ class Exploration:
     games: tuple[Shown | str, ...]  # a name is one of the catalogue
     rules: tuple[UpdateRule, ...]
     strict: bool = True
+    tell: Callable[[str], None] = silent
 
     @functools.cached_property
     def bundle(self) -> Bundle:
         """Its JavaScript, and what could not be carried."""
         shown = [of_catalogue(g) if isinstance(g, str) else g for g in self.games]
-        return bundled(shown, labelled(self.rules), strict=self.strict)
+        rules = labelled(self.rules)
+        return bundled(shown, rules, strict=self.strict, tell=self.tell)
 
     @functools.cached_property
     def page(self) -> str:

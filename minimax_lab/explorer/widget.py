@@ -20,7 +20,7 @@ def widget(bundle: Bundle) -> Any:
             "use .save(path)."
         ) from None
 
-    class Page(anywidget.AnyWidget):  # type: ignore[misc]
+    class Page(anywidget.AnyWidget):
         _esm = module(bundle)
         _css = style()
         address = traitlets.Unicode("").tag(sync=True)

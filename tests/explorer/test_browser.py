@@ -116,10 +116,10 @@ def test_two_hundred_walks_are_drawn_in_time_and_particles_flow(browser, path):
         settled(page)
         times.append(page.evaluate("+document.querySelector('.explorer').dataset.shown"))
     page.select_option('[data-part="field"]', "flow")
-    counted = "+document.querySelector('.explorer').dataset.frames"
-    first = page.evaluate(counted)
-    page.wait_for_timeout(2000)
-    rate = (page.evaluate(counted) - first) / 2
-    # A machine that others use as well is given room; what a quiet one does stands in the docs.
-    assert min(times) < 200, times
-    assert rate > 15, rate
+    frames = []
+    for _ in range(40):
+        settled(page)
+        frames.append(page.evaluate("+document.querySelector('.explorer').dataset.frame"))
+    # The best of several, since others may use the machine as well.
+    assert min(times) < 40, times
+    assert min(frames[10:]) < 1000 / 60, frames

@@ -29,7 +29,8 @@ class Explore(Command):
         """Translate, write, and say what is on the page."""
         target = output.checked(self.output or "explorer.html", (".html",))
         rules = list(read_rules(self.rule).values()) or None
-        made = explore(list(self.games) or None, rules)
+        asked = explore(list(self.games) or None, rules)
+        made = dataclasses.replace(asked, tell=output.Notice())
         assert target is not None
         size = made.save(target).stat().st_size
         bundle = made.bundle

@@ -7,7 +7,10 @@ function drawCurves(pen, curves, { log, colours }) {
   if (!finite.length) return;
   const map = log ? Math.log10 : (v) => v;
   let low = Infinity, high = -Infinity;
-  for (const v of finite) [low, high] = [Math.min(low, map(v)), Math.max(high, map(v))];
+  // A walk that leaves must not hide the one that stays: the last hundredths do not set the scale.
+  const sorted = Float64Array.from(finite).sort(), cut = Math.floor(0.02 * sorted.length);
+  const shown = log ? sorted.filter((v) => v < 1e9) : sorted.subarray(cut, sorted.length - cut);
+  for (const v of shown) [low, high] = [Math.min(low, map(v)), Math.max(high, map(v))];
   if (!(high > low)) [low, high] = [low - 1, high + 1];
   const last = Math.max(1, ...curves.map((c) => c.across[c.across.length - 1]));
   const left = 48, x = (k) => left + (k / last) * (pen.wide - left - 8), y = (v) => 6 + ((high - map(v)) / (high - low)) * (pen.high - 26);
@@ -20,7 +23,9 @@ function drawCurves(pen, curves, { log, colours }) {
     pen.lineTo(pen.wide - 8, py);
     pen.fillText(log ? `1e${short(v, 3)}` : short(v, 3), 2, py + 4);
   }
-  for (const k of ticks(0, last, 5)) pen.fillText(short(k), x(k) - 6, pen.high - 4);
+  for (const k of ticks(0, last, 5)) {
+    pen.fillText(short(k), Math.min(x(k) - 6, pen.wide - pen.measureText(short(k)).width), pen.high - 4);
+  }
   pen.stroke();
   for (const { values, across, colour, dash } of curves) {
     pen.beginPath();

@@ -156,12 +156,13 @@ function explorer(root, page) {
     drawCircle(part("circle", side.place), side.near ? side.near.values : [], side.spectrum, (of, i) => {
       const value = of === "field" ? side.near.values[i] : side.spectrum.values[i];
       const matrix = of === "field" ? side.near.J : side.spectrum.matrix;
-      const mode = eigenvector(matrix, value).slice(0, 2).map((v) => complex(v, 3)).join(", ");
+      const vector = eigenvector(matrix, value).slice(0, 2), mode = vector.map((v) => complex(v, 3)).join(", ");
+      drawMode(fitted(part("over", side.place)), side.view, side.near.x, vector, tint);
       const turn = Math.abs(value[1]) > 1e-9 ? `, a turn in ${short(Math.abs((2 * Math.PI * side.rule.period) / Math.atan2(value[1], value[0])), 4)} updates` : "";
       told.textContent = of === "field" ? `Field: ${complex(value)}; mode (${mode}).`
         : `Update: ${complex(value)}, modulus ${short(size(value), 6)}, predicted rate ${short(side.spectrum.rates[i], 5)}${turn}; mode (${mode}).`;
     }, tint[side.colour]);
-    if (side.spectrum) told.textContent = `Discs: the update, radius ${short(side.spectrum.radius, 6)}. Crosses: the field. Point at one for its mode.`;
+    if (side.spectrum) told.textContent = `Discs, the update: ${side.spectrum.values.map((v) => complex(v, 4)).join(", ")}; radius ${short(side.spectrum.radius, 6)}. Crosses: the field. Point at one for its mode.`;
     else told.textContent = side.near ? `No eigenvalues of the update: ${side.rule.obstacle}.` : "There is no equilibrium to linearise at.";
   }
 
@@ -326,10 +327,12 @@ function explorer(root, page) {
 
   function frame() {
     if (!root.isConnected) return;
+    const begin = performance.now();
     if (state.field === "flow" && !still) for (const side of sides) {
       const pen = fitted(part("flow", side.place));
       if (side.view) flows[side.name].frame(pen, side.view, side, colours());
     }
+    root.dataset.frame = (performance.now() - begin).toFixed(2);
     root.dataset.frames = +(root.dataset.frames || 0) + 1;
     requestAnimationFrame(frame);
   }

@@ -17,6 +17,7 @@ function erf(x) {
 
 // [s, U, V'] of a matrix given row by row, by rotating pairs of columns until all are orthogonal.
 function svd(entries, rows, columns) {
+  if (rows === 2 && columns === 2) return svdOfTwo(...entries);
   if (rows < columns) {
     const turned = Array.from({ length: rows * columns }, (_, k) => entries[(k % rows) * columns + Math.floor(k / rows)]);
     const [s, u, v] = svd(turned, columns, rows);
@@ -49,6 +50,24 @@ function svd(entries, rows, columns) {
   return [order.map((j) => sizes[j]), u, w];
 }
 
+// The same of [[a, b], [c, d]], which a walk may ask for at every step.
+function svdOfTwo(a, b, c, d) {
+  let e = 1, f = 0;
+  for (let sweep = 0; sweep < 4; sweep++) {
+    const x = a * a + c * c, y = b * b + d * d, z = a * b + c * d;
+    if (!(Math.abs(z) > 1e-17 * Math.sqrt(x * y))) break;
+    const t = (y - x) / (2 * z), r = (t < 0 ? -1 : 1) / (Math.abs(t) + Math.sqrt(1 + t * t));
+    const cos = 1 / Math.sqrt(1 + r * r), sin = cos * r;
+    [a, b, c, d] = [cos * a - sin * b, sin * a + cos * b, cos * c - sin * d, sin * c + cos * d];
+    [e, f] = [cos * e - sin * f, sin * e + cos * f];
+  }
+  const first = Math.sqrt(a * a + c * c), second = Math.sqrt(b * b + d * d);
+  const p = first > 0 ? 1 / first : 0, q = second > 0 ? 1 / second : 0;
+  return first >= second
+    ? [[first, second], [a * p, b * q, c * p, d * q], [e, -f, f, e]]
+    : [[second, first], [b * q, a * p, d * q, c * p], [f, e, e, -f]];
+}
+
 // The least-squares solution of least length.
 function leastSquares(matrix, right) {
   const n = right.length, [s, u, v] = svd(matrix.flat(), n, n), x = new Array(n).fill(0);
@@ -70,7 +89,7 @@ const over = ([a, b], [c, d]) => {
   return [(a * c + b * d) / size, (b * c - a * d) / size];
 };
 const size = ([a, b]) => Math.hypot(a, b);
-function root([a, b]) {
+function rootOf([a, b]) {
   const r = Math.hypot(a, b), re = Math.sqrt((r + Math.abs(a)) / 2);
   if (!re) return [0, 0];
   return a >= 0 ? [re, b / (2 * re)] : [Math.abs(b) / (2 * re), b < 0 ? -re : re];
@@ -99,7 +118,7 @@ function hessenberg(matrix) {
 // The two eigenvalues of [[a, b], [c, d]], complex entries allowed.
 function pair(a, b, c, d) {
   const half = times(plus(a, d), [0.5, 0]), gap = times(minus(a, d), [0.5, 0]);
-  const spread = root(plus(times(gap, gap), times(b, c)));
+  const spread = rootOf(plus(times(gap, gap), times(b, c)));
   return [plus(half, spread), minus(half, spread)];
 }
 

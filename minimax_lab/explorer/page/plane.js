@@ -174,6 +174,22 @@ function drawStart(pen, view, [x, y], colours) {
   pen.stroke();
 }
 
+// The plane of a mode: its real part as a solid line, its imaginary part as a dashed one.
+function drawMode(pen, view, [x, y], vector, colours) {
+  [0, 1].forEach((half) => {
+    const along = vector.map((v) => v[half]), length = Math.hypot(...along);
+    if (!(length > 1e-9)) return;
+    const [dx, dy] = along.map((v) => ((v / length) * (view.box[0][1] - view.box[0][0])) / 4);
+    pen.beginPath();
+    pen.moveTo(view.x(x - dx), view.y(y - dy));
+    pen.lineTo(view.x(x + dx), view.y(y + dy));
+    Object.assign(pen, { strokeStyle: colours.ink, lineWidth: 3 });
+    pen.setLineDash(half ? [2, 5] : []);
+    pen.stroke();
+  });
+  pen.setLineDash([]);
+}
+
 // The looks of one update: hollow points where the field was asked for, then the move.
 function drawLooks(pen, view, { seen, after }, colours) {
   const places = [...seen, after].map(([x, y]) => [view.x(x), view.y(y)]);
