@@ -86,7 +86,7 @@ class Writer:
     def each(self, operation: Operation, *arrays: Entries) -> Entries:
         """All entries of an elementwise operation."""
         shape = np.broadcast_shapes(*(array.shape for array in arrays))
-        spread = [np.broadcast_to(array, shape) for array in arrays]
+        spread: list[Entries] = [np.broadcast_to(array, shape) for array in arrays]
         made = np.empty(shape, object)
         for at in np.ndindex(*shape):
             made[at] = self.apply(operation, *(array[at] for array in spread))

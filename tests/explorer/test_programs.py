@@ -45,12 +45,14 @@ def by_jax(game, rule, box, seed=0):
     @jax.vmap
     def walk(point):
         x = game.project(mm.Profile((point[0], point[1])))
-        state, rows = rule.init(game, x, None), []
-        rows.append(flat(x, state))
-        for k in range(WALKED):
-            x, state = mm.at(rule, k).update(game, x, state, Tick(jnp.int32(k), None))
-            rows.append(flat(x, state))
-        return jnp.stack(rows)
+        state = rule.init(game, x, None)
+
+        def step(pair, k):
+            pair = mm.at(rule, k).update(game, *pair, Tick(k, None))
+            return pair, flat(*pair)
+
+        rows = jax.lax.scan(step, (x, state), jnp.arange(WALKED, dtype=jnp.int32))[1]
+        return jnp.concatenate([flat(x, state)[None], rows])
 
     return np.asarray(walk(x))
 
@@ -175,7 +177,8 @@ def test_the_algebra_of_the_page_is_that_of_scipy(evaluated):
     body = f"""
       const small = {json.dumps(small.tolist())}, all = {json.dumps(plain)};
       return {{ erf: {json.dumps(points)}.map(erf), values: all.map(eigenvalues),
-        svd: [[2, 3], [2, 2], [4, 3]].map(([m, n]) => svd(small.flat().slice(0, m * n), m, n)), long: sum([[1, 2, 3], [4, 5, 6]], (a, b) => a * b),
+        svd: [[2, 3], [2, 2], [4, 3]].map(([m, n]) => svd(small.slice(0, m * n), m, n)),
+        long: sum([[1, 2, 3], [4, 5, 6]], (a, b) => a * b),
         modes: all.slice(0, 4).map((m) => eigenvector(m, eigenvalues(m)[0])) }};
     """
     found = evaluated(body)
