@@ -57,6 +57,7 @@ def test_it_loads_and_is_dragged_turned_walked_and_shared(browser, path):
     assert page.locator('[data-part="index"]').inner_text() == "update 1 of 200"
     page.locator('[data-side="A"] [data-part="mark"]').last.hover()
     assert "predicted rate" in page.locator('[data-side="A"] [data-part="mode"]').inner_text()
+    page.wait_for_function("location.hash.includes('index=0')")
     shared = page.evaluate("location.href")
     assert "q=" in shared and "index=0" in shared
     other = opened(browser, shared, complaints)
@@ -102,24 +103,43 @@ def test_a_notebook_renders_the_same_page(browser, tmp_path):
           render({{ model, el: document.getElementById("cell") }}); }})();"""
     )
     page.wait_for_selector(".explorer[data-shown]")
-    assert "game=cubic" in page.evaluate("kept.address") and not complaints
+    page.wait_for_function("kept.address.includes('game=cubic')")
+    assert not complaints
+
+
+def spent(page, action):
+    """The milliseconds of its thread that a page works for, whoever else uses the machine."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.setTimeDomain", {"timeDomain": "threadTicks"})
+    session.send("Performance.enable")
+
+    def worked():
+        found = session.send("Performance.getMetrics")["metrics"]
+        return 1000 * next(one["value"] for one in found if one["name"] == "TaskDuration")
+
+    before = worked()
+    action()
+    settled(page)
+    return worked() - before
 
 
 @pytest.mark.slow
 def test_two_hundred_walks_are_drawn_in_time_and_particles_flow(browser, path):
     complaints = []
     page = opened(browser, path.as_uri() + "#many=true&steps=500", complaints)
+    slider = page.locator('[data-part="numbersA"] input[type="range"]')
     times = []
-    for key in ("ArrowLeft", "ArrowRight") * 5:
-        page.locator('[data-part="numbersA"] input[type="range"]').focus()
-        page.keyboard.press(key)
+    for key in ("ArrowLeft", "ArrowRight") * 10:
+        slider.press(key)
         settled(page)
         times.append(page.evaluate("+document.querySelector('.explorer').dataset.shown"))
     page.select_option('[data-part="field"]', "flow")
+    counted = "+document.querySelector('.explorer').dataset.frames"
     frames = []
-    for _ in range(40):
-        settled(page)
-        frames.append(page.evaluate("+document.querySelector('.explorer').dataset.frame"))
-    # The best of several, since others may use the machine as well.
-    assert min(times) < 40, times
-    assert min(frames[10:]) < 1000 / 60, frames
+    for _ in range(10):
+        first = page.evaluate(counted)
+        used = spent(page, lambda: page.wait_for_timeout(300))
+        frames.append(used / (page.evaluate(counted) - first))
+    # The best of many, since others may use the machine as well; two panels.
+    assert min(times) < 2 * 20, times
+    assert min(frames) < 1000 / 60, frames

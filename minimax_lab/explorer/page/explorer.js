@@ -15,7 +15,7 @@ function explorer(root, page) {
   const part = (name, within = root) => within.querySelector(`[data-part="${name}"]`);
   const still = window.matchMedia?.("(prefers-reduced-motion: reduce)").matches;
   let { state, wrong } = read(page.address());
-  let sides = [], made = {}, waiting = false, playing = null, tour = null, shownAt = 0;
+  let sides = [], made = {}, grid = {}, inks = {}, later = 0, waiting = false, playing = null, tour = null, shownAt = 0;
   const flows = { A: new Flow(2000), B: new Flow(2000) };
 
   for (const name of ["A", "B"]) root.querySelector(`[data-side="${name}"]`).innerHTML = page.side;
@@ -69,20 +69,26 @@ function explorer(root, page) {
       const n = side.points.length;
       ends.push([side.points[n - 2], side.points[n - 1]]);
     }
-    const rests = equilibria(sides[0].game, sides[0].p, state.box, ends);
-    const tint = colours();
+    const [{ game, p }] = sides, seen = JSON.stringify([state.game, state.p, state.box]);
+    if (grid.seen !== seen) grid = { seen, rests: equilibria(game, p, state.box) };
+    const rests = equilibria(game, p, state.box, ends, grid.rests);
+    const tint = (inks = colours());
     root.querySelector('[data-side="B"]').hidden = sides.length < 2;
+    // Sizes are asked before anything is written, or each would lay the page out anew.
+    for (const side of sides) for (const name of ["under", "flow", "over"]) side[name] = fitted(part(name, side.place));
+    const pens = ["distance", "losses"].map((name) => fitted(part(name)));
     for (const side of sides) {
       side.rests = rests;
       side.near = nearest(rests, side.points);
       side.spectrum = side.near && !side.rule.obstacle ? updateSpectrum(side, side.near.x) : null;
       showSide(side, tint);
     }
-    showCharts(tint);
+    showCharts(tint, pens);
     showChoices();
     shownAt = performance.now() - begin;
     root.dataset.shown = shownAt.toFixed(1);
-    page.remember(written(state));
+    clearTimeout(later);
+    later = setTimeout(() => page.remember(written(state)), 100);
   }
 
   function nearest(rests, points) {
@@ -116,7 +122,7 @@ function explorer(root, page) {
   }
 
   function showSide(side, tint) {
-    const { place } = side, under = fitted(part("under", place)), over = fitted(part("over", place));
+    const { place, under, over } = side;
     const view = (side.view = viewed(state.box, over.wide, over.high));
     // Only what has changed is drawn again below the walks.
     const seen = JSON.stringify([state.game, state.p, state.box, state.field, state.nullclines, state.basins && [side.q, side.rule.name, state.steps], tint, view.width]);
@@ -127,7 +133,7 @@ function explorer(root, page) {
     }
     over.clearRect(0, 0, view.width, view.height);
     paintOver(over, view, side, tint);
-    if (state.field !== "flow") fitted(part("flow", place)).clearRect(0, 0, view.width, view.height);
+    if (state.field !== "flow") side.flow.clearRect(0, 0, view.width, view.height);
     part("title", place).textContent = `${side.name}: ${side.rule.name}`;
     part("over", place).setAttribute("aria-label",
       `Plane of ${state.game} under ${side.rule.name}, start ${short(state.start[0])}, ${short(state.start[1])}; ${verdict(side)}`);
@@ -157,7 +163,7 @@ function explorer(root, page) {
       const value = of === "field" ? side.near.values[i] : side.spectrum.values[i];
       const matrix = of === "field" ? side.near.J : side.spectrum.matrix;
       const vector = eigenvector(matrix, value).slice(0, 2), mode = vector.map((v) => complex(v, 3)).join(", ");
-      drawMode(fitted(part("over", side.place)), side.view, side.near.x, vector, tint);
+      drawMode(side.over, side.view, side.near.x, vector, tint);
       const turn = Math.abs(value[1]) > 1e-9 ? `, a turn in ${short(Math.abs((2 * Math.PI * side.rule.period) / Math.atan2(value[1], value[0])), 4)} updates` : "";
       told.textContent = of === "field" ? `Field: ${complex(value)}; mode (${mode}).`
         : `Update: ${complex(value)}, modulus ${short(size(value), 6)}, predicted rate ${short(side.spectrum.rates[i], 5)}${turn}; mode (${mode}).`;
@@ -172,15 +178,15 @@ function explorer(root, page) {
     part("table", side.place).innerHTML = head + (rows.join("") || '<tr><td colspan="3">none</td></tr>');
   }
 
-  function showCharts(tint) {
+  function showCharts(tint, [far, lost]) {
     const rows = (f) => sides.flatMap((side) => f(side).map((values, i) => ({
       values, across: values.map((_, k) => k), colour: tint[side.colour], dash: i ? [2, 3] : side.dash })));
     const indices = (side) => Array.from({ length: side.points.length / 2 }, (_, k) => k);
-    const far = rows((side) => [side.near ? indices(side).map((k) => distance(side.points, k, side.near.x)) : []]);
-    drawCurves(fitted(part("distance")), far.filter((c) => c.values.length), { log: true, colours: tint });
+    const gone = rows((side) => [side.near ? indices(side).map((k) => distance(side.points, k, side.near.x)) : []]);
+    drawCurves(far, gone.filter((c) => c.values.length), { log: true, colours: tint });
     const losses = rows((side) => [0, 1].filter((i) => i < side.game.sizes.length).map((i) => indices(side).map((k) =>
       side.game.f.losses(side.p, side.points[2 * k], side.points[2 * k + 1])[i])));
-    drawCurves(fitted(part("losses")), losses, { log: false, colours: tint });
+    drawCurves(lost, losses, { log: false, colours: tint });
     part("distance").setAttribute("aria-label", sides.map(verdict).join(" "));
     part("losses").setAttribute("aria-label", "Losses along the walks");
   }
@@ -327,12 +333,9 @@ function explorer(root, page) {
 
   function frame() {
     if (!root.isConnected) return;
-    const begin = performance.now();
     if (state.field === "flow" && !still) for (const side of sides) {
-      const pen = fitted(part("flow", side.place));
-      if (side.view) flows[side.name].frame(pen, side.view, side, colours());
+      if (side.view) flows[side.name].frame(side.flow, side.view, side, inks);
     }
-    root.dataset.frame = (performance.now() - begin).toFixed(2);
     root.dataset.frames = +(root.dataset.frames || 0) + 1;
     requestAnimationFrame(frame);
   }

@@ -36,7 +36,7 @@ class Flow {
       at[2 * i] = nx;
       at[2 * i + 1] = ny;
     }
-    Object.assign(pen, { strokeStyle: colours.line, lineWidth: 1.1 });
+    Object.assign(pen, { strokeStyle: colours.line, lineWidth: 1 });
     pen.stroke();
   }
 

@@ -125,15 +125,17 @@ function drawWalk(pen, view, points, colour, dash) {
 // 200 starts over the box; a slow game shows as many as there is time for.
 function drawMany(pen, view, side, steps, colour, patience = 60) {
   const [[left, right], [bottom, top]] = view.box, begin = performance.now();
-  pen.beginPath();
+  Object.assign(pen, { strokeStyle: colour, lineWidth: 1, globalAlpha: 0.4 });
+  const lent = new Float64Array(2 * (steps + 1));
   let drawn = 0;
   for (; drawn < 200 && (drawn < 4 || performance.now() - begin < patience); drawn++) {
     // A sequence that fills the box evenly wherever it ends.
     const u = (drawn * 0.7548776662466927) % 1, w = (drawn * 0.5698402909980532) % 1;
-    drawLine(pen, view, walked(side, [left + u * (right - left), bottom + w * (top - bottom)], steps));
+    // One path a walk: all in one would be drawn as a single shape that crosses itself everywhere.
+    pen.beginPath();
+    drawLine(pen, view, walked(side, [left + u * (right - left), bottom + w * (top - bottom)], steps, lent));
+    pen.stroke();
   }
-  Object.assign(pen, { strokeStyle: colour, lineWidth: 0.7, globalAlpha: 0.6 });
-  pen.stroke();
   pen.globalAlpha = 1;
   return drawn;
 }

@@ -10,13 +10,14 @@ function jacobian(game, p, [x, y]) {
 const norm = (v) => Math.hypot(...v);
 
 // Newton's method from a grid over the box; what it ends in must be a zero and not only small.
-function equilibria(game, p, box, others = []) {
-  const [[left, right], [bottom, top]] = box, found = [];
+// Those that are known already are kept, and only the other starts are followed.
+function equilibria(game, p, box, others = [], known = null) {
+  const [[left, right], [bottom, top]] = box, found = [...(known || [])];
   const starts = others.filter((x) => x.every(Number.isFinite));
-  for (let i = 0; i < 9; i++) for (let j = 0; j < 9; j++) {
+  for (let i = 0; i < 9 && !known; i++) for (let j = 0; j < 9; j++) {
     starts.push([left + ((right - left) * (i + 0.43)) / 9, bottom + ((top - bottom) * (j + 0.57)) / 9]);
   }
-  const far = 5 * (1 + Math.max(...starts.map(norm)));
+  const far = 5 * (1 + Math.max(Math.hypot(left, bottom), Math.hypot(right, top), ...starts.map(norm)));
   for (const start of starts) {
     const x = newton(game, p, start);
     if (!x || !(norm(x) < far)) continue;

@@ -9,10 +9,10 @@ function begun(side, start) {
   return z;
 }
 
-// Points x_0, y_0, x_1, ... of a walk, ending early where it leaves for good.
-function walked(side, start, steps) {
-  const { step } = side.rule.f, g = side.game.f, { p, q } = side;
-  const z = begun(side, start), points = new Float64Array(2 * (steps + 1));
+// Points x_0, y_0, x_1, ... of a walk, ending early where it leaves for good. Who draws and forgets
+// lends an array.
+function walked(side, start, steps, points = new Float64Array(2 * (steps + 1))) {
+  const { step } = side.rule.f, g = side.game.f, { p, q } = side, z = begun(side, start);
   let k = 0;
   for (; ; k++) {
     points[2 * k] = z[0];
@@ -21,11 +21,6 @@ function walked(side, start, steps) {
     step(g, p, q, z, 0, k);
   }
   return points.subarray(0, 2 * (k + 1));
-}
-
-// Many starts at once: the lines are given to `line` point by point.
-function walkedEach(side, starts, steps, line) {
-  for (const start of starts) line(walked(side, start, steps));
 }
 
 // The points at which one update asks for the field, the start first: a look ahead, the turns.
