@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations gallery docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations gallery explorer docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -121,6 +121,9 @@ mutants: $(STAMP) ## put small wrongs into the package and see that the tests ca
 
 faults: $(STAMP) ## kill, fill, damage and outlast what is saved: two hundred kills and some sixteen thousand files (under ten minutes)
 	@$(PY) -m tests.faults $(ARGS)
+
+explorer: $(STAMP) ## one page of all planar games and rules, to play with in a browser: build/explorer.html
+	@mkdir -p build && $(PY) -m minimax_lab explore -o build/explorer.html $(ARGS)
 
 fuzz: $(STAMP) ## call every public name with wrong arguments, fifty thousand times
 	@$(PY) -m tests.faults.fuzz $(ARGS)

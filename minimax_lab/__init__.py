@@ -73,6 +73,8 @@ from .directions import Tick as Tick
 from .directions import loss_gap as loss_gap
 from .directions import smoothed_loss as smoothed_loss
 from .directions import step_scale as step_scale
+from .explorer import Exploration as Exploration
+from .explorer import explore as explore
 from .game import Game as Game
 from .game import Minibatch as Minibatch
 from .game import split as split

@@ -34,6 +34,7 @@ def blocks(page, language):
         "diagnose.md",
         "stability.md",
         "cluster.md",
+        "explorer.md",
     ]
     + [f"add/{name}.md" for name in ("game", "theorem", "direction", "rule")],
 )

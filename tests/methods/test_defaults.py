@@ -20,6 +20,7 @@ minimax_lab.Consensus: paired=False
 minimax_lab.Cosine: low=0.0
 minimax_lab.Cost: gradients=0 products=0 solves=0
 minimax_lab.Equilibrium: spurious=False
+minimax_lab.Exploration: strict=True
 minimax_lab.Extragradient: both=False
 minimax_lab.FollowTheRidge: leader=0
 minimax_lab.GapAware: adversary=1 low=0.1 high=2.0 decay=0.95
