@@ -25,7 +25,7 @@ def blocks(page, language):
 
 @pytest.mark.parametrize(
     "page",
-    ["index.md", "start.md", "methods.md", "images.md", "training.md", "diagnose.md"]
+    ["index.md", "start.md", "methods.md", "best.md", "images.md", "training.md", "diagnose.md"]
     + [f"add/{name}.md" for name in ("game", "theorem", "direction", "rule")],
 )
 def test_the_python_of_a_page_runs_from_top_to_bottom(page):
