@@ -29,6 +29,7 @@ def blocks(page, language):
         "index.md",
         "start.md",
         "methods.md",
+        "best.md",
         "images.md",
         "training.md",
         "diagnose.md",
