@@ -12,7 +12,7 @@ from figures.maps import atlas_packed, basins_packed
 ORIGIN = (0.0, 0.0)
 
 
-@experiment(quick={"values": 40, "settle": 500})
+@experiment("slow", quick={"values": 40, "settle": 500})
 def bifurcation(
     penalty: float = 0.3,
     first: float = 0.1,
@@ -52,7 +52,7 @@ def walked(game, steps, settle, shown):
     return np.stack([np.asarray(part) for part in watched.observed["x"]], axis=-1)
 
 
-@experiment(quick={"grid": 30})
+@experiment("slow", quick={"grid": 30})
 def consensus_atlas(
     grid: int = 160, steps: int = 512, longest: float = 2.6, strongest: float = 8.0
 ):
@@ -69,7 +69,7 @@ def consensus_atlas(
     return saved
 
 
-@experiment(quick={"grid": 60})
+@experiment("slow", quick={"grid": 60})
 def five_basins(grid: int = 300, steps: int = 512, step: float = 0.1, strength: float = 0.2):
     """Every start of a square in the game of two basins, five rules with one step."""
     rules = {
