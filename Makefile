@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations gallery explorer docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -130,6 +130,9 @@ fuzz: $(STAMP) ## call every public name with wrong arguments, fifty thousand ti
 
 combinations: $(STAMP) ## train a tiny convolutional pair by every pair of rule, direction, objective, penalty and precision (half an hour)
 	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m "slow or not slow" tests/training/test_every_combination.py $(ARGS)
+
+slow: $(STAMP) ## the tests that take long, but for those of `make combinations`: clusters, meshes, the explorer in a browser
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal -m slow --ignore tests/training/test_every_combination.py $(ARGS)
 
 docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server needed
 	@$(PY) -m mkdocs build --strict

@@ -33,6 +33,14 @@ jax.config.update("jax_compilation_cache_dir", str(CACHE))
 jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.05)
 
 
+def pytest_collection_modifyitems(config, items):
+    """What takes long is asked for, by `-m slow` or a target of its own."""
+    if "slow" not in config.option.markexpr:
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="asked for by -m slow"))
+
+
 @pytest.fixture
 def key():
     """A key to split and fold; the same for every test, so that failures repeat."""

@@ -15,7 +15,12 @@ import griffe
 import minimax_lab as mm
 
 # What a method is made of where it must be given something, to be asked for its cost.
-PARTS = {"UpdateRule": mm.Simultaneous(0.1), "Direction": mm.Gradient(), "Step": 0.1}
+PARTS = {
+    "UpdateRule": mm.Simultaneous(0.1),
+    "Direction": mm.Gradient(),
+    "Step": 0.1,
+    "Profile": mm.Profile((0.0, 0.0)),
+}
 
 
 class Fields(griffe.Extension):

@@ -11,10 +11,8 @@ from minimax_lab import adversarial, games
 
 TOLD = """
 minimax_lab.Adam: first=0.9 second=0.999 epsilon=1e-08
-minimax_lab.Anderson: memory=10 mixing=1.0 delay=0 every=1 kind=2 stagnation=0.0001
-    divergence=10.0
-minimax_lab.AssistAdversary: strength=1.0 normalised=False adversary=1 paired=False
-    penalties=True
+minimax_lab.Anderson: memory=10 mixing=1.0 delay=0 every=1 kind=2 stagnation=0.0001 divergence=10.0
+minimax_lab.AssistAdversary: strength=1.0 normalised=False adversary=1 paired=False penalties=True
 minimax_lab.Clipped: bound=1.0
 minimax_lab.Consensus: paired=False
 minimax_lab.Cosine: low=0.0
@@ -34,18 +32,22 @@ minimax_lab.Restart: keep=False land=False
 minimax_lab.Scheduled: scale=1.0
 minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16
 minimax_lab.Symplectic: strength=1.0 align=True
+minimax_lab.atlas: steps=512 boundary=True progress=False
+minimax_lab.basins: grid=200 steps=1024 same=0.01 progress=False
+minimax_lab.branch: period=1 stride=0.02 most=2000 other_side=False
 minimax_lab.certify: window=1 tolerance=1e-06
 minimax_lab.classify: leader=0 tolerance=1e-06
 minimax_lab.field_spectrum: rightmost=False leftmost=False
 minimax_lab.find_cycle: settle=2000 steps=2000
 minimax_lab.find_equilibria: leader=0 tolerance=1e-10 same=1e-06 reach=5.0
 minimax_lab.frozen: index=0
+minimax_lab.lyapunov: settle=0
 minimax_lab.measured_rate: low=1e-12 high=0.0001
 minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
 minimax_lab.run: every=1 progress=False
 minimax_lab.solve: tolerance=1e-10 most=10000
 minimax_lab.spectrum_of: rightmost=False leftmost=False
-minimax_lab.sweep: every=1 progress=False
+minimax_lab.sweep: every=1 parts=16 progress=False
 adversarial.Mixture: deviation=0.01
 adversarial.ModeCounts: deviations=3.0
 adversarial.Pictures: unit=0.00784313725490196
@@ -72,8 +74,7 @@ games.dirac_gan: noise=0.0 nodes=64 penalty=0.0 target=0.0
 games.exchange: friction=0.1 defect=0.0
 games.lead: tolerance=1e-06
 games.market: defect=0.0
-games.modes: count=2 correlation=0.1 dimension=64 neurons=40 latents=16 batch=1 scale=1.0
-    bias=0.0
+games.modes: count=2 correlation=0.1 dimension=64 neurons=40 latents=16 batch=1 scale=1.0 bias=0.0
 games.modes_start: spread=0.3
 games.random_market: least=0.1 defect=0.0
 games.random_quadratic: gap=0.05 step=0.1
@@ -81,12 +82,12 @@ games.ring: players=3 friction=0.1
 games.unrolled: steps=1 rate=0.1 adversary=1
 """
 ALLOWED = """
-minimax_lab.Adam: first at least 0 and less than 1; second at least 0 and less than 1; epsilon
-    at least 0
+minimax_lab.Adam: first at least 0 and less than 1; second at least 0 and less than 1; epsilon at
+    least 0
 minimax_lab.Alternating: step greater than 0
-minimax_lab.Anderson: memory a whole number, at least 1; mixing greater than 0 and at most 2;
-    delay a whole number, at least 0; every a whole number, at least 1; stagnation greater than
-    0 and less than 1; divergence greater than 1
+minimax_lab.Anderson: memory a whole number, at least 1; mixing greater than 0 and at most 2; delay
+    a whole number, at least 0; every a whole number, at least 1; stagnation greater than 0 and less
+    than 1; divergence greater than 1
 minimax_lab.AssistAdversary: strength at least 0; adversary a whole number, at least 0
 minimax_lab.Averaged: decay at least 0 and less than 1
 minimax_lab.Clipped: bound greater than 0
@@ -96,15 +97,14 @@ minimax_lab.Cosine: start at least 0.0; steps at least 1.0; low at least 0
 minimax_lab.Disc: centre greater than 0; radius at least 0
 minimax_lab.Extragradient: step greater than 0
 minimax_lab.FollowTheRidge: step greater than 0; leader a whole number, at least 0
-minimax_lab.GapAware: adversary a whole number, at least 0; low greater than 0 and at most 1;
-    high at least 1; width_low greater than 0; width_high greater than 0; decay at least 0 and
-    less than 1
+minimax_lab.GapAware: adversary a whole number, at least 0; low greater than 0 and at most 1; high
+    at least 1; width_low greater than 0; width_high greater than 0; decay at least 0 and less than
+    1
 minimax_lab.Graft: epsilon at least 0
 minimax_lab.Gram: cutoff at least 0 and less than 1; ridge at least 0
 minimax_lab.Interval: low at least 0; high greater than 0
 minimax_lab.InverseRoot: start at least 0.0
-minimax_lab.Judge: tolerance greater than 0; bound greater than 0; window a whole number, at
-    least 1
+minimax_lab.Judge: tolerance greater than 0; bound greater than 0; window a whole number, at least 1
 minimax_lab.Linear: start at least 0.0; end at least 0.0; steps at least 1.0
 minimax_lab.Lookahead: period a whole number, at least 1; weight greater than 0 and at most 1
 minimax_lab.Minibatch: size a whole number, at least 1
@@ -118,8 +118,7 @@ minimax_lab.RMSProp: decay at least 0 and less than 1; epsilon at least 0; initi
 minimax_lab.Repeated: times a whole number, at least 1 and at most 4096
 minimax_lab.Rotation: low at least 0; high greater than 0
 minimax_lab.SaddlePoint: mu at least 0; L greater than 0; coupling at least 0
-minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater
-    than 1
+minimax_lab.Safeguard: growth greater than 0; coefficients greater than 1; condition greater than 1
 minimax_lab.Scheduled: scale at least 0
 minimax_lab.Sector: low greater than 0; high greater than 0; angle at least 0 and less than
     1.5707963267948966

@@ -154,7 +154,6 @@ def command(*words):
     )
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "status", "said"),
     [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")],
@@ -194,7 +193,6 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no
 
 
 @needs_proc
-@pytest.mark.slow
 def test_what_works_for_a_killed_process_ends():
     program = (
         "import os, subprocess, sys, time;"
@@ -222,7 +220,6 @@ def begun(folder, *words, **environment):
 
 
 @needs_proc
-@pytest.mark.slow
 def test_the_jobs_of_a_verification_that_is_killed_end(tmp_path):
     words = ("theory", "NS-12", "NS-13", "--full", "--jobs", "2", "-o", str(tmp_path))
     verifying, jobs = begun(tmp_path, *words), []
@@ -237,7 +234,6 @@ def test_the_jobs_of_a_verification_that_is_killed_end(tmp_path):
     ended(jobs)
 
 
-@pytest.mark.slow
 def test_a_job_of_a_make_that_is_killed_ends(tmp_path):
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as make:
         words = ("figures", "compute", "assist_steps", "--quick")

@@ -257,7 +257,6 @@ def test_a_run_that_was_stopped_is_a_divergence():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("'slow' not in config.option.markexpr", reason="asked for by -m slow")
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_other_seeds_of_wider_networks(seed):
     """Seeds and widths at which no threshold was set: faults in nine of ten, none where all is

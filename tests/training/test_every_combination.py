@@ -14,6 +14,7 @@ import pytest
 import minimax_lab as mm
 from minimax_lab import adversarial, reshaped
 from minimax_lab.analysis.frozen import Held
+from minimax_lab.analysis.stretching import Stretching, Turning
 from tests.methods.covering import pairwise, singles
 from tests.networks.tiny import kind
 from tests.training.combinations import (
@@ -30,7 +31,8 @@ from tests.training.combinations import (
     trained,
 )
 
-ANALYSIS_ONLY = {Held}  # what `frozen` makes of a rule, for spectra
+# What `frozen` makes of a rule, for spectra, and what watches one for exponents.
+ANALYSIS_ONLY = {Held, Stretching, Turning}
 
 
 def of_the_package(base):
@@ -138,7 +140,6 @@ def test_everything_trains(row, key):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif("'slow' not in config.option.markexpr", reason="asked for by -m slow")
 @pytest.mark.parametrize("row", EVERY_PAIR, ids=", ".join)
 def test_everything_trains_with_everything(row, key, record_property):
     record_property("combined", row)
