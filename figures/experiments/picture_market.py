@@ -115,7 +115,7 @@ def picture_market(
     batch: int = 32,
     held: int = 128,
     flow: int = 100,
-    small: float = 2e-6,
+    small: float = 1e-4,
     count: int = 1000,
 ):
     """Two objectives: saturating, where every pair's losses sum to zero, and non-saturating, where
