@@ -11,6 +11,7 @@ from typing import Any
 
 import equinox as eqx
 import griffe
+import optax
 
 import minimax_lab as mm
 
@@ -20,6 +21,7 @@ PARTS = {
     "Direction": mm.Gradient(),
     "Step": 0.1,
     "Profile": mm.Profile((0.0, 0.0)),
+    "Transforms": optax.sgd(0.1),
 }
 
 
