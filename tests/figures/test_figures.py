@@ -241,6 +241,11 @@ def test_results_keep_their_numbers_and_refuse_damage(tmp_path):
             "@experiment(quick={'m': 1})\ndef e(n=1): ...",
             "quick sets m, which is none of its settings",
         ),
+        (
+            "experiments",
+            "@experiment(gpu=({'n': 2}, {'m': 1}))\ndef e(n=1): ...",
+            "gpu sets m, which is none of its settings",
+        ),
         ("plots", "def p(walk):\n    '''Caption.'''", "which does not exist; did you mean walks?"),
         ("plots", "def p(walks): ...", "lacks a docstring, its caption"),
     ],
@@ -319,6 +324,15 @@ def test_a_record_is_carried_over_to_code_that_changes_no_number(project):
     edit(other, "np.ones(int(count))", "np.zeros(count)")
     assert "make record-curve" in make(project, "carry-curve", fails=True)
     assert "nowhere" in make(project, "carry-curve", "LIKE=nowhere", fails=True)
+
+    edit(other, "np.zeros(count)", "np.ones(int(count))")
+    edit(other, "curve(count=3)", "curve(count=3, shift=0.0)")
+    assert "the same numbers" in make(project, "carry-curve")  # a setting that was added
+    header = results.load(project / "figures/records/curve.npz").header
+    assert header["settings"] == {"count": 3, "shift": 0.0}
+    git(project, "commit", "-am", "as carried again")
+    edit(other, "count=3", "count=4")
+    assert "has another count than in" in make(project, "carry-curve", fails=True)
 
 
 def test_a_command_under_the_server_of_its_jobs_hears_ctrl_c(project):

@@ -106,6 +106,9 @@ def test_parts_are_made_once_and_stop_where_time_does(tmp_path):
     with arms.shelved(tmp_path, "study", settings, {"a.py": "2"}, float("inf")):
         arms.part("a/b", lambda: make("other code"))
     assert made == ["a", "other code"]
+    with arms.shelved(tmp_path, "study", {"steps": 4}, {"a.py": "2"}, float("inf")):
+        arms.part("a/b", lambda: make("other settings"))
+    assert made == ["a", "other code", "other settings"]
     assert len(list((tmp_path / "study").iterdir())) == 1
     assert list(arms.part("alone", lambda: make("nowhere"))) == ["alone/x", "alone/y"]
     arms.forget(tmp_path, "study")
