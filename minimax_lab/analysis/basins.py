@@ -218,9 +218,7 @@ def _resting(
     tries = jax.vmap(like.ravel()[1])(jnp.asarray(points, like.dtype))
     sample = game.sample(key) if game.random else None
     found = find_equilibria(game, tries, sample=sample)
-    return [
-        Attractor(Fate.EQUILIBRIUM, flat(e.profile)[None], e.kind) for e in found if not e.spurious
-    ]
+    return [Attractor(Fate.EQUILIBRIUM, flat(e.profile)[None], e.kind) for e in found]
 
 
 def _round(

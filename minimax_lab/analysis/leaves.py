@@ -62,7 +62,8 @@ def found(game: Game, rule: UpdateRule, name: object, argument: str = "over") ->
     if not isinstance(name, str):
         raise refuse(argument, name, 'the path of a number, such as "step"')
     leaves = {leaf.name: leaf for leaf in (*_listed(rule, False), *_listed(game, True))}
-    given = name.removeprefix("rule.")
+    # A rule around a rule has a field of this name.
+    given = name if name in leaves else name.removeprefix("rule.")
     if given not in leaves:
         if not leaves:
             raise refuse(argument, name, "a number, but rule and game have none")

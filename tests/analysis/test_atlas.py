@@ -33,13 +33,24 @@ def test_an_atlas_agrees_with_the_closed_form_at_every_point():
     assert np.allclose(seen.radius, modulus**0.5, atol=1e-12)
     assert np.allclose(seen.rate, np.log(modulus) / 2, atol=1e-8, equal_nan=False)
     assert np.allclose(seen.exponent, np.log(modulus) / 2, atol=1e-8)
-    assert np.allclose(np.abs(seen.winding), np.angle(1 - h * g + 1j * h) / (2 * np.pi), atol=1e-8)
+    # With v = (y, -x) the walk goes from the first axis to the second.
+    assert np.allclose(seen.winding, np.angle(1 - h * g + 1j * h) / (2 * np.pi), atol=1e-8)
     i, j = np.unravel_index(np.argmin(modulus), modulus.shape)
     assert seen.best == (STEPS[i], STRENGTHS[j])
     lost = seen.verdict == OUTCOMES.index(Outcome.DIVERGED)
     assert np.any(lost)
     assert np.all(modulus[lost] > 1)
     assert np.all(modulus[seen.verdict == OUTCOMES.index(Outcome.CONVERGED)] < 1)
+
+
+def test_of_a_rule_with_a_period_the_radius_is_that_of_one_update():
+    """mu^3 = 1 - w + w (1 + i h)^3; the step inside is named by its whole path."""
+    steps, weights = np.array([0.2, 0.8]), np.array([0.5, 0.9])
+    rule = mm.Lookahead(mm.Simultaneous(0.1), period=3)
+    over = {"rule.step": steps, "weight": weights}
+    seen = mm.atlas(mm.games.bilinear(1.0), rule, ORIGIN, over=over, boundary=False, steps=64)
+    h, w = np.meshgrid(steps, weights, indexing="ij")
+    assert np.allclose(seen.radius, abs(1 - w + w * (1 + 1j * h) ** 3) ** (1 / 3), atol=1e-12)
 
 
 def test_the_boundary_is_followed_to_rounding():

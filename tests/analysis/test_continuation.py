@@ -82,6 +82,23 @@ def test_the_delayed_logistic_map_has_its_circle_at_two():
     assert np.allclose(branch.points[:, 0], 1 - 1 / branch.values, atol=1e-12)
 
 
+def test_the_coefficient_tells_how_large_the_circle_is():
+    """Beyond the event r grows like r (|mu| - 1 + coefficient r^2), so that rests at r^2 = (1 -
+    |mu|) / coefficient, where r is the part of the walk along the critical eigenvector.
+    """
+    _, branch = textbook(delayed, (1 / 3, 1 / 3), (1.5, 2.2))
+    values, vectors = np.linalg.eig(np.array([[1.0, -1.0], [1.0, 0.0]]))  # at a = 2
+    dual = np.linalg.inv(vectors)[np.argmax(values.imag)]
+    a, seen = 2.004, []
+    x = y = 1 - 1 / a + 0.01
+    for k in range(15_000):
+        x, y = a * x * (1 - y), x
+        if k > 10_000:
+            seen.append(abs(dual @ (np.array([x, y]) - 1 + 1 / a)) ** 2)
+    resting = (1 - (a - 1) ** 0.5) / branch.events[0].coefficient  # |mu|^2 is the determinant
+    assert np.mean(seen) == pytest.approx(resting, rel=5e-3)
+
+
 def test_a_fold_is_passed_and_leads_back():
     game, branch = textbook(bending, (1.0,), (1.0, -1.0), step=0.1)
     (event,) = branch.events

@@ -45,6 +45,31 @@ def test_a_stepper_walks_as_run_does(name):
     assert int(state.index) == 3
 
 
+class Shaken(mm.directions.Memoryless):
+    """v, and noise that every update draws anew."""
+
+    def __call__(self, game, x, memory, tick):
+        noise = jax.tree.map(
+            lambda leaf: jax.random.normal(tick.key, leaf.shape, leaf.dtype), tuple(x)
+        )
+        return game.field(x, game.sample(None)) + mm.Profile(noise), memory
+
+    def cost(self, players, movers):
+        return mm.Cost(gradients=len(movers))
+
+
+def test_a_stepper_draws_anew_at_every_step_and_again_the_same():
+    init, step = mm.stepper(mm.Simultaneous(1.0, Shaken()), lambda x, y: (0 * x, 0 * y))
+    players, state, seen = (0.0, 0.0), init((0.0, 0.0), key=jax.random.key(3)), [0.0]
+    for _ in range(3):
+        players, state = step(players, state)
+        seen.append(float(players[0]))
+    moves = np.diff(seen)
+    assert len(set(np.round(moves, 6))) == 3
+    again, _ = step((0.0, 0.0), init((0.0, 0.0), key=jax.random.key(3)))
+    assert float(again[0]) == seen[1]
+
+
 def test_a_stepper_keeps_precision_projects_and_takes_fresh_batches():
     single = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), mm.Profile(PLAYERS))
     bounded = mm.stepper(mm.Simultaneous(0.5), losses, project=mm.games.Box(-0.4, 0.4))
