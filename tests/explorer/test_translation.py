@@ -126,6 +126,21 @@ def test_equilibria_are_those_that_are_known(evaluated):
             agreeing(values, np.linalg.eigvals(jacobian))
 
 
+@pytest.mark.parametrize(
+    ("decay", "turn", "first"),
+    [(0.9, 0.3, 1.0), (1.02, 0.0, 0.5), (0.999, 1.0, 3.0)],
+    ids=["arrives", "leaves", "is still far away"],
+)
+def test_the_rate_measured_is_that_of_the_walk(evaluated, decay, turn, first):
+    """Of a spiral towards a point, and of one away from it; of too few points none is told."""
+    points = 2 - 1j + first * (decay * np.exp(1j * turn)) ** np.arange(400)
+    told = json.dumps(np.stack([points.real, points.imag], axis=1).ravel().tolist())
+    few = "measuredRate(p.slice(0, 6), [2, -1])"
+    rate, none = evaluated(f"const p = {told}; return [measuredRate(p, [2, -1]), {few}];")
+    assert rate == pytest.approx(np.log(decay), rel=1e-3)
+    assert none is None
+
+
 SPECTRUM = """
   const game = DATA.games.find((one) => one.name === "dirac_gp");
   const p = Float64Array.from(game.leaves, (leaf) => leaf.value);
