@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look, told
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, hollow
 from minimax_lab import adversarial as adv
-from minimax_lab.draw.style import Look
 
 SAMPLES = 2560
 
@@ -22,11 +22,11 @@ def density_page(found: Any, total: int, side: float, titles: Mapping[str, str] 
     """
     names, shown = [str(n) for n in found["names"]], found["shown"]
     rows, half = found["indices"].tolist(), found.settings["half"]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             len(names),
             len(shown) + 1,
-            figsize=(side * (len(shown) + 1.4), side * len(names) + 0.4),
+            figsize=(DOUBLE, DOUBLE / (len(shown) + 1.4) * len(names) + 0.4),
             layout="constrained",
             squeeze=False,
         )
@@ -36,7 +36,7 @@ def density_page(found: Any, total: int, side: float, titles: Mapping[str, str] 
                 modes = adv.covered(found[f"{name}/wide"], SAMPLES)[0, rows.index(index)]
                 axis.text(0.04, 0.04, f"{modes}/{total}", transform=axis.transAxes, fontsize=7)
             _density(line[-1], found["target"], half, "Reds")
-            line[0].set_ylabel(titles.get(name, name))
+            line[0].set_ylabel(titles.get(name, told(name)))
         for axis, index in zip(axes[0], shown, strict=False):
             axis.set_title(f"{index:,} updates".replace(",", " ") if index else "start")
         axes[0, -1].set_title("target")
@@ -47,8 +47,8 @@ def mode_page(found: Any, total: int, shares: tuple[float, float], first: str, c
     """Modes reached within 0.1 and strictly, the share of samples near one, and the distance,
     along training; and a test of the method that comes `first` against simultaneous descent.
     """
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 4, figsize=(8.6, 2.7), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 4, figsize=(DOUBLE, 2.7), layout="constrained")
         for i, name in enumerate(str(n) for n in found["names"]):
             wide, narrow = found[f"{name}/wide"], found[f"{name}/narrow"]
             lines = (
@@ -61,8 +61,8 @@ def mode_page(found: Any, total: int, shares: tuple[float, float], first: str, c
                 along(axis, found["indices"], values, i, name, shares)
         reach = {"ylim": (-total / 40, 1.025 * total), "yticks": range(0, total + 1, total // 4)}
         axes[0].set(ylabel="modes within 0.1", **reach)
-        axes[1].set(ylabel="modes within three deviations", **reach)
-        axes[2].set(ylabel="share of samples within 0.1", ylim=(0, 1))
+        axes[1].set(ylabel="modes within 3 deviations", **reach)
+        axes[2].set(ylabel="samples within 0.1, share", ylim=(0, 1))
         axes[3].set(ylabel="maximum mean discrepancy", yscale="log")
         over_updates(*axes)
         figure.legend(
@@ -77,12 +77,12 @@ def mode_page(found: Any, total: int, shares: tuple[float, float], first: str, c
 def along(
     axis: Any, across: Any, values: Any, index: int, name: str, shares: tuple[float, float]
 ) -> None:
-    """The median of the seeds, marked, and what lies between these shares of them."""
-    values, look, every = np.asarray(values, float), Look.of(index), max(1, len(across) // 8)
+    """The median of a method's seeds, marked, and what lies between these shares of them."""
+    values, own, every = np.asarray(values, float), look(name), max(1, len(across) // 8)
     middle = np.median(values, axis=0)
     ends = np.quantile(values, shares, axis=0, method="inverted_cdf")
-    marks = hollow(look, 3.2) | {"markevery": (index * every // 5, every)}
-    band(axis, across, middle, *ends, look, name, **marks)
+    marks = hollow(own, 3.2) | {"markevery": (index * every // 5, every)}
+    band(axis, across, middle, *ends, own, told(name), **marks)
 
 
 def over_updates(*axes: Any) -> None:
@@ -104,7 +104,7 @@ def _claim(found: Any, first: str) -> str:
             )
         )
         told.append(f"{title}: {test.wins} more, {test.losses} fewer, p = {test.chance:.2g}")
-    return f"modes of {first} against simultaneous at the end, seed by seed; " + "; ".join(told)
+    return f"modes of {first} against simultaneous at the end, seed by seed;\n" + "; ".join(told)
 
 
 def _density(axis: Any, density: Any, half: float, colours: str) -> None:

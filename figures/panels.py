@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from figures.page import SMALL
 from minimax_lab import Outcome
 from minimax_lab.draw.style import Look
+
+TRANSPOSED = r"^{\mathsf{T}}"  # in mathematical type; captions write J^T
 
 
 def stroke(look: Look) -> dict[str, Any]:
@@ -59,21 +62,21 @@ def heat(
     say: Callable[[float], str],
     *,
     top: float = 1.0,
-    size: float = 6.5,
     spread: bool = True,
 ) -> None:
-    """Means over the last axis as shades and numbers; with `spread`, the least and greatest
-    beneath.
+    """Means over the last axis as shades and numbers; with `spread`, beneath each a bar from the
+    least to the greatest, where the width of the cell goes from zero to `top`.
     """
     mean = cells.mean(-1)
     axis.imshow(mean, cmap=colours, vmin=0, vmax=1.25 * top, aspect="auto", origin="lower")
     for (i, j), value in np.ndenumerate(mean):
         ink = {"ha": "center", "va": "center", "color": "white" if value > 0.7 * top else "black"}
-        low, high = say(cells[i, j].min()), say(cells[i, j].max())
+        low, high = (np.clip(f(cells[i, j]) / top, 0, 1) for f in (np.min, np.max))
         apart = spread and low != high
-        axis.text(j, i + 0.17 * apart, say(value), fontsize=size, **ink)
+        axis.text(j, i + 0.1 * apart, say(value), fontsize=SMALL, **ink)
         if apart:
-            axis.text(j, i - 0.24, f"{low}–{high}", fontsize=0.75 * size, **ink)
+            bar = {"color": ink["color"], "linewidth": 1.0, "solid_capstyle": "butt"}
+            axis.plot(j - 0.45 + 0.9 * np.array([low, high]), [i - 0.33] * 2, **bar)
 
 
 def bare(*axes: Any) -> None:
@@ -105,7 +108,7 @@ def legend_of(figure: Any, axes: np.ndarray, columns: int = 5) -> None:
 
 def note(figure: Any, text: str) -> None:
     """What holds for the whole page, such as its steps, in one line above the panels."""
-    figure.suptitle(text, fontsize=8.5, color="#444444")
+    figure.suptitle(text, fontsize=8, color="#444444")
 
 
 def fate(outcome: Outcome, points: np.ndarray) -> str:
@@ -125,11 +128,18 @@ def titled(name: str) -> str:
     return name.replace("_", " ")
 
 
-def curve(axis: Any, across: np.ndarray, row: np.ndarray, index: int, name: str) -> None:
-    """One of several rows of positive numbers on a logarithmic axis; where it ends early, it has
-    diverged.
+def curve(
+    axis: Any,
+    across: np.ndarray,
+    row: np.ndarray,
+    index: int,
+    name: str,
+    look: Look | None = None,
+) -> None:
+    """One of several rows of positive numbers on a logarithmic axis, as the `index`-th unless it
+    has a look; where it ends early, it has diverged.
     """
-    look, every = Look.of(index), max(1, len(row) // 8)
+    look, every = look or Look.of(index), max(1, len(row) // 8)
     axis.plot(
         across,
         np.maximum(row, 1e-300),

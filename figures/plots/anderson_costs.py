@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import LOOKS, VARIANT, look
+from figures.page import DOUBLE, house
 from figures.panels import curve, legend_of, marked
 from minimax_lab.draw.style import Look
 
@@ -28,11 +29,11 @@ def anderson_conditions(anderson_conditions):
     """
     across, most = anderson_conditions["conditions"], anderson_conditions.settings["most"]
     depths = anderson_conditions.settings["depths"]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             1,
             len(depths),
-            figsize=(3.0 * len(depths), 3.7),
+            figsize=(DOUBLE, 3.0),
             sharey=True,
             layout="constrained",
             squeeze=False,
@@ -75,14 +76,14 @@ def anderson_dimensions(anderson_dimensions):
     timed.
     """
     across = anderson_dimensions["sizes"]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 2, figsize=(7.2, 3.4), layout="constrained")
-        for i, name in enumerate(("extragradient", "mixed simultaneous", "mixed alternating")):
+    with house():
+        figure, axes = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.4), layout="constrained")
+        for name in ("extragradient", "mixed simultaneous", "mixed alternating"):
             steps = np.array([anderson_dimensions[f"{size}/{name}"][0] for size in across])
             each = np.array([anderson_dimensions[f"{size}/{name}/seconds"] for size in across])
-            look = Look.of(i)
+            own = look(name)
             for axis, values in zip(axes, (np.where(steps < 0, np.nan, steps), each), strict=True):
-                axis.plot(across, values, **marked(look), markersize=4, label=name)
+                axis.plot(across, values, **marked(own), markersize=4, label=name)
         axes[1].plot(
             across, each[-1] * (across / across[-1]) ** 2, color="#aaaaaa", linewidth=0.7, zorder=0
         )
@@ -105,8 +106,10 @@ def anderson_spent(anderson_spent):
     those of the dimension study they do not.
     """
     names = [str(name) for name in anderson_spent["names"]]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(9.0, 4.0), sharey=True, layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(
+            1, 3, figsize=(DOUBLE, 3.3), sharey=True, layout="constrained"
+        )
         for i, name in enumerate(names):
             blocks, each = (
                 float(anderson_spent[f"{name}/{what}"]) for what in ("blocks", "seconds")
@@ -117,7 +120,8 @@ def anderson_spent(anderson_spent):
                     unit * anderson_spent["indices"],
                     anderson_spent[f"{name}/residual"],
                     i,
-                    name,
+                    _windowed(name),
+                    _look(name),
                 )
         for axis, word in zip(
             axes, ("updates", "gradient blocks", "processor seconds (one thread)"), strict=True
@@ -126,21 +130,33 @@ def anderson_spent(anderson_spent):
             axis.legend()
         axes[2].set_xscale("log")
         axes[0].set_ylabel("norm of the field, relative")
-        legend_of(figure, axes, columns=4)
+        legend_of(figure, axes, columns=3)
     return figure
+
+
+def _windowed(name):
+    """A method, and how many updates it looks back over."""
+    method, _, window = name.partition(", ")
+    return f"{method}, window {window}" if window else method
+
+
+def _look(name):
+    """That of the method; with the longer window a variant of it."""
+    method, _, window = name.partition(", ")
+    return Look.of(LOOKS[method] + VARIANT * (window == "50"))
 
 
 def _marked(axis, across, steps, most, index, name):
     """Updates needed; an arrow where the budget was not enough."""
-    look, enough = Look.of(index), steps >= 0
+    own, enough = look(name), steps >= 0
     shown = np.where(enough, steps, np.nan)
-    axis.plot(across, shown, **marked(look), markersize=4, label=name)
+    axis.plot(across, shown, **marked(own), markersize=4, label=name)
     style = {
         "linestyle": "none",
         "marker": "^",
         "markersize": 5,
         "markerfacecolor": "none",
-        "color": look.colour,
+        "color": own.colour,
     }
     shift = 1.06 ** (index - 2)
     axis.plot(

@@ -3,16 +3,17 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
-from figures.panels import bare, curve, legend_of
+from figures.methods import look
+from figures.page import DOUBLE, SMALL, house
+from figures.panels import TRANSPOSED, bare, curve, legend_of
 from minimax_lab.games.mixing_study import CASES
 
 TITLES = {
-    "1a": r"1a: $x^\top A y$, $A$ definite, condition 5",
-    "1b": r"1b: $x^\top A y$, $A$ Gaussian",
-    "1c": r"1c: $x^\top A y + b^\top x + c^\top y$, $A$ Gaussian",
-    "2b": "2b: quadratic, all definite, condition 20",
-    "2c": "2c: quadratic, $A$ Gaussian, own parts of rank one",
+    "1a": rf"1a: $x{TRANSPOSED} A y$, $A$ definite, $\kappa = 5$",
+    "1b": rf"1b: $x{TRANSPOSED} A y$, $A$ Gaussian",
+    "1c": rf"1c: $x{TRANSPOSED} A y + b{TRANSPOSED} x + c{TRANSPOSED} y$, $A$ Gaussian",
+    "2b": r"2b: quadratic, definite, $\kappa = 20$",
+    "2c": "2c: quadratic, own parts of rank one",
 }
 METHODS = (
     "simultaneous",
@@ -36,12 +37,12 @@ def anderson_games(anderson_games):
     direct solutions. Dotted: a relative squared distance of 1e-10.
     """
     names = [str(name) for name in anderson_games["names"]]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 3, figsize=(8.6, 6.0), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(2, 3, figsize=(DOUBLE, 5.2), layout="constrained")
         for axis, name in zip(axes.flat, names, strict=False):
             rows = {method: anderson_games[f"{name}/{method}"] for method in METHODS}
             for i, (method, row) in enumerate(rows.items()):
-                curve(axis, np.arange(len(row)), row, i, method)
+                curve(axis, np.arange(len(row)), row, i, method, look(method))
             first = rows["optimistic"][0]
             axis.axhline(1e-10 * first, color="#777777", linestyle=":", linewidth=0.8)
             stuck = [int(anderson_games[f"{name}/{method}/stagnations"]) for method in METHODS[4:6]]
@@ -52,7 +53,7 @@ def anderson_games(anderson_games):
                 transform=axis.transAxes,
                 ha="right",
                 va="top",
-                fontsize=7,
+                fontsize=SMALL,
             )
             axis.set(
                 yscale="log",
@@ -71,7 +72,7 @@ def anderson_games(anderson_games):
                 _settings(names),
                 transform=axis.transAxes,
                 va="top",
-                fontsize=7.5,
+                fontsize=SMALL,
                 linespacing=1.5,
             )
         for axis in axes[:, 0]:

@@ -3,8 +3,10 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import LOOKS
+from figures.page import DOUBLE, house
 from figures.panels import curve, legend_of
+from minimax_lab.draw.style import Look
 
 
 def anderson_stagnation(anderson_stagnation):
@@ -23,11 +25,11 @@ def anderson_stagnation(anderson_stagnation):
         [n for n in names if n.startswith("no remedy")],
         [n for n in names if not n.startswith("no remedy")],
     )
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             2,
             len(depths),
-            figsize=(7.6, 6.2),
+            figsize=(DOUBLE, 6.1),
             sharex=True,
             sharey=True,
             layout="constrained",
@@ -37,7 +39,7 @@ def anderson_stagnation(anderson_stagnation):
             for axis, depth in zip(line, depths, strict=True):
                 for name in group:
                     row = anderson_stagnation[f"{depth}/{name}"]
-                    curve(axis, np.arange(len(row)), row, names.index(name), name)
+                    curve(axis, np.arange(len(row)), row, names.index(name), *_told(name))
                 axis.set(
                     yscale="log", ylim=(1e-16, 1e4), xlim=(0, anderson_stagnation.settings["steps"])
                 )
@@ -49,8 +51,29 @@ def anderson_stagnation(anderson_stagnation):
             line[0].set_ylabel("distance to the solution")
         for axis in axes[-1]:
             axis.set_xlabel("update")
-        legend_of(figure, axes, columns=4)
+        legend_of(figure, axes, columns=3)
     return figure
+
+
+def _told(name):
+    """What a reader is told, and the look: variants of mixing simultaneous steps, or other maps."""
+    word, index = {
+        "no remedy, Gram": (
+            "simultaneous, no remedy: Gram",
+            LOOKS["mixed simultaneous, no remedy"],
+        ),
+        "no remedy, orthogonal": ("simultaneous, no remedy: orthogonal", 3),
+        "no remedy, ridge": ("simultaneous, no remedy: ridge", 5),
+        "landing restarts (default)": (
+            "simultaneous, landing restarts",
+            LOOKS["mixed simultaneous"],
+        ),
+        "two steps as one": ("two steps as one", LOOKS["mixed two steps"]),
+        "remedy: alternating": ("simultaneous, remedy: alternating", 4),
+        "alternating": ("alternating", LOOKS["mixed alternating"]),
+        "extragradient": ("extragradient", LOOKS["mixed extragradient"]),
+    }[name]
+    return word, Look.of(index)
 
 
 def anderson_ranges(anderson_ranges):
@@ -64,8 +87,8 @@ def anderson_ranges(anderson_ranges):
     on the edge, so Elman's bound gives nothing there either, though nothing stagnates.
     """
     names = [str(name) for name in anderson_ranges["names"]]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 4, figsize=(8.8, 2.9), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 4, figsize=(DOUBLE, 2.4), layout="constrained")
         for axis, name in zip(axes, names, strict=True):
             edge, values = anderson_ranges[f"{name}/edge"], anderson_ranges[f"{name}/eigenvalues"]
             axis.fill(edge.real, edge.imag, facecolor="#e3ebf3", edgecolor="#444444", linewidth=0.9)

@@ -4,7 +4,8 @@ that the released plots lack.
 
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look, told
+from figures.page import DOUBLE, house
 from figures.panels import curve
 
 AXES = {"yscale": "log", "xlabel": "update"}
@@ -21,8 +22,8 @@ def anderson_compared(anderson_stiff):
     released convention; which reaches the solution without any remedy, too, out of rounding. A
     sliding window without one diverges.
     """
-    with mm.draw.style():
-        figure, axis = pyplot.subplots(figsize=(6.6, 3.4), layout="constrained")
+    with house():
+        figure, axis = pyplot.subplots(figsize=(DOUBLE, 3.4), layout="constrained")
         rows = {
             name.removeprefix("compared/"): row
             for name, row in anderson_stiff.items()
@@ -30,7 +31,7 @@ def anderson_compared(anderson_stiff):
         }
         across = rows.pop("indices")
         for i, (name, row) in enumerate(rows.items()):
-            curve(axis, across[: len(row)], row, i, name)
+            curve(axis, across[: len(row)], row, i, told(name), look(name))
         axis.set(**AXES, ylim=(1e-4, 1e4), ylabel="distance to the solution")
         axis.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0))
     return figure
@@ -66,8 +67,10 @@ def anderson_rates(anderson_stiff):
     the right panel, the larger step leaving the frame.
     """
     rates = [f"{rate:g}" for rate in anderson_stiff.settings["rates"]]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(8.6, 3.2), sharey=True, layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(
+            1, 3, figsize=(DOUBLE, 2.8), sharey=True, layout="constrained"
+        )
         titles = ("mixed simultaneous", "mixed simultaneous, no remedy", "mixed alternating")
         for axis, name, title in zip(
             axes, ("simultaneous", "no remedy", "alternating"), titles, strict=True
@@ -93,11 +96,11 @@ def anderson_rates(anderson_stiff):
 
 def _pairs(stiff, study, rows, word):
     """A row of two panels, simultaneous and alternating, for each step."""
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             len(rows),
             2,
-            figsize=(8.0, 2.8 * len(rows)),
+            figsize=(DOUBLE, 2.2 * len(rows) + 0.3),
             sharex=True,
             sharey=True,
             layout="constrained",

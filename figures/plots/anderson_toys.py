@@ -8,11 +8,12 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.methods import dress, look
 from figures.packing import unpacked
+from figures.page import DOUBLE, SMALL, house
 from figures.panels import marked, titled
 from minimax_lab import Outcome
 from minimax_lab.analysis.portraits import Trajectory
-from minimax_lab.draw.style import Look
 from minimax_lab.games import planar as values
 
 FRAME = ((-20.0, 10.0), (-30.0, 10.0))  # the released picture's, of the game seen from afar
@@ -21,10 +22,10 @@ TOLD = {
     "alternating": "alternating",
     "extragradient": "extragradient",
     "optimistic": "optimistic",
-    "mixed simultaneous": "mixed, simultaneous",
-    "mixed alternating": "mixed, alternating",
-    "mixed simultaneous, ridge": "mixed, sim., released ridge",
-    "mixed alternating, ridge": "mixed, alt., released ridge",
+    "mixed simultaneous": "mixed simultaneous",
+    "mixed alternating": "mixed alternating",
+    "mixed simultaneous, ridge": "mixed simultaneous, released ridge",
+    "mixed alternating, ridge": "mixed alternating, released ridge",
     "Adam": "Adam",
 }
 
@@ -59,8 +60,10 @@ def anderson_toys_more(planar, anderson_toys):
 
 
 def _page(planar, toys, pages, height):
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(len(pages), 2, figsize=(8.6, height), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(
+            len(pages), 2, figsize=(DOUBLE, height), layout="constrained"
+        )
         for (left, right), page in zip(axes, pages, strict=True):
             _paths(left, planar, toys, page)
             _losses(right, planar, toys, page)
@@ -100,6 +103,7 @@ def _paths(axis, planar, toys, page):
     value = getattr(values, f"{name}_value")(x, y, np)
     levels = np.unique(np.quantile(value, np.linspace(0.02, 0.98, 22)))
     axis.contour(x, y, value, levels, colors="#b5b5b5", linewidths=0.5, linestyles="-", zorder=0.6)
+    dress(axis, [walk.label for walk in walks])
     axis.get_legend().remove()
     axis.set_title(titled(page))
 
@@ -112,10 +116,10 @@ def _losses(axis, planar, toys, page):
     for i, (rule, points, end) in enumerate(walks):
         with np.errstate(over="ignore"):
             loss = np.maximum(np.sum((points - aim) ** 2, axis=1), 1e-40)
-        look, every = Look.of(i), max(1, len(loss) // 8)
+        own, every = look(TOLD[rule]), max(1, len(loss) // 8)
         axis.plot(
             loss,
-            **marked(look),
+            **marked(own),
             markersize=3.2,
             markevery=((i * every) // 8, every),
             label=f"{TOLD[rule]}:\n   {end}",
@@ -124,4 +128,4 @@ def _losses(axis, planar, toys, page):
         yscale="log", ylim=(1e-25, 1e4), xlim=(0, longest - 1), yticks=10.0 ** np.arange(-24, 5, 4)
     )
     axis.set_ylabel(f"squared distance to $({aim[0]:.3g}, {aim[1]:.3g})$")
-    axis.legend(loc="upper left", bbox_to_anchor=(1.02, 1.03), fontsize=7, labelspacing=0.25)
+    axis.legend(loc="upper left", bbox_to_anchor=(1.02, 1.03), fontsize=SMALL, labelspacing=0.25)

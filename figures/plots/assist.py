@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, note, stroke
 from minimax_lab.draw.style import Look
 
@@ -23,18 +23,17 @@ def assist_dirac(assist_dirac):
     dotted: critical damping. Circles: where a run's energy neither grows nor falls.
     """
     r, s = assist_dirac, assist_dirac.settings
-    with mm.draw.style():
+    with house():
         figure, (walk, fall, plane) = pyplot.subplots(
-            1, 3, figsize=(9.2, 3.4), layout="constrained"
+            1, 3, figsize=(DOUBLE, 2.7), layout="constrained", width_ratios=(1.15, 1, 1.15)
         )
         for i, strength in enumerate(s["shown"]):
             look, x = Look.of(i), r["walks"][i]
             walk.plot(*x.T, **stroke(look), linewidth=1.0, label=f"strength {strength:g}")
         walk.plot(*s["start"], "o", color="black", markerfacecolor="white", markersize=5)
-        walk.set(
-            xlabel=r"$\theta$", ylabel=r"$\psi$", aspect="equal", xlim=(-2.6, 2.6), ylim=(-2.6, 3.9)
-        )
-        walk.legend(loc="upper center", ncols=2, fontsize=7.5, columnspacing=1.0)
+        walk.set(xlabel=r"generator $\theta$", ylabel=r"discriminator $\psi$", aspect="equal")
+        walk.set(xlim=(-2.6, 2.6), ylim=(-2.6, 4.2))
+        walk.legend(loc="upper center", ncols=2, fontsize=7, columnspacing=0.7, handlelength=1.8)
         _fall(fall, r)
         _plane(figure, plane, r)
         bare(walk, fall, plane)
@@ -56,10 +55,10 @@ def _fall(axis, r):
         xlabel="update",
         ylabel="energy over its start",
         yscale="log",
-        ylim=(0.08, 60),
+        ylim=(0.08, 300),
         yticks=(0.1, 1, 10),
     )
-    axis.legend(loc="upper left", fontsize=7.5, ncols=2, columnspacing=1.0)
+    axis.legend(loc="upper left", fontsize=7)
 
 
 def _plane(figure, axis, r):
@@ -75,7 +74,7 @@ def _plane(figure, axis, r):
         shading="nearest",
     )
     shown.set_rasterized(True)
-    figure.colorbar(shown, ax=axis, label="fall of log distance in a unit of time", extend="max")
+    figure.colorbar(shown, ax=axis, label="decay rate of the distance", extend="max")
     axis.plot(step, step / 2, color="black", linewidth=1.2)
     axis.plot(step, 4 / step + step / 4, color="black", linewidth=1.2, linestyle=(0, (5, 1.5)))
     axis.axhline(2, color="black", linewidth=0.7, linestyle=":")
@@ -103,9 +102,9 @@ def assist_bias(assist_bias):
     """
     r, B = assist_bias, assist_bias["batches"].astype(float)
     size = np.linalg.norm
-    with mm.draw.style():
+    with house():
         figure, (value, off, error) = pyplot.subplots(
-            1, 3, figsize=(8.6, 3.2), layout="constrained"
+            1, 3, figsize=(DOUBLE, 2.8), layout="constrained"
         )
         fine = np.geomspace(B[0], B[-1], 50)
         for i, name in enumerate(("fresh", f"after {r.settings['trained']} updates")):
@@ -129,7 +128,7 @@ def assist_bias(assist_bias):
                     "markersize": 5,
                     "linestyle": "none",
                 }
-                label = f"{name}, {'one batch' if kind == 'plain' else 'two'}"
+                label = f"{name}, {'one batch' if kind == 'plain' else 'two batches'}"
                 noise = r[f"{kind}/spread"][i] / np.sqrt(r["draws"][i])
                 value.errorbar(B, r[kind][i], 2 * noise, elinewidth=0.8, **marks)
                 spread = size(r[f"slope, {kind}/spread"][i], axis=-1) / truth
@@ -151,7 +150,7 @@ def assist_bias(assist_bias):
         value.set(ylabel="mean of the penalty")
         off.set(ylabel="bias of its gradient, relative")
         error.set(ylabel="error of one estimate, relative")
-        for axis, across in ((value, "batch"), (off, "batch"), (error, "samples drawn")):
+        for axis, across in ((value, "batch size"), (off, "batch size"), (error, "samples drawn")):
             axis.set(xscale="log", yscale="log", xlabel=across)
             axis.set_xticks(
                 2 * B if axis is error else B, [f"{b:g}" for b in (2 * B if axis is error else B)]
@@ -171,11 +170,11 @@ def assist_norms(assist_ring):
     and sizes are ours.
     """
     r, s = assist_ring, assist_ring.settings
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             2,
             len(s["rates"]),
-            figsize=(7.4, 5.0),
+            figsize=(DOUBLE, 5.0),
             layout="constrained",
             sharex=True,
             sharey="row",
@@ -236,9 +235,9 @@ def assist_steps(assist_turns, assist_steps):
     end nobody is. Ours.
     """
     r, g, s = assist_turns, assist_steps, assist_steps.settings
-    with mm.draw.style():
+    with house():
         figure, (dirac, early, late, norm) = pyplot.subplots(
-            1, 4, figsize=(9.6, 3.2), layout="constrained"
+            1, 4, figsize=(DOUBLE, 2.5), layout="constrained"
         )
         _eigenvalues(dirac, r)
         _by_turns(early, g, "distance", (0.2, 0.35))
@@ -292,7 +291,7 @@ def _eigenvalues(axis, r):
         handles.append(Line2D([], [], label=f"strength {strength:g}", **dot))
     axis.legend(
         handles=handles,
-        fontsize=6.8,
+        fontsize=7,
         loc="lower left",
         ncols=2,
         columnspacing=0.8,

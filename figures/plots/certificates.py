@@ -3,12 +3,12 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import note, stroke
 from minimax_lab.draw.style import Look
 
 TITLES = {
-    "descent": "simultaneous descent",
+    "descent": "simultaneous",
     "extragradient": "extragradient",
     "past extragradient": "past extragradient,\ntwo updates",
     "proximal point": "proximal point",
@@ -30,9 +30,9 @@ def certificate_steps(certificates):
     contraction. Both sides together, and the worst field, are ours.
     """
     steps = certificates["steps"]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            2, 4, figsize=(8.6, 4.4), layout="constrained", sharex=True, height_ratios=(1.3, 1)
+            2, 4, figsize=(DOUBLE, 3.8), layout="constrained", sharex=True, height_ratios=(1.3, 1)
         )
         for (upper, lower), (name, title) in zip(axes.T, TITLES.items(), strict=True):
             bound = certificates[f"{name}/certified"]
@@ -76,8 +76,8 @@ def certificate_search(certificates):
         {bends: certificates[f"{name}/found/{bends}"] for bends in FOUND},
     )
     at = int(np.argmax(found[1][:, -1] / found[0][:, -1]))
-    with mm.draw.style():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.2, 3.0), layout="constrained")
+    with house():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.0), layout="constrained")
         left.axhline(bound[at], color="black", linewidth=1.2, label="certificate")
         for bends, label in FOUND.items():
             look, path = Look.of(bends), found[bends][at]

@@ -7,6 +7,7 @@ from matplotlib.patches import Patch
 
 import minimax_lab as mm
 from figures.packing import unpacked
+from figures.page import DOUBLE, house
 from figures.panels import legend_of, narrow, stroke
 from minimax_lab import Kind
 from minimax_lab.analysis.portraits import flat
@@ -26,8 +27,8 @@ def consensus_basins(consensus_basins):
     typed in. A larger gamma brings them closer: the start (1, 1) of the other pages (ring) is
     inside for gamma = 1 only, though the basin's share of the window hardly changes.
     """
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(8.6, 3.95), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 3, figsize=(DOUBLE, 3.4), layout="constrained")
         side = consensus_basins["axis"]
         for axis, strength, distance in zip(
             axes, consensus_basins["strengths"], consensus_basins["distance"], strict=True
@@ -66,7 +67,7 @@ def consensus_basins(consensus_basins):
 
 
 def consensus_bias(consensus_bias):
-    """What a minibatch does to the consensus penalty: J'v from one draw is biased, from two
+    """What a minibatch does to the consensus penalty: J^T v from one draw is biased, from two
     independent draws it is not. Ours.
 
     Left, the mean error of the direction along x, times the batch size B, on a linear game of four
@@ -78,8 +79,8 @@ def consensus_bias(consensus_bias):
     it matters for small batches, and wherever many updates average the noise away but not the bias.
     """
     sizes, predicted = consensus_bias["sizes"], consensus_bias["predicted"]
-    with mm.draw.style():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.2, 3.4), layout="constrained")
+    with house():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.4), layout="constrained")
         left.plot(
             sizes,
             predicted * sizes,

@@ -5,7 +5,9 @@ import dataclasses
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.methods import dress
 from figures.packing import unpacked
+from figures.page import DOUBLE, house
 from figures.panels import fate, legend_of, narrow, note
 
 ORDERS = {
@@ -13,6 +15,9 @@ ORDERS = {
     "alternating": "alternating descent, the generator first",
     "5 turns": "alternating descent, the generator once, then the discriminator five times",
 }
+
+
+LOOKED = {"simultaneous": "simultaneous", "alternating": "alternating", "5 turns": "alternating"}
 
 
 def dirac_simultaneous(dirac):
@@ -49,16 +54,16 @@ def dirac_five_turns(dirac):
 
 
 def _page(dirac, rule):
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(3, 4, figsize=(8.6, 7.9), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(3, 4, figsize=(DOUBLE, 6.8), layout="constrained")
         for axis, name in zip(axes.flat, dirac["names"], strict=True):
             whole = unpacked(dirac, name)
             shown = tuple(t for t in whole.trajectories if t.label == rule)
             mm.draw.portrait(
                 dataclasses.replace(whole, trajectories=shown), axis, names=(r"$\theta$", r"$\psi$")
             )
-            marked = " (marked as in the game)" if name.startswith("consensus") else ""
-            axis.set_title(f"{name}{marked}\n{fate(shown[0].outcome, shown[0].points)}")
+            dress(axis, [LOOKED[rule]])
+            axis.set_title(f"{name}\n{fate(shown[0].outcome, shown[0].points)}")
         step, steps, start = (dirac.settings[setting] for setting in ("step", "steps", "start"))
         note(
             figure,

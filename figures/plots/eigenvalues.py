@@ -7,7 +7,8 @@ from matplotlib import pyplot
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
+from figures.panels import TRANSPOSED
 from minimax_lab.draw.style import Look
 
 PLAIN, DAMPED = Look.of(1), Look.of(0)
@@ -22,14 +23,14 @@ def eigenvalue_disc(eigenvalues):
     value| < 1. Below, the same values under I + hA, to fall into the unit disc; the thin rays run
     from 1 (h = 0) to the step h. Close to the imaginary axis, or with imaginary parts large against
     the real ones, only tiny steps are stable (the bound is Lemma 4's). Consensus moves A to A -
-    gamma A'A, here along the thin lines, and allows far larger steps; where nothing was wrong
+    gamma A^T A, here along the thin lines, and allows far larger steps; where nothing was wrong
     (left) it costs step size. Sign of the paper: stable is left. Ours: the games (quadratic, three
     pairs of eigenvalues each), the numbers (spectra of update rules, not drawn by hand), and the
     left column.
     """
     names = eigenvalues["names"]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, len(names), figsize=(7.4, 5.6), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(2, len(names), figsize=(DOUBLE, 5.6), layout="constrained")
         for column, name, strength in zip(axes.T, names, eigenvalues["strengths"], strict=True):
             part = {
                 key.split("/")[1]: array
@@ -55,8 +56,8 @@ def dirac_eigenvalue_path(dirac_path):
     game's own Jacobian; sign of the paper (stable is left).
     """
     strengths, values = dirac_path["strengths"], -dirac_path["values"]
-    with mm.draw.style():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.2, 3.5), layout="constrained")
+    with house():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.5), layout="constrained")
         _path(left, strengths, values)
         for part, dashes, label in ((0, "-", "slower"), (1, "--", "faster")):
             rates = np.sort(-values.real, axis=1)[:, part]
@@ -109,7 +110,7 @@ def _path(axis, strengths, values):
                 offset,
                 textcoords="offset points",
                 ha=across,
-                fontsize=8,
+                fontsize=7,
             )
     axis.set(xlabel="real part", ylabel="imaginary part", xlim=(-2.15, 0.25), ylim=(-0.65, 0.65))
 
@@ -200,7 +201,7 @@ def _key():
             marker="o",
             color=DAMPED.colour,
             markerfacecolor="white",
-            label=r"consensus, $A - \gamma A'A$",
+            label=rf"consensus, $A - \gamma A{TRANSPOSED} A$",
             **shared,
         ),
         Line2D([], [], color=DARK, linewidth=0.8, label="edge of what is stable with step $h$"),

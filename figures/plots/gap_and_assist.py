@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import bare, middle_half, note, strip, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
@@ -21,17 +22,17 @@ def gap_and_assist(gap_and_assist):
     bound it.
     """
     r, s = gap_and_assist, gap_and_assist.settings
-    with mm.draw.style():
+    with house():
         figure, (plain, orbit, adam) = pyplot.subplots(
-            1, 3, figsize=(9.2, 3.5), layout="constrained"
+            1, 3, figsize=(DOUBLE, 2.8), layout="constrained"
         )
         for axis, name in ((plain, "gradient"), (adam, "Adam")):
             index = 0
             for i, strength in enumerate(s["strengths"]):
                 for on in (0, 1):
-                    look, values = Look.of(index), r[name][i, on]
+                    own, values = Look.of(index), r[name][i, on]
                     parts = ["gap-aware"] * on + [f"AdvAs {strength:g}"] * (strength > 0)
-                    middle_half(axis, r["indices"], values, look, " + ".join(parts) or "neither")
+                    middle_half(axis, r["indices"], values, own, " + ".join(parts) or "neither")
                     index += 1
             axis.set(xlabel="update", ylabel=r"$\theta^2 + \psi^2$", yscale="log")
         plain.set(ylim=(1e-6, 30), title=f"gradient, step {s['step']:g}")
@@ -54,7 +55,8 @@ def gap_and_assist(gap_and_assist):
             *plain.get_legend_handles_labels(),
             loc="outside lower center",
             ncols=6,
-            columnspacing=1.2,
+            columnspacing=1.0,
+            handlelength=2.2,
         )
     return figure
 
@@ -77,20 +79,24 @@ def gap_and_assist_ring(assist_ring):
     Game and sizes are ours.
     """
     r, s = assist_ring, assist_ring.settings
-    with mm.draw.style():
+    with house():
         rows = len(s["rates"])
         figure, axes = pyplot.subplots(
-            rows, len(MEASURES), figsize=(9.2, 2.4 * rows), layout="constrained", squeeze=False
+            rows,
+            len(MEASURES),
+            figsize=(DOUBLE, 1.9 * rows + 0.4),
+            layout="constrained",
+            squeeze=False,
         )
         told = {name: _late(r, name) for name in MEASURES}
         for row, rate in enumerate(s["rates"]):
             for axis, (name, label) in zip(axes[row], MEASURES.items(), strict=True):
                 for on in (0, 1):
                     for i in range(len(s["strengths"])):
-                        look, values = Look.of(on), told[name][i, on, row]
+                        own, values = look(("constant", "gap-aware")[on]), told[name][i, on, row]
                         at = i + 0.3 * (on - 0.5)
                         text = ("constant rate", "gap-aware")[on] if i == 0 else None
-                        strip(axis, at, values, look, text, look.colour if on else "white")
+                        strip(axis, at, values, own, text, own.colour if on else "white")
                 axis.set(
                     ylabel=label,
                     xticks=range(len(s["strengths"])),

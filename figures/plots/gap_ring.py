@@ -5,24 +5,19 @@ from typing import Any
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look, told
+from figures.page import DOUBLE, house
 from figures.panels import bare, middle_half, note, strip
 from minimax_lab import adversarial as adv
-from minimax_lab.draw.style import Look
 
-ARMS = {
-    "baseline": "baseline",
-    "gap-aware": "gap-aware",
-    "tenth": "a tenth of the rate",
-    "own mean": "gap-aware run's mean $s$",
-}
+ARMS = {arm: told(arm) for arm in ("baseline", "gap-aware", "tenth", "own mean")}
 PAIRS = (
     ("gap-aware", "baseline"),
     ("gap-aware", "tenth"),
     ("gap-aware", "own mean"),
     ("tenth", "baseline"),
 )
-COLUMNS = (0.25, 0.46, 0.67, 0.92)  # of the table of tests
+COLUMNS = (0.3, 0.51, 0.72, 0.95)  # of the table of tests
 SAMPLES = 1024
 LAST = 10  # rows that a final value is the mean of
 
@@ -38,9 +33,9 @@ def gap_ring(gap_ring):
     """
     r = gap_ring
     measures = {"modes": _final(r, _modes), "share": _final(r, _near)}
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            1, 3, figsize=(9.2, 3.3), layout="constrained", width_ratios=(1, 1, 1.12)
+            1, 3, figsize=(DOUBLE, 2.7), layout="constrained", width_ratios=(1, 1, 1.3)
         )
         for axis, (values, word, top) in zip(
             axes[:2],
@@ -76,20 +71,20 @@ def gap_ring_losses(gap_ring):
     """
     r, across = gap_ring, gap_ring["indices"]
     count = len(r["mistuned"])
-    with mm.draw.style():
-        figure = pyplot.figure(figsize=(8.6, 7.6), layout="constrained")
+    with house():
+        figure = pyplot.figure(figsize=(DOUBLE, 6.6), layout="constrained")
         upper, lower = figure.subfigures(2, 1, height_ratios=(1.45, 1))
         axes = upper.subplots(
             2, count, sharex=True, sharey="row", squeeze=False, height_ratios=(1.7, 1)
         )
         for j, times in enumerate(r["mistuned"]):
             _plateaus(axes[0, j], across[-1], j == count - 1)
-            for i, (arm, name) in enumerate(ARMS.items()):
+            for arm, name in ARMS.items():
                 for axis, rows in zip(
                     axes[:, j], (r[f"{arm}/loss"][j], _factor(r, arm, j)), strict=True
                 ):
-                    middle_half(axis, across, rows, Look.of(i), name)
-            axes[0, j].set_title(f"discriminator {times:g} times as fast")
+                    middle_half(axis, across, rows, look(arm), name)
+            axes[0, j].set_title(f"D {times:g} times as fast as G")
             axes[1, j].set(
                 yscale="log",
                 ylim=(0.08, 1.2),
@@ -154,9 +149,9 @@ def _own_law(counts: Any) -> Any:
 
 def _strips(axis: Any, values: dict[str, Any], mistuned: Any) -> None:
     for i, (arm, name) in enumerate(ARMS.items()):
-        look, rows = Look.of(i), values[arm]
+        own, rows = look(arm), values[arm]
         for j, row in enumerate(rows):
-            strip(axis, j + 0.2 * (i - 1.5), row, look, name if j == 0 else None)
+            strip(axis, j + 0.2 * (i - 1.5), row, own, name if j == 0 else None)
     axis.set_xticks(range(len(mistuned)), [f"{times:g}" for times in mistuned])
     bare(axis)
 
@@ -168,15 +163,15 @@ def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> Non
     axis.axis("off")
 
     def write(x: float, y: float, text: str, **how: Any) -> None:
-        axis.text(x, y, text, transform=axis.transAxes, va="top", fontsize=7.5, **how)
+        axis.text(x, y, text, transform=axis.transAxes, va="top", fontsize=7, **how)
 
-    write(0.46, 1.0, "gap-aware against", ha="center")
-    write(0.92, 1.0, "a tenth against", ha="center")
+    write(0.51, 1.0, "gap-aware against", ha="center")
+    write(0.93, 1.0, "a tenth against", ha="center")
     for column, (_, other) in zip(COLUMNS, PAIRS, strict=True):
         write(
             column,
             0.93,
-            {"tenth": "a tenth", "own mean": "mean $s$"}.get(other, other),
+            {"tenth": "a tenth", "own mean": "mean $s$"}.get(other, "constant"),
             ha="center",
         )
     y = 0.83
@@ -184,7 +179,7 @@ def _tests(axis: Any, measures: dict[str, dict[str, Any]], mistuned: Any) -> Non
         write(-0.02, y, f"$p$, {word}", style="italic")
         for j, times in enumerate(mistuned):
             y -= 0.075
-            write(0.0, y, f"{times:g} times")
+            write(0.0, y, f"{times:g}:")
             for column, (first, second) in zip(COLUMNS, PAIRS, strict=True):
                 one, other = values[first][j], values[second][j]
                 sign = {1.0: r"\uparrow", -1.0: r"\downarrow"}.get(
@@ -222,16 +217,16 @@ def _laws(axes: Any, r: Any) -> None:
     line = np.linspace(0.05, 8, 200)
     axes[0].plot(line, _even_law(line), color="0.5", linewidth=0.9)
     axes[1].plot([0, _even_law(8)], [0, _even_law(8)], color="0.5", linewidth=0.9)
-    for i, arm in enumerate(ARMS):
-        look, counts = Look.of(i), r[f"{arm}/counts"][:, :, -LAST:]
+    for arm in ARMS:
+        own, counts = look(arm), r[f"{arm}/counts"][:, :, -LAST:]
         loss = r[f"{arm}/loss"][:, :, -LAST:].mean(-1).ravel()
         held, ideal = _modes(counts).mean(-1), _own_law(counts.astype(float)).mean(-1)
         for axis, across in zip(axes, (held, ideal), strict=True):
             axis.plot(
                 across.ravel(),
                 loss,
-                color=look.colour,
-                marker=look.mark,
+                color=own.colour,
+                marker=own.mark,
                 markersize=2.8,
                 markerfacecolor="none",
                 linestyle="none",
@@ -240,7 +235,7 @@ def _laws(axes: Any, r: Any) -> None:
         xlabel="modes reached", ylabel="discriminator's loss", ylim=(0, 1.55), xlim=(-0.2, 8.2)
     )
     axes[1].set(
-        xlabel="ideal discriminator's loss at the run's shares of the modes",
+        xlabel="loss of an ideal discriminator",
         ylim=(0, 1.55),
         xlim=(0, 1.45),
     )

@@ -4,9 +4,10 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.methods import look
 from figures.packing import unpacked
+from figures.page import DOUBLE, house
 from figures.panels import bare, legend_of, narrow, stroke
-from minimax_lab.draw.style import Look
 
 
 def helmholtz(helmholtz):
@@ -16,14 +17,14 @@ def helmholtz(helmholtz):
     Fields v = J x with J = S, J = A and J = S + A; grey curves the flow, brown the levels of what
     it descends or keeps: the potential on the left, the energy |v|^2/2 else. Descent follows the
     potential and circles in the Hamiltonian game, where it keeps the energy; the adjusted flow,
-    along -(v + A'v), changes nothing on the left and descends the energy elsewhere. The origin is
+    along -(v + A^T v), changes nothing on the left and descends the energy elsewhere. The origin is
     marked by what it is in the game above, by what it is to the adjusted flow below. Games and
     numbers are ours.
     """
     reach = np.linspace(-2, 2, 81)
     x = np.stack(np.meshgrid(reach, reach))
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 3, figsize=(7.6, 5.8), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(2, 3, figsize=(DOUBLE, 5.7), layout="constrained")
         for column, (name, J) in enumerate(
             zip(helmholtz["names"], helmholtz["jacobians"], strict=True)
         ):
@@ -68,8 +69,8 @@ def near_a_maximum(near_a_maximum):
     side = np.linspace(-4, 4, 121)
     x, y = np.meshgrid(side, side)
     loss = np.cos(x) + np.cos(y) + float(near_a_maximum["coupling"]) * np.sin(x) * np.sin(y)
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 2, figsize=(6.8, 7.4), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(2, 2, figsize=(DOUBLE, 7.4), layout="constrained")
         panels = np.array([axes[0, 0], axes[0, 1], axes[1, 0]])
         for axis, name in zip(panels, near_a_maximum["names"], strict=True):
             mm.draw.portrait(
@@ -106,11 +107,11 @@ def _rates(axis, found):
     strengths = found["strengths"]
     across = np.linspace(0, strengths[-1], 61)
     coupling = float(found["coupling"])
-    for i, name in enumerate(("symplectic", "consensus")):
-        look = Look.of(i + 1)
+    for name in ("symplectic", "consensus"):
+        own = look(name)
         for j, k in enumerate((1 - coupling, 1 + coupling)):
             line = k - across * k * k * (name == "consensus")
-            axis.plot(across, line, **stroke(look), linewidth=0.8 + 0.8 * j)
+            axis.plot(across, line, **stroke(own), linewidth=0.8 + 0.8 * j)
             measured = found[f"{name}/rates"]
             marked = k - strengths * k * k * (name == "consensus")
             near = measured[
@@ -118,14 +119,14 @@ def _rates(axis, found):
             ]
             label = f"{name}, $k = {k:g}$"
             style = {
-                "color": look.colour,
-                "marker": look.mark,
-                "markerfacecolor": "white" if j else look.colour,
+                "color": own.colour,
+                "marker": own.mark,
+                "markerfacecolor": "white" if j else own.colour,
             }
             axis.plot(
                 strengths,
                 near,
-                linestyle=look.dashes,
+                linestyle=own.dashes,
                 linewidth=0,
                 markersize=4.5,
                 label=label,

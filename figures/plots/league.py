@@ -2,9 +2,9 @@
 
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look, told
+from figures.page import DOUBLE, house
 from figures.panels import note, stroke
-from minimax_lab.draw.style import Look
 
 LOWEST = 1e-5  # of a rate that is shown; what lies below does not converge
 
@@ -20,19 +20,19 @@ def league_chart(league):
     does not converge there. Ours.
     """
     names, angles = [str(name) for name in league["names"]], league["angles"]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            1, len(angles) + 1, figsize=(8.6, 3.1), layout="constrained", sharey=True
+            1, len(angles) + 1, figsize=(DOUBLE, 2.7), layout="constrained", sharey=True
         )
-        for i, name in enumerate(names):
-            look = stroke(Look.of(i))
+        for name in names:
+            own = stroke(look(name))
             rows = [*league[f"{name}/conditions"], league[f"{name}/turns"]]
             across = [league["conditions"]] * len(angles) + [league["turns"]]
             for axis, x, rate in zip(axes, across, rows, strict=True):
-                axis.plot(x, rate.clip(LOWEST / 10), **look, label=name)
+                axis.plot(x, rate.clip(LOWEST / 10), **own, label=told(name))
         for axis, angle in zip(axes, angles, strict=False):
             axis.set(xscale="log", xlabel="condition number", title=f"{angle:g} degrees")
-        axes[0].set(yscale="log", ylabel="rate a gradient block", ylim=(LOWEST, None))
+        axes[0].set(yscale="log", ylabel="rate per gradient of a player", ylim=(LOWEST, None))
         condition = league.settings["condition"]
         axes[-1].set(xlabel="angle (degrees)", title=f"condition number {condition:g}")
         note(figure, "two pairs of eigenvalues, radius at an equilibrium")

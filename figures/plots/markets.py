@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.patches import FancyArrowPatch
 
-import minimax_lab as mm
-from figures.panels import bare, stroke
+from figures.page import DOUBLE, house
+from figures.panels import TRANSPOSED, bare, stroke
 from minimax_lab.draw.style import Look
 
 
@@ -19,8 +19,8 @@ def market_graph(market_trades):
     add up to zero (but for rounding). Right: the Jacobian's halves, darker for larger entries; thin
     lines part the firms. Trades leave no trace in S between firms, all of A.
     """
-    with mm.draw.style():
-        figure = pyplot.figure(figsize=(9.0, 3.9), layout="constrained")
+    with house():
+        figure = pyplot.figure(figsize=(DOUBLE, 3.2), layout="constrained")
         cells = figure.add_gridspec(1, 3, width_ratios=(1.35, 1, 1))
         _graph(figure.add_subplot(cells[0]), market_trades)
         halves = [figure.add_subplot(cells[k]) for k in (1, 2)]
@@ -122,9 +122,9 @@ def market_rates(market_rates):
     rate 3 only. Right: simultaneous descent with steps 0.001 (rate, 1, 1), thick at the rate marked
     by the dotted line on the left, thin at rate 1. Games and numbers are ours.
     """
-    with mm.draw.style():
+    with house():
         figure, (left, middle, right) = pyplot.subplots(
-            1, 3, figsize=(9.4, 3.5), layout="constrained", width_ratios=(1.25, 0.9, 1.1)
+            1, 3, figsize=(DOUBLE, 2.8), layout="constrained", width_ratios=(1.25, 0.9, 1.1)
         )
         rates, (one, fast) = market_rates["rates"], market_rates["chosen"]
         for i, defect in enumerate(market_rates["defects"]):
@@ -169,11 +169,11 @@ def market_energy(market_energy):
 
     Left: in smooth markets (solid) no trade can feed the energy, so it stays under exp(-2 m t)
     times its beginning (black); where the buyers pay nothing (dashed) it need not. Right: the speed
-    v'Jv/|v|^2 at which log |v| falls; in a smooth market it is a mean of the firms' own curvatures
-    and never below m. The statement is the paper's in essence, the figure ours.
+    v^T J v / |v|^2 at which log |v| falls; in a smooth market it is a mean of the firms' own
+    curvatures and never below m. The statement is the paper's in essence, the figure ours.
     """
-    with mm.draw.style():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.6, 3.5), layout="constrained")
+    with house():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.4), layout="constrained")
         times, least = market_energy["times"], float(market_energy["least"])
         for i, defect in reversed(list(enumerate(market_energy["defects"]))):
             colour, dashes = Look.of(i).colour, Look.of(i).dashes
@@ -195,7 +195,9 @@ def market_energy(market_energy):
         left.set(
             xlabel="time $t$", ylabel=r"energy $|v(x(t))|^2 / |v(x(0))|^2$", xlim=(0, times[-1])
         )
-        right.set(xlabel="time $t$", ylabel="speed $v'Jv\\,/\\,|v|^2$", xlim=(0, times[-1]))
+        right.set(
+            xlabel="time $t$", ylabel=rf"speed $v{TRANSPOSED} J v\,/\,|v|^2$", xlim=(0, times[-1])
+        )
         bare(left, right)
         handles, names = left.get_legend_handles_labels()
         figure.legend(

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, hollow, note
 from minimax_lab import adversarial as adv
-from minimax_lab.draw.style import Look
 
 SAMPLES = 1024
 
@@ -21,10 +21,10 @@ def mixture_graft_rates(mixture_grafts):
     steps lie between. Adam is without momentum. Ours.
     """
     r = mixture_grafts
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(8.4, 3.0), layout="constrained")
-        for i, name in enumerate(str(n) for n in r["names"]):
-            wide, rates, look = r[f"{name}/wide"], r[f"{name}/rates"], Look.of(i)
+    with house():
+        figure, axes = pyplot.subplots(1, 3, figsize=(DOUBLE, 2.7), layout="constrained")
+        for name in map(str, r["names"]):
+            wide, rates, own = r[f"{name}/wide"], r[f"{name}/rates"], look(name)
             modes, near = adv.covered(wide, SAMPLES).astype(float), wide.sum(-1) / SAMPLES
             best = int(np.argmax(modes[:, :, -1].mean(1)))
             panels = (
@@ -34,9 +34,9 @@ def mixture_graft_rates(mixture_grafts):
             )
             for axis, (across, values) in zip(axes, panels, strict=True):
                 ends = np.quantile(values, (0.25, 0.75), axis=1)
-                band(axis, across, values.mean(1), *ends, look, name, **hollow(look))
+                band(axis, across, values.mean(1), *ends, own, name, **hollow(own))
         for axis in axes[:2]:
-            axis.set(xscale="log", xlabel="rate")
+            axis.set(xscale="log", xlabel="learning rate of both players")
         axes[0].set(ylabel="modes reached, of 8", ylim=(-0.2, 8.3))
         axes[1].set(ylabel="share of samples near a mode", ylim=(-0.02, 1.02))
         axes[2].set(ylabel="modes reached, at the best rate", xlabel="update", ylim=(-0.2, 8.3))

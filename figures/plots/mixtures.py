@@ -5,19 +5,15 @@ for.
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
-from figures.clouds import SAMPLES, density_page, mode_page
-from figures.panels import heat
+from figures.clouds import SAMPLES, density_page, mode_page, over_updates
+from figures.methods import LOOKS, VARIANT, look
+from figures.page import DOUBLE, house
+from figures.panels import TRANSPOSED, heat, hollow, stroke
 from minimax_lab import adversarial as adv
 from minimax_lab.draw.style import Look
 
-TITLES = {
-    "simultaneous": "simultaneous",
-    "alternating": "alternating",
-    "consensus": "consensus",
-    "smooth": "smooth (penalty on\nthe discriminator alone)",
-    "clip": "clipped gradients",
-}
+TITLES = {"smooth": "penalty on\nD alone"}
+REGULARISED = rf"$J - \gamma J{TRANSPOSED} J$"
 
 
 def mixture_densities(mixtures):
@@ -50,16 +46,16 @@ def mixture_eigenvalues(mixture_spectra):
     """Eigenvalues before and after training with consensus, means over ten batches; in the paper's
     sign, stable to the left.
 
-    The paper ascends, so its field is ours negated. Columns: the field's Jacobian J; J - 10 J'J, as
-    the paper drew it; and the Jacobian of the consensus field itself, which is the former only
+    The paper ascends, so its field is ours negated. Columns: the field's Jacobian J; J - 10 J^T J,
+    as the paper drew it; and the Jacobian of the consensus field itself, which is the former only
     where the field vanishes: close after training, far before. With strength g no real part of the
     second exceeds 1/(4g) = 0.025, whatever J. Grey: no step is stable. Axes are linear near zero
     and logarithmic beyond 0.01.
     """
     columns = {
         "field": "$J$",
-        "regularised": "$J - \\gamma J^T J$",
-        "consensus": "consensus field, $w'$",
+        "regularised": REGULARISED,
+        "consensus": "consensus field",
     }
     names = [
         (f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}")
@@ -69,11 +65,11 @@ def mixture_eigenvalues(mixture_spectra):
         (f, f"{'simultaneous' if f == 0 else 'consensus'}/{f}")
         for f in mixture_spectra["frames"].tolist()
     ]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             len(names),
             3,
-            figsize=(7.6, 2.5 * len(names) + 0.2),
+            figsize=(DOUBLE, 2.3 * len(names) + 0.2),
             layout="constrained",
             squeeze=False,
         )
@@ -92,39 +88,53 @@ def mixture_eigenvalues(mixture_spectra):
 
 
 def mixture_film(mixture_spectra):
-    """Spectra along training, in the paper's sign (stable to the left): does training meet
-    eigenvalues near the imaginary axis?
-
-    A reviewer of the paper asked; its released notebook could not draw this. Above, simultaneous
-    descent; below, consensus, with the field's own Jacobian J and with J - 10 J'J. Numbers:
-    greatest real part, greatest imaginary part, and how many values of modulus above 0.001 turn,
-    that is, have |imaginary| > |real|. Axes are linear near zero and logarithmic beyond 0.01.
+    """Does training meet eigenvalues near the imaginary axis? A reviewer of the paper asked, and
+    its released notebook could not draw this. With simultaneous descent hardly any value turns
+    faster than it decays or grows, but the greatest real part grows: values lie far in the unstable
+    half. With consensus the field's own Jacobian J has ever more values that turn, near the axis,
+    and J - 10 J^T J moves them to the stable side. Above, along one training (one seed, means over
+    ten batches): of the values of modulus above 0.001 the share with |imaginary| > |real|; the
+    greatest real part, in the paper's sign (stable to the left); and the greatest imaginary part.
+    Below, the spectra after the last update; axes are linear near zero and logarithmic beyond 0.01;
+    grey: no step is stable.
     """
     frames = mixture_spectra["frames"].tolist()
-    rows = (("simultaneous", "field"), ("consensus", "field"), ("consensus", "regularised"))
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(
-            3,
-            len(frames),
-            figsize=(1.55 * len(frames) + 0.6, 5.6),
-            layout="constrained",
-            squeeze=False,
-        )
-        for line, (name, part) in zip(axes, rows, strict=True):
-            for axis, frame in zip(line, frames, strict=True):
-                values = -mixture_spectra[f"{name if frame else 'simultaneous'}/{frame}/{part}"]
-                _plane(axis, values, 400)
-                large = values[np.abs(values) > 1e-3]
-                turning = np.mean(np.abs(large.imag) > np.abs(large.real))
-                told = (
-                    f"Re ≤ {values.real.max():.2g}, Im ≤ {values.imag.max():.2g}, {turning:.0%} "
-                    f"turn"
-                )
-                head = f"{frame} updates\n" if frame else "start\n"
-                axis.set_title((head if axis in axes[0] else "") + told, fontsize=7)
-                axis.label_outer()
-            line[0].set_ylabel(f"{name}, {'$J$' if part == 'field' else '$J - γJ^TJ$'}")
+    cases = {
+        ("simultaneous", "field"): ("simultaneous, $J$", look("simultaneous")),
+        ("consensus", "field"): ("consensus, $J$", look("consensus")),
+        ("consensus", "regularised"): (
+            f"consensus, {REGULARISED}",
+            Look.of(LOOKS["consensus"] + VARIANT),
+        ),
+    }
+    with house():
+        figure, axes = pyplot.subplots(2, 3, figsize=(DOUBLE, 4.6), layout="constrained")
+        for axis, ((name, part), (label, own)) in zip(axes[1], cases.items(), strict=True):
+            spectra = [
+                -mixture_spectra[f"{name if frame else 'simultaneous'}/{frame}/{part}"]
+                for frame in frames
+            ]
+            rows = (
+                [_turning(values) for values in spectra],
+                [values.real.max() for values in spectra],
+                [values.imag.max() for values in spectra],
+            )
+            for above, row in zip(axes[0], rows, strict=True):
+                above.plot(frames, row, **stroke(own), **hollow(own), label=label)
+            _plane(axis, spectra[-1], 400)
+            axis.set(title=f"{label}, {frames[-1]} updates", xlabel="real part")
+        axes[0, 0].set(ylabel="share that turns", ylim=(0, None))
+        axes[0, 1].set(ylabel="greatest real part", yscale="log")
+        axes[0, 2].set(ylabel="greatest imaginary part", yscale="log")
+        axes[1, 0].set_ylabel("imaginary part")
+        over_updates(*axes[0])
+        figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
+
+
+def _turning(values):
+    large = values[np.abs(values) > 1e-3]
+    return np.mean(np.abs(large.imag) > np.abs(large.real))
 
 
 def mixture_rates(mixture_sweep):
@@ -143,8 +153,8 @@ def mixture_rates(mixture_sweep):
         ("share of samples within 0.1 of a mode", share, "Blues", 1, "{:.2f}"),
         ("maximum mean discrepancy", distance, "Reds", 0.25, "{:.3f}"),
     )
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(8.4, 2.7), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 3, figsize=(DOUBLE, 2.4), layout="constrained")
         for axis, (title, values, colours, top, form) in zip(axes, panels, strict=True):
             heat(
                 axis,
@@ -152,7 +162,6 @@ def mixture_rates(mixture_sweep):
                 colours,
                 lambda value, form=form: form.format(value).removesuffix(".0"),
                 top=top,
-                size=8,
             )
             for i, j in np.argwhere(diverged):
                 axis.plot(j, i, "x", color="black", markersize=26, markeredgewidth=0.8)

@@ -3,7 +3,8 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import bare, note, stroke
 from minimax_lab.draw.style import Look
 
@@ -16,11 +17,11 @@ def modes_histogram(modes_recovery):
     """
     r = modes_recovery
     correlations = sorted({str(name).split("/")[0] for name in r["names"]})
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             2,
             len(correlations),
-            figsize=(7.2, 4.2),
+            figsize=(DOUBLE, 4.2),
             layout="constrained",
             sharex=True,
             sharey=True,
@@ -42,7 +43,7 @@ def modes_histogram(modes_recovery):
     return figure
 
 
-LABELS = {"population": "nSGDA, population gradients", "slow G": "nSGDA, step of G 0.03 of D's"}
+LABELS = {"population": "nSGDA, population gradients", "slow G": "nSGDA, G's step 0.03 of D's"}
 
 
 def _bars(axis, r, correlation, methods):
@@ -56,14 +57,15 @@ def _bars(axis, r, correlation, methods):
         least = r["least"][np.isin(r["group"], groups)]
         heights = np.histogram(least, edges)[0] / max(1, len(least))
         hits, runs = r["recovered"][groups].sum(), r["runs"][groups].sum()
-        colour, name = Look.of(i).colour, f"{LABELS.get(method, method)}: {hits} of {runs} recover"
-        look = {
+        colour = look(method.replace("population", "nSGDA").replace("slow G", "g-nSGDA")).colour
+        name = f"{LABELS.get(method, method)}: {hits} of {runs} recover"
+        how = {
             "color": (colour, "white")[i],
             "edgecolor": colour,
             "hatch": ("", "////")[i],
             "linewidth": 0.8,
         }
-        axis.bar(edges[:-1] + 1 / 32 + (i - 0.5) * 0.022, heights, 0.022, label=name, **look)
+        axis.bar(edges[:-1] + 1 / 32 + (i - 0.5) * 0.022, heights, 0.022, label=name, **how)
     axis.axvline(r.settings["recovered"], color="#444444", linestyle=":", linewidth=0.9)
     bare(axis)
     axis.set(ylim=(0, 1.3), yticks=(0, 0.5, 1), xticks=np.arange(0, 9, 2) / 16)
@@ -76,8 +78,8 @@ def neuron_modes(neuron_competition):
     r over time from 0.05; below 1/3 it stops short of the average.
     """
     r = neuron_competition
-    with mm.draw.style():
-        figure, (speed, path) = pyplot.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained")
+    with house():
+        figure, (speed, path) = pyplot.subplots(1, 2, figsize=(DOUBLE, 2.9), layout="constrained")
         shown = [
             k
             for k, c in enumerate(r["correlations"])

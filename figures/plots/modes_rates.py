@@ -3,8 +3,10 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
-from figures.panels import bare, heat, hollow, note
+from figures.common import interval
+from figures.methods import look
+from figures.page import DOUBLE, house
+from figures.panels import bare, heat, hollow, note, stroke
 from minimax_lab.draw.style import Look
 
 
@@ -27,9 +29,9 @@ def modes_rate_map(modes_rates):
         ),
         "diverged": (modes_rates["diverged"], "Reds"),
     }
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            3, len(names), figsize=(8.2, 5.6), layout="constrained", squeeze=False
+            3, len(names), figsize=(DOUBLE, 5.1), layout="constrained", squeeze=False
         )
         for column, name in enumerate(names):
             mine = modes_rates["group"] == column
@@ -56,7 +58,7 @@ def modes_rate_map(modes_rates):
             axes[0, column].set_title(name)
             axes[-1, column].set_xlabel("step of D")
         for axis, title in zip(axes[:, 0], measures, strict=True):
-            axis.set_ylabel(f"{title}\nratio of G's step")
+            axis.set_ylabel(f"{title}\nG's step / D's")
         s = modes_rates.settings
         note(
             figure,
@@ -76,22 +78,22 @@ def modes_ablation(modes_mechanism):
     r, recovered = modes_mechanism, modes_mechanism.settings["recovered"]
     titles = [{"batch 0": "population"}.get(str(name), str(name)) for name in r["names"]]
     places = np.arange(len(titles))[::-1]
-    with mm.draw.style():
+    with house():
         figure, (left, right) = pyplot.subplots(
-            1, 2, figsize=(7.2, 2.8), layout="constrained", sharey=True
+            1, 2, figsize=(DOUBLE, 2.8), layout="constrained", sharey=True
         )
-        share, look = r["recovered"] / r["runs"], Look.of(0)
+        share, own = r["recovered"] / r["runs"], look("nSGDA")
         left.errorbar(
             share,
             places,
             xerr=_reach(share, r["low"], r["high"]),
             fmt="o",
-            color=look.colour,
+            color=own.colour,
             capsize=2.5,
             linewidth=1,
         )
         for place, hits, runs in zip(places, r["recovered"], r["runs"], strict=True):
-            left.text(1.06, place, f"{hits} of {runs}", va="center", fontsize=7.5)
+            left.text(1.06, place, f"{hits} of {runs}", va="center", fontsize=7)
         for group, place in enumerate(places):
             ratios = np.unique(r["ratio"][r["group"] == group])
             for i, ratio in enumerate(ratios):
@@ -101,7 +103,7 @@ def modes_ablation(modes_mechanism):
                     least,
                     place + (0.17, -0.17)[i],
                     Look.of(i),
-                    f"{'lower' if i == 0 else 'higher'} ratio",
+                    f"{'lower' if i == 0 else 'higher'} G's step / D's",
                     group == 0,
                 )
         right.axvline(recovered, color="#444444", linestyle=":", linewidth=0.9)
@@ -121,46 +123,53 @@ def modes_ablation(modes_mechanism):
 
 
 def modes_phase_diagram(modes_phase):
-    """Correlation of the modes by number of the discriminator's neurons, nSGDA (above) and SGDA
-    (below), eight seeds a cell: the share of seeds that recover, the mean shares of columns on a
-    mode and on the average of both, least and greatest seed below. Dashed: 1/3, above which a
-    neuron that sees both modes alike ends on the average. nSGDA gives way gradually, and the more
-    neurons the later; SGDA recovers nowhere, and has a column or two on modes to the left and on
-    the average to the right.
+    """How much correlation of its modes does nSGDA bear, and do more neurons help? It gives way
+    gradually around 1/3 (dotted), above which a neuron that sees both modes alike ends on the
+    average, and the more neurons the later. SGDA recovers nowhere. Left: the share of eight seeds
+    that recover, with exact 95 % intervals. Middle and right: mean shares of the generator's
+    columns on a mode, and on the average of both; bars from the least seed to the greatest. Grey:
+    SGDA, all numbers of neurons together (32 runs), in the same way.
     """
     r = modes_phase
     method, count, correlation = np.array([str(name).split("/") for name in r["names"]]).T
-    count, correlation = count.astype(int), correlation.astype(float)
-    rows, columns = np.unique(count), np.unique(correlation)
-    measures = {
-        "recovered": r["least"] >= r.settings["recovered"],
-        "columns on a mode": r["shares"][:, :-2].sum(1),
-        "columns on the average": r["shares"][:, -2],
+    count, correlation = count.astype(int)[r["group"]], correlation.astype(float)[r["group"]]
+    normalised = method[r["group"]] == "nSGDA"
+    across = np.unique(correlation)
+    series = [
+        (normalised & (count == n), Look.of(i), f"nSGDA, {n} neurons")
+        for i, n in enumerate(np.unique(count))
+    ]
+    series.append((~normalised, Look("0.55", (0, (4, 3)), "o"), "SGDA, any"))
+    recovers = r["least"] >= r.settings["recovered"]
+    shares = {
+        "share of columns on a mode": r["shares"][:, :-2].sum(1),
+        "share of columns on the average": r["shares"][:, -2],
     }
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            2, 3, figsize=(8.2, 3.9), layout="constrained", sharex=True, sharey=True
+            1, 3, figsize=(DOUBLE, 2.6), layout="constrained", sharey=True
         )
-        for line, name in zip(axes, ("nSGDA", "SGDA"), strict=True):
-            mine = method[r["group"]] == name
-            for axis, (title, values) in zip(line, measures.items(), strict=True):
-                groups = r["group"][mine]
-                cells = _cells(values[mine], count[groups], rows, correlation[groups], columns)
-                heat(axis, cells, "Blues", _share, spread=title != "recovered")
-                if columns[0] < 1 / 3 < columns[-1]:
-                    axis.axvline(
-                        np.interp(1 / 3, columns, range(len(columns))),
-                        color="#D55E00",
-                        linestyle="--",
-                        linewidth=1,
-                    )
-                axis.set_xticks(range(len(columns)), [f"{c:g}" for c in columns])
-                axis.set_yticks(range(len(rows)), rows)
-            line[0].set_ylabel(f"{name}\nneurons")
-        for axis, title in zip(axes[0], measures, strict=True):
-            axis.set_title(title)
-        for axis in axes[-1]:
-            axis.set_xlabel("correlation of the modes")
+        for i, (mine, own, label) in enumerate(series):
+            apart = np.arange(len(across)) + 0.09 * (i - (len(series) - 1) / 2)
+            how = stroke(own) | hollow(own, 4) | {"linewidth": 1.1, "elinewidth": 0.7}
+            groups = [mine & (correlation == c) for c in across]
+            hits, runs = (np.array([f(recovers[g]) for g in groups]) for f in (np.sum, np.size))
+            low, high = interval(hits, runs)
+            axes[0].errorbar(apart, hits / runs, _reach(hits / runs, low, high), label=label, **how)
+            for axis, values in zip(axes[1:], shares.values(), strict=True):
+                mean, low, high = (
+                    np.array([f(values[g]) for g in groups]) for f in (np.mean, np.min, np.max)
+                )
+                axis.errorbar(apart, mean, _reach(mean, low, high), **how)
+        for axis, word in zip(axes, ("share of seeds that recover", *shares), strict=True):
+            third = np.interp(1 / 3, across, range(len(across)))
+            axis.axvline(third, color="0.4", linestyle=":", linewidth=0.9)
+            axis.set(xlabel="correlation of the modes", ylabel=word, ylim=(-0.03, 1.03))
+            axis.set_xticks(range(len(across)), [f"{c:g}" for c in across])
+            axis.tick_params(labelleft=True)
+        bare(*axes)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=5)
+        note(figure, f"{r.settings['steps']} updates (SGDA {r.settings['long']}), 16 columns")
     return figure
 
 
@@ -174,8 +183,8 @@ def modes_dimensions(modes_scaling):
     """
     r = modes_scaling
     dimension, count = np.array([str(name).split("/") for name in r["names"]]).astype(int).T
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(7.6, 2.8), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 3, figsize=(DOUBLE, 2.7), layout="constrained")
         for i, neurons in enumerate(np.unique(count)):
             groups = np.flatnonzero(count == neurons)
             across = dimension[groups] * 2.0 ** (0.24 * (2 * i - 1))
@@ -204,15 +213,15 @@ def modes_dimensions(modes_scaling):
                 middle, low, high = (
                     np.array([f(times[k]) for k in kept]) for f in (np.median, np.min, np.max)
                 )
-                look, face = Look.of(i), "white" if j else Look.of(i).colour
+                own, face = Look.of(i), "white" if j else Look.of(i).colour
                 axes[1].errorbar(
                     across[kept],
                     middle,
                     _reach(middle, low, high),
-                    color=look.colour,
-                    marker=look.mark,
+                    color=own.colour,
+                    marker=own.mark,
                     markerfacecolor=face,
-                    linestyle=look.dashes,
+                    linestyle=own.dashes,
                     linewidth=0.9,
                     capsize=2,
                     label=f"{('D', 'G')[j]}, {neurons} neurons",
@@ -222,10 +231,10 @@ def modes_dimensions(modes_scaling):
         axes[0].set(
             ylabel="share of columns, mode with fewer", ylim=(-0.02, 0.7), yticks=np.arange(6) / 10
         )
-        axes[1].set(ylabel="update at which it has learnt", yscale="log", ylim=(150, 6000))
+        axes[1].set(ylabel="update of first learning", yscale="log", ylim=(150, 6000))
         axes[1].set_yticks((200, 500, 1000, 2000, 5000), ("200", "500", "1000", "2000", "5000"))
         axes[2].plot(shown, shown / 0.027, color="#888888", linewidth=1, label="d/0.027")
-        axes[2].set(ylabel="first gradients, norm of D over G", yscale="log")
+        axes[2].set(ylabel="first gradient norms, D over G", yscale="log")
         for axis in axes:
             axis.set_xscale("log", base=2)
             axis.set_xticks(shown, [str(d) for d in shown])
@@ -238,10 +247,11 @@ def modes_dimensions(modes_scaling):
 
 def modes_unequal(modes_several):
     """Beyond two equal modes: the mean share of columns on each mode (numbered, most shown first),
-    on their average, and the rest, for two modes, two of which one is shown three times as often,
-    four, and four shown as 4 : 2 : 1 : 1. Marks: each mode's share of the data. Titles: runs in
-    which every mode has at least half of a fair share of the columns. nSGDA overdoes the modes that
-    are shown most. Ours: the paper's game, as recalled, has two equal modes.
+    on their average, and the rest (dots: seeds), for two modes, two of which one is shown three
+    times as often, four, and four shown as 4 : 2 : 1 : 1. Marks: each mode's share of the data.
+    Titles: runs in which every mode has at least half of a fair share of the columns. nSGDA
+    overdoes the modes that are shown most. Ours: the paper's game, as recalled, has two equal
+    modes.
     """
     r = modes_several
     cases = list(dict.fromkeys(name.split("/")[0] for name in r))
@@ -251,9 +261,9 @@ def modes_unequal(modes_several):
         "four": (0.25,) * 4,
         "four, unequal": (0.5, 0.25, 0.125, 0.125),
     }
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            1, len(cases), figsize=(7.6, 2.7), layout="constrained", sharey=True, squeeze=False
+            1, len(cases), figsize=(DOUBLE, 2.6), layout="constrained", sharey=True, squeeze=False
         )
         for axis, case in zip(axes[0], cases, strict=True):
             count, told = len(shown[case]), []
@@ -262,9 +272,9 @@ def modes_unequal(modes_several):
                 means = np.append(
                     shares[:, : count + 1].mean(0), 1 - shares[:, : count + 1].sum(1).mean()
                 )
-                look = {
-                    "color": (Look.of(i).colour, "white")[i],
-                    "edgecolor": Look.of(i).colour,
+                how = {
+                    "color": (look(name).colour, "white")[i],
+                    "edgecolor": look(name).colour,
                     "hatch": ("", "////")[i],
                 }
                 axis.bar(
@@ -273,8 +283,12 @@ def modes_unequal(modes_several):
                     0.36,
                     label=name,
                     linewidth=0.8,
-                    **look,
+                    **how,
                 )
+                seeds = np.column_stack([shares[:, : count + 1], 1 - shares[:, : count + 1].sum(1)])
+                for place, column in enumerate(seeds.T):
+                    at = np.full(len(column), place + (i - 0.5) * 0.38)
+                    axis.plot(at, column, ".", color="black", markersize=1.6, zorder=3)
                 told.append(f"{name} {int(r[f'{case}/{name}/recovered'])}/{len(shares)}")
             axis.plot(
                 range(count),
@@ -285,7 +299,7 @@ def modes_unequal(modes_several):
                 label="share of the data",
             )
             axis.set_xticks(range(count + 2), [*map(str, range(1, count + 1)), "avg", "rest"])
-            axis.set_title(f"{case}\nrecovered: {', '.join(told)}", fontsize=8)
+            axis.set_title("\n".join([case, "recovered:", *told]))
             bare(axis)
         axes[0, 0].set(ylabel="mean share of columns", ylim=(0, 1))
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

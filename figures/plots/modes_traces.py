@@ -6,7 +6,8 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.lines import Line2D
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import bare, note, stroke
 from minimax_lab.draw.style import Look
 from minimax_lab.games import first_growth
@@ -27,9 +28,14 @@ def modes_correlations(modes_traces):
     and rates are ours, correlation 0.2.
     """
     names = [str(name) for name in modes_traces["names"]]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            2 * len(names), 3, figsize=(7.2, 7.2), layout="constrained", sharex=True, sharey="row"
+            2 * len(names),
+            3,
+            figsize=(DOUBLE, 7.2),
+            layout="constrained",
+            sharex=True,
+            sharey="row",
         )
         for i, name in enumerate(names):
             for row, part in ((2 * i, "neurons"), (2 * i + 1, "columns")):
@@ -77,9 +83,11 @@ def modes_norms(modes_traces):
     column grows, and part again.
     """
     names = [str(name) for name in modes_traces["names"]]
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 2, figsize=(7.2, 2.9), layout="constrained", sharey=True)
-        for i, name in enumerate(names):
+    with house():
+        figure, axes = pyplot.subplots(
+            1, 2, figsize=(DOUBLE, 2.9), layout="constrained", sharey=True
+        )
+        for name in names:
             indices, cosines = modes_traces[f"{name}/indices"], modes_traces[f"{name}/columns"]
             times = [
                 first_growth(indices, modes_traces[f"{name}/strength"] >= 0.7),
@@ -90,7 +98,7 @@ def modes_norms(modes_traces):
                 ),
             ]
             for axis, part in zip(axes, ("gradients", "updates"), strict=True):
-                _ratio(axis, indices, modes_traces[f"{name}/{part}"], Look.of(i), name, times)
+                _ratio(axis, indices, modes_traces[f"{name}/{part}"], look(name), name, times)
         for axis, part in zip(axes, ("gradients", "updates"), strict=True):
             axis.set(xlabel="update", title=part, yscale="log")
             axis.axhline(1, color="#cccccc", linewidth=0.6, zorder=0)
@@ -101,7 +109,7 @@ def modes_norms(modes_traces):
     return figure
 
 
-def _ratio(axis, indices, norms, look, name, times, width=11):
+def _ratio(axis, indices, norms, own, name, times, width=11):
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = norms[:, 1] / norms[:, 0]
     fine = np.isfinite(ratio) & (ratio > 0)
@@ -110,11 +118,11 @@ def _ratio(axis, indices, norms, look, name, times, width=11):
         np.pad(np.log(ratio), width // 2, mode="reflect"), width
     )
     middle = np.exp(np.median(windows, axis=1))
-    axis.plot(indices, ratio, ".", color=look.colour, markersize=2, alpha=0.35, markeredgewidth=0)
-    axis.plot(indices, middle, **stroke(look), label=name)
-    for time, face in zip(times, (look.colour, "white"), strict=True):
+    axis.plot(indices, ratio, ".", color=own.colour, markersize=2, alpha=0.35, markeredgewidth=0)
+    axis.plot(indices, middle, **stroke(own), label=name)
+    for time, face in zip(times, (own.colour, "white"), strict=True):
         if np.isfinite(time):
             at = np.interp(time, indices, middle)
             axis.plot(
-                time, at, look.mark, color=look.colour, markerfacecolor=face, markersize=5, zorder=4
+                time, at, own.mark, color=own.colour, markerfacecolor=face, markersize=5, zorder=4
             )

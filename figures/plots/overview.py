@@ -4,7 +4,9 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.methods import dress
 from figures.packing import unpacked
+from figures.page import DOUBLE, house
 from figures.panels import legend_of
 
 
@@ -17,8 +19,8 @@ def overview(overview):
     the same rule objects.
     """
     steps, step = overview.settings["steps"], overview.settings["step"]
-    with mm.draw.style():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(7.0, 4.2), layout="constrained")
+    with house():
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 4.2), layout="constrained")
         mm.draw.portrait(
             unpacked(overview, "portrait"),
             left,
@@ -26,6 +28,8 @@ def overview(overview):
         )
         spectra = dict(zip(overview["names"], overview["spectra"], strict=True))
         mm.draw.spectrum(spectra, right, of="update")
+        for axis in (left, right):
+            dress(axis, list(spectra))
         left.set_title(f"{steps} updates on the Dirac-GAN, step {step:g}")
         right.set_title(f"eigenvalues of one update at the origin, step {step:g}")
         right.legend(

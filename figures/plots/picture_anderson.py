@@ -3,11 +3,19 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, note
-from minimax_lab.draw.style import Look
 
 MAPS = ("Adam", "extragradient")
+
+
+VARIANTS = {  # the looks of what mixes Adam in the plane
+    "alone": "Adam",
+    "mixed": "mixed Adam",
+    "mixed every 10": "mixed Adam, every 10",
+    "mixed, ridge 1": "mixed Adam, ridge 1",
+}
 
 
 def picture_anderson(picture_anderson):
@@ -17,22 +25,23 @@ def picture_anderson(picture_anderson):
     over seeds; bands: least and greatest. A CPU twin of "GDA-AM" on digits instead of CIFAR-10.
     """
     r = picture_anderson
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            2, 2, figsize=(6.75, 4.7), sharey="row", layout="constrained"
+            2, 2, figsize=(DOUBLE, 4.7), sharey="row", layout="constrained"
         )
         names = [str(n) for n in r["names"]]
         for (above, below), kind in zip(axes.T, MAPS, strict=True):
-            for i, name in enumerate(name for name in names if name.startswith(kind)):
-                look, label = Look.of(i), name.removeprefix(kind).lstrip(", ") or "alone"
+            for name in (name for name in names if name.startswith(kind)):
+                label = name.removeprefix(kind).lstrip(", ") or "alone"
+                own = look(VARIANTS[label])
                 gradients, products = r[f"{name}/cost"]
                 spent = r[f"{name}/stages"] * (gradients + 2 * products)
-                _spread(above, spent, r[f"{name}/distance"], look, label)
+                _spread(above, spent, r[f"{name}/distance"], own, label)
                 norms = np.linalg.norm(r[f"{name}/norms"], axis=-1)
-                _spread(below, r[f"{name}/indices"], norms, look, label)
-            above.set(title=kind, yscale="log", xlabel="gradient blocks spent")
+                _spread(below, r[f"{name}/indices"], norms, own, label)
+            above.set(title=kind, yscale="log", xlabel="gradients of a player spent")
             below.set(yscale="log", xlabel="updates")
-        axes[0, 0].set_ylabel("distance of Frechet\n(digits' classifier)")
+        axes[0, 0].set_ylabel("Fréchet distance\n(classifier's features)")
         axes[1, 0].set_ylabel("norm of the field, $|v|$")
         bare(*axes.flat)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
@@ -44,6 +53,6 @@ def picture_anderson(picture_anderson):
     return figure
 
 
-def _spread(axis, across, values, look, label):
+def _spread(axis, across, values, own, label):
     shown = np.where(np.isfinite(values), values, np.nan)
-    band(axis, across, *(f(shown, axis=0) for f in (np.median, np.min, np.max)), look, label)
+    band(axis, across, *(f(shown, axis=0) for f in (np.median, np.min, np.max)), own, label)

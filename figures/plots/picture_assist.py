@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import bare, hollow, note, stroke
 from minimax_lab.draw.style import Look
 
@@ -17,9 +17,9 @@ def picture_assist(picture_assist):
     of Munk, Harvey and Wood's study.
     """
     r = picture_assist
-    with mm.draw.style():
+    with house():
         losses = r.settings["losses"]
-        size = {"figsize": (6.75, 4.9), "layout": "constrained", "squeeze": False}
+        size = {"figsize": (DOUBLE, 4.9), "layout": "constrained", "squeeze": False}
         figure, axes = pyplot.subplots(2, len(losses), **size)
         for (above, below), loss in zip(axes.T, losses, strict=True):
             arms = [arm.split("/") for arm in map(str, r["arms"]) if arm.startswith(loss + "/")]
@@ -33,8 +33,8 @@ def picture_assist(picture_assist):
             above.set_xscale("log")
             above.set_xticks(ticks, [str(turn) for turn in ticks])
             above.minorticks_off()
-            below.set(yscale="log", xlabel="gradient blocks spent")
-        axes[0, 0].set_ylabel("distance of Frechet\n(digits' classifier)")
+            below.set(yscale="log", xlabel="gradients of a player spent")
+        axes[0, 0].set_ylabel("Fréchet distance\n(classifier's features)")
         axes[1, 0].set_ylabel("norm of the critic's gradient")
         bare(*axes.flat)
         handles, labels = axes[0, -1].get_legend_handles_labels()
@@ -42,7 +42,7 @@ def picture_assist(picture_assist):
         s = r.settings
         note(
             figure,
-            f"{s['budget']:,} blocks, rate {s['step']:g}, batches of {s['batch']}, "
+            f"{s['budget']} gradients, rate {s['step']:g}, batches of {s['batch']}, "
             f"{s['seeds']} seeds",
         )
     return figure

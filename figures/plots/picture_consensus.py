@@ -4,9 +4,9 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.ticker import NullLocator
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import bare, middle_half, note, stroke
-from minimax_lab.draw.style import Look
 
 
 def picture_consensus(picture_consensus):
@@ -20,25 +20,25 @@ def picture_consensus(picture_consensus):
     tell. A CPU twin: the paper has CIFAR-10, 150 000 updates and a rate of 1e-4.
     """
     r = picture_consensus
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 2, figsize=(6.75, 4.8), layout="constrained")
-        for i, name in enumerate(str(n) for n in r["names"]):
-            look, spent = Look.of(i), _blocks(r, name)
-            _middle(axes[0, 0], spent(r[f"{name}/stages"]), r[f"{name}/distance"], look, name)
+    with house():
+        figure, axes = pyplot.subplots(2, 2, figsize=(DOUBLE, 4.8), layout="constrained")
+        for name in map(str, r["names"]):
+            own, spent = look(name), _blocks(r, name)
+            _middle(axes[0, 0], spent(r[f"{name}/stages"]), r[f"{name}/distance"], own, name)
             rows = spent(r[f"{name}/indices"])
             for axis, series in (
                 (axes[0, 1], r[f"{name}/losses"][..., 1]),
                 (axes[1, 0], r[f"{name}/losses"][..., 0]),
                 (axes[1, 1], np.linalg.norm(r[f"{name}/norms"], axis=-1)),
             ):
-                _middle(axis, rows, _smooth(series), look, name)
-        axes[0, 0].set(yscale="log", ylabel="distance of Frechet (digits' classifier)")
+                _middle(axis, rows, _smooth(series), own, name)
+        axes[0, 0].set(yscale="log", ylabel="Fréchet distance\n(classifier's features)")
         axes[0, 1].set(ylabel="discriminator's loss")
         axes[1, 0].set(ylabel="generator's loss")
         axes[1, 1].set(yscale="log", ylabel="norm of the field, $|v|$")
         axes[0, 1].axhline(np.log(4), color="0.6", linewidth=0.7, linestyle=":")
         for axis in axes[1]:
-            axis.set_xlabel("gradient blocks spent")
+            axis.set_xlabel("gradients of a player spent")
         bare(*axes.flat)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         s = r.settings
@@ -56,16 +56,19 @@ def picture_consensus_samples(picture_consensus):
     """
     r = picture_consensus
     names = [str(n) for n in r["names"]]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            -(-len(names) // 3), 3, figsize=(6.75, 2.45 * -(-len(names) // 3)), layout="constrained"
+            -(-len(names) // 3),
+            3,
+            figsize=(DOUBLE, 2.45 * -(-len(names) // 3)),
+            layout="constrained",
         )
         for axis, name in zip(np.ravel(axes), names, strict=False):
             made = r[f"{name}/pictures"][-1][..., 0]
             rows = made.reshape(6, 6, *made.shape[1:]).swapaxes(1, 2)
             axis.imshow(rows.reshape(6 * made.shape[1], -1), cmap="gray_r", vmin=0, vmax=255)
             axis.set_title(
-                f"{name}\ndistance {r[f'{name}/distance'][0, -1]:.3g}, "
+                f"{name}\nFréchet distance {r[f'{name}/distance'][0, -1]:.3g}, "
                 f"{r[f'{name}/covered'][0, -1]:.0f} of 10 classes"
             )
         for axis in np.ravel(axes):
@@ -82,11 +85,11 @@ def picture_consensus_spectra(picture_consensus):
     """
     r = picture_consensus
     names = [str(n) for n in r["names"]]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             -(-len(names) // 3),
             3,
-            figsize=(6.75, 2.3 * -(-len(names) // 3)),
+            figsize=(DOUBLE, 2.3 * -(-len(names) // 3)),
             sharex=True,
             sharey=True,
             layout="constrained",
@@ -135,9 +138,9 @@ def _smooth(values, rows=5):
     return np.stack([np.convolve(row, kernel, mode="valid") for row in padded])
 
 
-def _middle(axis, across, values, look, label):
+def _middle(axis, across, values, own, label):
     finite = np.where(np.isfinite(values), values, np.nan)
     if len(finite) == 1:
-        axis.plot(across, finite[0], **stroke(look), label=label)
+        axis.plot(across, finite[0], **stroke(own), label=label)
     else:
-        middle_half(axis, across, finite, look, label)
+        middle_half(axis, across, finite, own, label)

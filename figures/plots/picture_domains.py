@@ -3,9 +3,9 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, hollow, note, stroke
-from minimax_lab.draw.style import Look
 
 LOG2, KINDS = np.log(2), ("constant", "gap-aware")
 
@@ -22,8 +22,8 @@ def picture_domains(picture_domains):
     """
     r = picture_domains
     seeds = r.settings["seeds"]
-    with mm.draw.style():
-        figure = pyplot.figure(figsize=(6.75, 3.7), layout="constrained")
+    with house():
+        figure = pyplot.figure(figsize=(DOUBLE, 3.7), layout="constrained")
         above, below = figure.subfigures(2, 1, height_ratios=(0.2, 1))
         strip = above.subplots()
         strip.imshow(np.concatenate(list(r["examples"][..., 0]), axis=1), cmap="gray")
@@ -69,12 +69,18 @@ def _flips(values):
 
 
 def _by_rate(axis, r, seeds):
-    for i, kind in enumerate(KINDS):
+    for kind in KINDS:
         arms = _arms(r, kind)
         values = np.stack([_at_end(r, arm) for arm in arms.values()])
         middle, half = values.mean(-1), _half(values)
-        band(axis, list(arms), middle, middle - half, middle + half, Look.of(i), kind)
-    axis.axhline(_at_end(r, 0).mean(), color="0.4", linewidth=0.8, linestyle=":", label="none")
+        band(axis, list(arms), middle, middle - half, middle + half, look(kind), kind)
+    axis.axhline(
+        _at_end(r, 0).mean(),
+        color="0.4",
+        linewidth=0.8,
+        linestyle=":",
+        label="without a discriminator",
+    )
     axis.set(xscale="log", xlabel="discriminator's rate", ylabel="accuracy on patches")
 
 
@@ -89,12 +95,12 @@ def _differences(axis, r):
     ]
     for place, (rate, other) in enumerate(known):
         values = 100 * (_at_end(r, aware[rate]) - _at_end(r, constant[other]))
-        dots = {"linestyle": "none", "color": "0.5"} | hollow(Look.of(0), 2.5)
+        dots = {"linestyle": "none", "color": "0.5"} | hollow(look("constant"), 2.5)
         axis.plot(np.full(len(values), place), values, **dots)
         bar = {"color": "black", "marker": "_", "capsize": 2, "markersize": 10}
         axis.errorbar(place, values.mean(), _half(values[None]), **bar)
         where = {"xycoords": ("data", "axes fraction"), "ha": "center", "va": "top"}
-        axis.annotate(f"{_flips(values):.2g}", (place, 1.07), fontsize=7, **where)
+        axis.annotate(f"{_flips(values):.1g}", (place, 1.07), fontsize=7, **where)
     axis.axhline(0, color="0.6", linewidth=0.6)
     axis.margins(y=0.2)
     axis.set_xticks(
@@ -102,17 +108,17 @@ def _differences(axis, r):
         [f"{rate:g}\n{'same' if other == rate else 'tenth'}" for rate, other in known],
         fontsize=7,
     )
-    axis.set(xlabel="gap-aware rate, against", ylabel="gap-aware less constant, points")
+    axis.set(xlabel="gap-aware rate, against", ylabel="gap-aware minus constant, % points")
 
 
 def _losses(axis, r):
-    for i, kind in enumerate(KINDS):
+    for kind in KINDS:
         arms = _arms(r, kind)
         for rate, dashes in ((min(arms), "-"), (max(arms), (0, (3, 1.5)))):
             losses = r["losses"][arms[rate]][..., 1]
             low, middle, high = np.quantile(losses, (0.25, 0.5, 0.75), axis=0)
-            look, shade = stroke(Look.of(i)) | {"linestyle": dashes}, Look.of(i).colour
-            axis.plot(r["indices"], middle, **look, linewidth=1.1)
+            own, shade = stroke(look(kind)) | {"linestyle": dashes}, look(kind).colour
+            axis.plot(r["indices"], middle, **own, linewidth=1.1)
             axis.fill_between(r["indices"], low, high, color=shade, alpha=0.13, linewidth=0)
     axis.axhline(LOG2, color="0.4", linewidth=0.8, linestyle=":")
     axis.set(xlabel="update", ylabel="discriminator's loss", yscale="log")

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import bare, note, strip, stroke
 from minimax_lab.draw.style import Look
 
@@ -17,11 +17,11 @@ def picture_extra(picture_extra):
     """
     r = picture_extra
     losses, names = ([str(n) for n in r[part]] for part in ("losses", "names"))
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
             len(losses),
             2,
-            figsize=(6.75, 1.2 + 2.3 * len(losses)),
+            figsize=(DOUBLE, 1.2 + 2.3 * len(losses)),
             layout="constrained",
             squeeze=False,
         )
@@ -34,12 +34,12 @@ def picture_extra(picture_extra):
                 line = stroke(look) | {"linewidth": 1.1, "label": name}
                 above.plot(spent, np.median(found, 0), marker=look.mark, markersize=3, **line)
                 strip(below, i, found[:, -1], look, None)
-            above.set(title=loss, yscale="log", xlabel="gradient blocks spent")
+            above.set(title=loss, yscale="log", xlabel="gradients of a player spent")
             below.set(yscale="log", xlabel="method, in the legend's order")
             below.set_xticks(range(len(names)), [str(i + 1) for i in range(len(names))])
             below.minorticks_off()
         for axis in axes[:, 0]:
-            axis.set_ylabel("distance of Frechet\n(digits' classifier)")
+            axis.set_ylabel("Fréchet distance\n(classifier's features)")
         bare(*axes.flat)
         handles, labels = axes[0, 0].get_legend_handles_labels()
         numbered = [f"{i + 1} {label}" for i, label in enumerate(labels)]

@@ -3,11 +3,11 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
 from figures.budgets import best_of, weights_of
 from figures.common import interval
+from figures.methods import look
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, hollow, note, stroke
-from minimax_lab.draw.style import Look
 
 IDEAL = np.log(4)
 
@@ -24,21 +24,21 @@ def picture_gaps(picture_gaps):
     r = picture_gaps
     names = [str(n) for n in r["names"]]
     ratio = np.log10(r["rates"][1] / r["rates"][0])
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(6.75, 2.7), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 3, figsize=(DOUBLE, 2.7), layout="constrained")
         scores = [np.minimum(_finite(r[f"{name}/distance"]), 1e5) for name in names]
         _budget(axes[0], scores, names)
         lost = [_lost(r, name) for name in names]
         for i, name in enumerate(names):
-            look = Look.of(i)
+            own = look(name)
             late = r[f"{name}/losses"][:, -5:, 1].mean(axis=1)
             shown = np.isfinite(late)
-            points = {"linestyle": "none", "color": look.colour} | hollow(look, 3)
+            points = {"linestyle": "none", "color": own.colour} | hollow(own, 3)
             axes[1].plot(ratio[shown], np.clip(late[shown], 1e-3, 1e2), **points)
-            _shares(axes[2], lost[i], ratio, look, 0.12 * (i - 1))
+            _shares(axes[2], lost[i], ratio, own, 0.12 * (i - 1))
         axes[1].axhline(IDEAL, color="0.4", linewidth=0.8, linestyle=":")
         axes[0].set(xscale="log", yscale="log", xlabel="random trials")
-        axes[0].set_ylabel("expected least distance")
+        axes[0].set_ylabel("expected least Fréchet distance")
         axes[1].set(yscale="log", ylabel="discriminator's loss at the end")
         axes[2].set(ylabel="share of trials lost", ylim=(-0.02, 1.02))
         for axis in axes[1:]:
@@ -59,23 +59,23 @@ def picture_gap_losses(picture_gaps):
     r = picture_gaps
     ratio = np.log10(r["rates"][1] / r["rates"][0])
     groups = (
-        ("D's rate below a third of G's", ratio < -0.5),
-        ("within a factor of three", np.abs(ratio) <= 0.5),
-        ("above three times G's", ratio > 0.5),
+        ("D's rate below G's / 3", ratio < -0.5),
+        ("within a factor of 3", np.abs(ratio) <= 0.5),
+        ("above 3 times G's", ratio > 0.5),
     )
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            2, 3, figsize=(6.75, 3.9), sharex=True, sharey="row", layout="constrained"
+            2, 3, figsize=(DOUBLE, 3.9), sharex=True, sharey="row", layout="constrained"
         )
         for (above, below), (title, group) in zip(axes.T, groups, strict=True):
-            for i, name in enumerate(str(n) for n in r["names"]):
+            for name in map(str, r["names"]):
                 if not group.any():
                     continue
                 losses = np.clip(_finite(r[f"{name}/losses"][group][..., 1], np.nan), 1e-4, 1e4)
-                _middle(above, r["gap-aware/indices"], losses, Look.of(i), name)
+                _middle(above, r["gap-aware/indices"], losses, look(name), name)
                 if name == "gap-aware":
                     _middle(
-                        below, r["gap-aware/indices"], r[f"{name}/scale"][group], Look.of(i), name
+                        below, r["gap-aware/indices"], r[f"{name}/scale"][group], look(name), name
                     )
             above.axhline(IDEAL, color="0.4", linewidth=0.8, linestyle=":")
             above.set_title(f"{title}\n({group.sum()} trials)")
@@ -102,12 +102,12 @@ def _budget(axis, scores, names, draws=1000):
     total = len(scores[0])
     weights, trials = weights_of(total), np.arange(1, total + 1)
     again = np.random.default_rng(0).integers(total, size=(draws, total))
-    for i, (values, name) in enumerate(zip(scores, names, strict=True)):
+    for values, name in zip(scores, names, strict=True):
         ends = np.quantile(best_of(values[again], -1, weights), (0.05, 0.95), axis=0)
-        band(axis, trials, best_of(values, -1, weights), *ends, Look.of(i), name)
+        band(axis, trials, best_of(values, -1, weights), *ends, look(name), name)
 
 
-def _shares(axis, lost, ratio, look, shift):
+def _shares(axis, lost, ratio, own, shift):
     edges = np.array([-4.0, -1.5, -0.5, 0.5, 1.5, 4.0])
     group = np.clip(np.digitize(ratio, edges) - 1, 0, len(edges) - 2)
     runs = np.bincount(group, minlength=len(edges) - 1)
@@ -115,10 +115,10 @@ def _shares(axis, lost, ratio, look, shift):
     (low, high), share = interval(hits, runs), hits / np.maximum(runs, 1)
     middle, known = (edges[1:] + edges[:-1]) / 2 + shift, runs > 0
     bars = np.stack([share - low, high - share])[:, known]
-    how = stroke(look) | hollow(look) | {"linewidth": 1, "elinewidth": 0.7}
+    how = stroke(own) | hollow(own) | {"linewidth": 1, "elinewidth": 0.7}
     axis.errorbar(middle[known], share[known], bars, **how)
 
 
-def _middle(axis, across, values, look, label):
+def _middle(axis, across, values, own, label):
     low, middle, high = np.nanquantile(values, (0.25, 0.5, 0.75), axis=0)
-    band(axis, across, middle, low, high, look, label)
+    band(axis, across, middle, low, high, own, label)

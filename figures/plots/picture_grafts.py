@@ -5,9 +5,9 @@ import warnings
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
-from figures.panels import bare, hollow, note, stroke
-from minimax_lab.draw.style import Look
+from figures.methods import look
+from figures.page import DOUBLE, house
+from figures.panels import band, bare, hollow, note, stroke
 
 
 def picture_graft_rates(picture_grafts):
@@ -20,21 +20,21 @@ def picture_graft_rates(picture_grafts):
     """
     r = picture_grafts
     losses = [str(n) for n in r["losses"]]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            1, len(losses), figsize=(6.75, 3.2), sharey=True, layout="constrained", squeeze=False
+            1, len(losses), figsize=(DOUBLE, 3.2), sharey=True, layout="constrained", squeeze=False
         )
         for axis, loss in zip(axes[0], losses, strict=True):
-            for i, name in enumerate(str(n) for n in r["names"]):
-                look, rates = Look.of(i), r[f"{loss}/{name}/rates"]
+            for name in map(str, r["names"]):
+                own, rates = look(name), r[f"{loss}/{name}/rates"]
                 kept = _kept(r[f"{loss}/{name}/distance"])
                 low, middle, high = (f(kept, axis=1) for f in (np.min, np.median, np.max))
                 middle = np.where(np.isfinite(middle), middle, np.nan)
                 bars = np.nan_to_num([middle - low, high - middle], nan=0, posinf=0)
-                how = stroke(look) | hollow(look) | {"linewidth": 1.1, "elinewidth": 0.7}
+                how = stroke(own) | hollow(own) | {"linewidth": 1.1, "elinewidth": 0.7}
                 axis.errorbar(rates, middle, bars, label=name, **how)
             axis.set(xscale="log", yscale="log", xlabel="rate of both players", title=loss)
-        axes[0, 0].set_ylabel("distance of Frechet\n(digits' classifier)")
+        axes[0, 0].set_ylabel("Fréchet distance\n(classifier's features)")
         bare(*axes.flat)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
         s = r.settings
@@ -51,12 +51,12 @@ def picture_graft_paces(picture_grafts):
     """
     r = picture_grafts
     losses = [str(n) for n in r["losses"]]
-    with mm.draw.style():
+    with house():
         figure, axes = pyplot.subplots(
-            1, len(losses), figsize=(6.75, 3.0), sharey=True, layout="constrained", squeeze=False
+            1, len(losses), figsize=(DOUBLE, 3.0), sharey=True, layout="constrained", squeeze=False
         )
         for axis, loss in zip(axes[0], losses, strict=True):
-            for i, name in enumerate(str(n) for n in r["names"]):
+            for name in map(str, r["names"]):
                 kept = np.median(_kept(r[f"{loss}/{name}/distance"]), axis=1)
                 if not np.any(np.isfinite(kept)):
                     continue
@@ -65,10 +65,14 @@ def picture_graft_paces(picture_grafts):
                     pace = np.log10(moves[..., 1] / moves[..., 0])
                 with warnings.catch_warnings():  # where all seeds stand still
                     warnings.simplefilter("ignore", RuntimeWarning)
-                    middle = np.nanmedian(pace, axis=0)
-                axis.plot(r["indices"][1:], 10**middle, label=name, **stroke(Look.of(i)))
+                    low, middle, high = (
+                        f(pace, axis=0) for f in (np.nanmin, np.nanmedian, np.nanmax)
+                    )
+                band(
+                    axis, r["indices"][1:], *(10**v for v in (middle, low, high)), look(name), name
+                )
             axis.set(yscale="log", xlabel="update", title=loss)
-        axes[0, 0].set_ylabel("|step of D| / |step of G|")
+        axes[0, 0].set_ylabel("length of D's step over G's")
         bare(*axes.flat)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure

@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, note
 from minimax_lab.draw.style import Look
 
@@ -12,13 +12,13 @@ def picture_market(picture_market):
     """A generator that trades with two critics on 28 x 28 digits. Left: along training by Adam, how
     far all losses together are from zero, as a share of their size: nothing is created where every
     trade's two sides cancel (saturating), and something is where they do not. Right: how much of
-    the sentiment v'Jv comes from trades instead of players' own curvature: nothing in a smooth
+    the sentiment v^T J v comes from trades instead of players' own curvature: nothing in a smooth
     market. Medians over seeds with least and greatest. Balduzzi and others 2020, whose market of
     networks is an idea without figures: ours.
     """
     r = picture_market
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 2, figsize=(6.75, 3.0), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.0), layout="constrained")
         for i, name in enumerate(str(n) for n in r["names"]):
             look, books = Look.of(i), r[f"{name}/ledger"].astype(float)
             losses, sentiments = books[:, :, 0], books[:, :, 2:]
@@ -30,7 +30,7 @@ def picture_market(picture_market):
                 ends = np.median(shown, 0), shown.min(0), shown.max(0)
                 band(axis, r[f"{name}/indices"], *ends, look, name)
         axes[0].set(yscale="log", ylabel="|sum of losses| / sum of |losses|")
-        axes[1].set(yscale="log", ylabel="share of sentiment from trades")
+        axes[1].set(yscale="log", ylabel="share of $v^{\\mathsf{T}} J v$ from trades")
         for axis in axes:
             axis.set_xlabel("update")
         bare(*axes)

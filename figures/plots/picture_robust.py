@@ -2,9 +2,9 @@
 
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.methods import look, told
+from figures.page import DOUBLE, house
 from figures.panels import band, bare, hollow, note
-from minimax_lab.draw.style import Look
 
 
 def picture_robust(picture_robust):
@@ -16,20 +16,24 @@ def picture_robust(picture_robust):
     """
     r = picture_robust
     s = r.settings
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 2, figsize=(6.75, 3.1), layout="constrained")
-        for i, name in enumerate(str(n) for n in r["names"]):
-            look, right, loss = Look.of(i), r[f"{name}/right"], r[f"{name}/loss"]
+    with house():
+        figure, axes = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.1), layout="constrained")
+        for name in map(str, r["names"]):
+            own, right, loss = look(name), r[f"{name}/right"], r[f"{name}/loss"]
             for axis, across, values in (
                 (axes[0], s["boxes"], right),
                 (axes[1], r[f"{name}/blocks"], loss),
             ):
                 ends = values.mean(0), values.min(0), values.max(0)
-                mark = hollow(look) if axis is axes[0] else {}
-                band(axis, across, *ends, look, name, **mark)
+                mark = hollow(own) if axis is axes[0] else {}
+                band(axis, across, *ends, own, told(name), **mark)
         axes[0].axvline(s["box"], color="0.5", linewidth=0.7, linestyle="--")
-        axes[0].set(xlabel="box of the attack (of the range)", ylabel="share right", ylim=(0, 1))
-        axes[1].set(xlabel="gradient blocks spent", ylabel="classifier's loss", yscale="log")
+        axes[0].set(
+            xlabel="largest change of a pixel by the attack",
+            ylabel="accuracy under attack",
+            ylim=(0, 1),
+        )
+        axes[1].set(xlabel="gradients of a player spent", ylabel="classifier's loss", yscale="log")
         bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         note(

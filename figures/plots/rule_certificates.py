@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import note
 from minimax_lab.draw.style import Look
 
@@ -22,9 +22,9 @@ def rule_certificates_drawn(rule_certificates):
     names, rates = rule_certificates["names"], rule_certificates["rates"]
     found, places = rule_certificates["found"], np.arange(len(names))
     labels = ["state alone", "one update back"]
-    with mm.draw.style():
+    with house():
         figure, (left, right) = pyplot.subplots(
-            1, 2, figsize=(7.4, 3.0), layout="constrained", sharey=True
+            1, 2, figsize=(DOUBLE, 3.0), layout="constrained", sharey=True
         )
         left.plot(found, places, "|", color="black", markersize=12, label="worst field found")
         for j, label in enumerate(labels[: rates.shape[1]]):

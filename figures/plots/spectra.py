@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 
 import minimax_lab as mm
+from figures.page import DOUBLE, house
 from figures.panels import legend_of, note
 
 
@@ -14,8 +15,8 @@ def rule_spectra(spectra):
     Inside the unit circle the rule converges; rho is the largest modulus (over five updates for
     lookahead, which acts every fifth). Values at zero belong to memory that is overwritten.
     """
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(3, 3, figsize=(7.2, 7.8), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(3, 3, figsize=(DOUBLE, 7.8), layout="constrained")
         for axis, name, period in zip(axes.flat, spectra["names"], spectra["periods"], strict=True):
             values = spectra[name]
             mm.draw.spectrum(values, axis, of="update")

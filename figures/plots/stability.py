@@ -5,7 +5,9 @@ from matplotlib import pyplot
 
 import minimax_lab as mm
 from figures.maps import atlas_unpacked, basins_unpacked
+from figures.page import DOUBLE, house
 from figures.panels import note
+from minimax_lab.draw.style import Look
 
 
 def dirac_bifurcation(bifurcation):
@@ -18,9 +20,9 @@ def dirac_bifurcation(bifurcation):
     """
     penalty = bifurcation.settings["penalty"]
     value, turn, coefficient = bifurcation["event"]
-    with mm.draw.style():
+    with house():
         figure, (left, right) = pyplot.subplots(
-            1, 2, figsize=(7.6, 3.4), layout="constrained", width_ratios=(1.35, 1)
+            1, 2, figsize=(DOUBLE, 3.3), layout="constrained", width_ratios=(1.35, 1)
         )
         steps, ends = bifurcation["steps"], bifurcation["ends"][..., 0]
         across = np.repeat(steps[:, None], ends.shape[1], axis=1)
@@ -40,18 +42,20 @@ def dirac_bifurcation(bifurcation):
         left.plot(value, 0, "o", color="black", markersize=6, label="Neimark-Sacker")
         left.set(xlabel="step $h$", ylabel=r"generator $\theta$")
         left.legend(loc="lower left")
-        for step, orbit in zip(
-            bifurcation.settings["circles"], bifurcation["circles"], strict=True
+        for i, (step, orbit) in enumerate(
+            zip(bifurcation.settings["circles"], bifurcation["circles"], strict=True)
         ):
-            right.plot(*orbit.T, ".", markersize=1.2, label=f"$h$ = {step:g}", rasterized=True)
+            few = len(np.unique(orbit.round(6), axis=0)) < 20  # locked to a cycle
+            how = {"color": Look.of(i).colour, "markersize": 3.5 if few else 1.2}
+            right.plot(*orbit.T, ".", **how, label=f"$h$ = {step:g}", rasterized=True)
         right.plot(0, 0, "+", color="black", markersize=7)
         right.set(xlabel=r"generator $\theta$", ylabel=r"discriminator $\psi$", aspect="equal")
-        right.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=5)
+        right.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), markerscale=3)
         kind = "supercritical" if coefficient < 0 else "subcritical"
         note(
             figure,
-            f"penalty {penalty:g}; Neimark-Sacker at $h$ = {value:.8f}; there the pair makes "
-            f"{turn:.4f} of a turn an update; coefficient {coefficient:.4f}, {kind}",
+            f"penalty {penalty:g}; Neimark-Sacker point at $h$ = {value:.8f}; the pair makes "
+            f"{turn:.4f} turns an update; {kind}, coefficient ${coefficient:.4f}$",
         )
     return figure
 
@@ -63,8 +67,8 @@ def consensus_map(consensus_atlas):
     Above, both players at once, where stability ends by a pair of eigenvalues; below in turn, where
     it ends by an eigenvalue at -1.
     """
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 2, figsize=(7.4, 6.2), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(2, 2, figsize=(DOUBLE, 6.2), layout="constrained")
         for row, name in zip(axes, ("simultaneous", "alternating"), strict=True):
             seen = atlas_unpacked(consensus_atlas, name)
             for axis, show in zip(row, ("radius", "exponent"), strict=True):
@@ -89,17 +93,19 @@ def basins_of_two(five_basins):
     """
     names = [str(name) for name in five_basins["names"]]
     found = basins_unpacked(five_basins, names)
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(2, 3, figsize=(8.4, 6.4), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(2, 3, figsize=(DOUBLE, 5.2), layout="constrained")
         entropies = five_basins["entropies"]
         labels = {}
         for axis, name, (whole, rim) in zip(axes.flat, names, entropies, strict=False):
             mm.draw.basins(found[name], axis, names=("$x$", "$y$"))
             for handle in axis.get_legend().legend_handles:
-                labels.setdefault(str(handle.get_label()).partition(":")[0], handle)
+                labels.setdefault(
+                    str(handle.get_label()).partition(":")[0].replace("at (", "at\n("), handle
+                )
             shares = ", ".join(f"{share:.1%}" for share in found[name].shares if share > 0)
             axis.get_legend().remove()
-            axis.set_title(f"{name}\n{shares}; $H$ = {whole:.3f}, $H_b$ = {rim:.3f}")
+            axis.set_title(f"{name}\n{shares}\n$H$ = {whole:.3f}, $H_b$ = {rim:.3f}")
             axis.label_outer()
         rest = axes.flat[len(names)]
         rest.axis("off")

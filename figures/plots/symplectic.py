@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib import pyplot
 
-import minimax_lab as mm
 from figures.clouds import along, density_page, mode_page, over_updates
+from figures.methods import look
+from figures.page import DOUBLE, SMALL, house
 from figures.panels import bare, stroke
-from minimax_lab.draw.style import Look
 
 
 def symplectic_grid_densities(symplectic_grid):
@@ -47,13 +47,13 @@ def symplectic_normal_spread(symplectic_normal):
     """
     across, truth = symplectic_normal["indices"], symplectic_normal["truth"]
     order = np.arange(1, len(truth) + 1)
-    with mm.draw.style():
-        figure, axes = pyplot.subplots(1, 3, figsize=(8.2, 2.8), layout="constrained")
+    with house():
+        figure, axes = pyplot.subplots(1, 3, figsize=(DOUBLE, 2.5), layout="constrained")
         for i, name in enumerate(str(n) for n in symplectic_normal["names"]):
-            values, look = symplectic_normal[f"{name}/spread"], Look.of(i)
+            values, own = symplectic_normal[f"{name}/spread"], look(name)
             for seed, last in enumerate(values[:, -1]):
                 label = name if seed == 0 else None
-                axes[0].plot(order, last, **stroke(look), linewidth=0.8, label=label)
+                axes[0].plot(order, last, **stroke(own), linewidth=0.8, label=label)
             far, flat = np.sqrt(((values - 1) ** 2).sum(axis=-1)), (values < 0.1).sum(axis=-1)
             along(axes[1], across, far, i, name, (0.0, 1.0))
             along(axes[2], across, flat, i, name, (0.0, 1.0))
@@ -65,9 +65,9 @@ def symplectic_normal_spread(symplectic_normal):
         )
         axes[0].plot(order, truth, color="black", linewidth=1.2, label="as many true samples")
         axes[0].set(xlabel="rank", ylabel="singular value", yscale="log")
-        axes[1].set(ylabel="Frobenius distance to the identity", ylim=(0, None))
-        axes[2].set(ylabel="directions with a value below 0.1", ylim=(-1, None))
+        axes[1].set(ylabel="distance of the covariance to $I$", ylim=(0, None))
+        axes[2].set(ylabel="singular values below 0.1", ylim=(-1, None))
         over_updates(*axes[1:])
         bare(axes[0])
-        axes[0].legend(loc="lower left", fontsize=7)
+        axes[0].legend(loc="lower left", fontsize=SMALL)
     return figure

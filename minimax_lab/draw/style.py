@@ -1,8 +1,9 @@
 """The house style: what every picture shares, so that figures of one paper look like one paper.
 
-Series differ in colour (Okabe, Ito 2008: told apart by colour-blind readers), in dashes and in
-marks, so that a grey copy still tells them apart. Fonts come with matplotlib, so pictures are the
-same on every machine.
+Series differ in colour, in dashes and in marks, so that a grey copy still tells them apart. The
+first colours are those of Okabe and Ito (2008). The twelve are far apart for readers who see all
+colours, and for those who do not see red and green apart. Fonts come with matplotlib, so pictures
+are the same on every machine.
 """
 
 from __future__ import annotations
@@ -19,7 +20,20 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 Dashes: TypeAlias = str | tuple[float, tuple[float, ...]]
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#B8860B", "#000000")
+COLOURS = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#AA4499",
+    "#56B4E9",
+    "#E69F00",
+    "#000000",
+    "#800000",
+    "#005953",
+    "#262680",
+    "#805D46",
+    "#F285A2",
+)
 DASHES: tuple[Dashes, ...] = (
     "-",
     (0, (5, 1.5)),
@@ -28,8 +42,13 @@ DASHES: tuple[Dashes, ...] = (
     (0, (10, 2)),
     (0, (3, 1.2, 1, 1.2, 1, 1.2)),
     (0, (2.5, 1)),
+    (0, (8, 1.5, 2.5, 1.5)),
+    (0, (1, 2.5)),
+    (0, (6, 1.2, 1, 1.2, 1, 1.2, 1, 1.2)),
+    (0, (4, 3)),
+    (0, (12, 1.5, 1.2, 1.5)),
 )
-MARKS = ("D", ">", "p", "d", "<", "h", "8")
+MARKS = ("D", ">", "p", "d", "<", "h", "8", "s", "^", "v", "P", "X")
 
 RC: dict[Any, Any] = {
     "font.family": "STIXGeneral",
@@ -67,7 +86,7 @@ class Look(NamedTuple):
 
     @classmethod
     def of(cls, index: int) -> Look:
-        """The look of a series; seven colours, then the same with other dashes and marks."""
+        """The look of a series; twelve colours, then the same with other dashes and marks."""
         turn = index // len(COLOURS)
         return cls(
             COLOURS[index % len(COLOURS)],
