@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full figures-check contact records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -82,6 +82,12 @@ records: $(STAMP) ## recompute the records of all slow experiments
 
 records-gpu: $(STAMP) ## on a machine with a GPU: every fuller record, the tests marked gpu and torch beside ours, into build/gpu; ARGS="--budget 480", or "--rehearse" on a CPU
 	@$(FIGURES) gpu $(ARGS)
+
+figures-check: $(STAMP) ## read every figure back: width, fonts, sizes of text, nothing cut off or over other text
+	@$(FIGURES) check
+
+contact: $(STAMP) ## contact sheets of all figures, in colour and in grey: build/contact; ARGS=FOLDER of those drawn before
+	@$(FIGURES) contact $(ARGS)
 
 gallery: figures ## one self-contained page of all figures: build/gallery/index.html
 	@$(FIGURES) gallery
@@ -168,7 +174,7 @@ $(STAMP):
 	@rm -f $(VENV)/installed-*
 	@touch $@
 
-# Counts the jobs first, so that each can say which of how many it is; with no job, says so.
+# Counts the jobs first, so that each can say which of how many it is; with no job, says so. One figure needs no server.
 .PHONY: draw
 MODE :=
 GOAL := draw-all
@@ -176,7 +182,8 @@ draw:
 	@plan=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL)) || exit 1; \
 	jobs=$$(printf '%s\n' "$$plan" | grep -c -- ' -m figures '); \
 	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,The figure is) up to date."; \
-	else $(PY) -m figures.serve $(MAKE) --no-print-directory $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
+	elif [ "$$jobs" = 1 ] && printf '%s\n' "$$plan" | grep -q ' -m figures draw '; then $(MAKE) --no-print-directory $(MODE)$(GOAL); \
+	else $(PY) -m figures.serve $(MAKE) --no-print-directory --keep-going $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
 
 # Experiments run side by side unless make was told how many jobs to run.
 CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)

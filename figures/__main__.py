@@ -1,17 +1,18 @@
-"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | gallery | gpu; make
-calls these, and so may you.
+"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | check | contact |
+gallery | gpu; make calls these, and so may you.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import sys
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import arms, carry, declare, depend, gallery, jobs, queue
+from . import arms, carry, contact, declare, depend, gallery, jobs, printed, queue, sources
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,10 +21,16 @@ def main() -> None:
     """Parse and do."""
     parser = argparse.ArgumentParser(prog="python -m figures", description=__doc__)
     parser.add_argument(
-        "verb", choices=("list", "depend", "compute", "carry", "draw", "gallery", "slow", "gpu")
+        "verb",
+        choices=(
+            *("list", "depend", "compute", "carry", "draw", "slow", "gpu"),
+            *("gallery", "check", "contact"),
+        ),
     )
     parser.add_argument(
-        "name", nargs="?", help="an experiment to compute, or a plot to draw or depend on"
+        "name",
+        nargs="?",
+        help="an experiment to compute; a plot to draw, check or depend on; a folder of contact",
     )
     parser.add_argument("--quick", action="store_true", help="reduced settings, into build/quick")
     fuller = "compute the N-th of the fuller records, into build/gpu"
@@ -50,6 +57,7 @@ def main() -> None:
     drawn = declare.plots(ROOT, known)
     folders = jobs.Folders(ROOT, given.quick or given.rehearse, given.rehearse)
     because, total = given.because.split(), int(given.total or 0)
+    sources.recall(ROOT, folders.known)
     if given.verb == "list":
         for e in known.values():
             print(f"{e.name:32} {e.cost:6} {e.path.relative_to(ROOT)}")
@@ -58,14 +66,17 @@ def main() -> None:
     elif given.verb == "slow":
         print(*(e.name for e in known.values() if e.cost == "slow"))
     elif given.verb == "depend":
-        from minimax_lab.programs import sift
-
-        sift(Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", "build/jax-cache")))
         left_out = depend.write(known, drawn, folders)
         if given.name and _known(given.name, drawn, "plot") in left_out:
             sys.exit(1)
     elif given.verb == "gallery":
         print(f"{gallery.write(drawn, folders).relative_to(ROOT)} is written")
+    elif given.verb == "check":
+        _check(folders, given.name)
+    elif given.verb == "contact":
+        folder = Path(given.name) if given.name else folders.figures
+        sheets = contact.write(folder, folders.build / "contact" / folder.name)
+        print(*(sheet.relative_to(ROOT) for sheet in sheets), sep="\n")
     elif given.verb == "gpu":
         queue.work(known, folders, given.budget, given.rehearse, given.out)
     elif given.verb == "compute":
@@ -73,11 +84,28 @@ def main() -> None:
         one = known[_known(given.name, known, "experiment")]
         if given.gpu is not None and not 0 <= given.gpu < (has := len(one.gpu)):
             raise SystemExit(f"{one.name} has {has} fuller records, from 0, not {given.gpu}")
-        jobs.compute(one, folders, because, total, given.gpu, until)
+        with jobs.noted(folders, one.name) if total else contextlib.nullcontext():
+            jobs.compute(one, folders, because, total, given.gpu, until)
     elif given.verb == "carry":
         carry.carry(known[_known(given.name, known, "experiment")], given.like, folders)
     else:
-        jobs.draw(drawn[_known(given.name, drawn, "plot")], known, folders, because, total)
+        plot = drawn[_known(given.name, drawn, "plot")]
+        with jobs.noted(folders, plot.name) if total else contextlib.nullcontext():
+            jobs.draw(plot, known, folders, because, total)
+
+
+def _check(folders: jobs.Folders, name: str | None) -> None:
+    """Read back what was drawn, and say what no printed page should have."""
+    drawn = sorted(path.stem for path in folders.figures.glob("*.pdf"))
+    if not drawn or (name and name not in drawn):
+        raise SystemExit(f"{name or 'nothing'} is not drawn in {folders.figures}; make figures")
+    if found := list(printed.faults(folders.figures, [name] if name else drawn)):
+        raise SystemExit("\n".join(found))
+    count = 1 if name else len(drawn)
+    print(
+        f"{count} figures have the width of a column or a page, letters of 7 to 9 points, and no "
+        f"text over the edge or over other text."
+    )
 
 
 def _known(name: str | None, names: Iterable[str], kind: str) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .declare import Experiment, Plot
 from .jobs import Folders, say
-from .sources import digest, reached
+from .sources import digest, keep, reached
 
 LOCK = "requirements.lock"
 
@@ -21,7 +21,8 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
     """The make fragment, and the digests it refers to; gives the plots left out, with a word, for
     want of a record.
     """
-    (folders.build / ".jobs").unlink(missing_ok=True)
+    for count in (".jobs", ".failed"):
+        (folders.build / count).unlink(missing_ok=True)
     ready = {name: plot for name, plot in drawn.items() if not _lacking(plot, known, folders)}
     computed = [e for e in known.values() if folders.result(e).is_relative_to(folders.data)]
     prefix = "quick-" if folders.quick else ""
@@ -68,6 +69,7 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
                 f"computes it"
             )
     _renew(fragment(folders), "\n".join(lines) + "\n")
+    keep(folders.root, folders.known)
     return drawn.keys() - ready.keys()
 
 

@@ -23,6 +23,7 @@ from .sources import reached
 
 # Tracing makes objects by the million that live long: looking through them often costs a tenth.
 RARELY = 200_000, 50, 100
+BEGAN = "FIGURES_BEGAN"  # the variable of the environment that says when this make began
 
 
 class Folders:
@@ -37,6 +38,7 @@ class Folders:
         self.data, self.figures = base / "data", base / "figures"
         self.records = root / "figures" / "records"
         self.sources, self.parts = self.build / "sources", base / "parts"
+        self.known = self.build / "known.json"  # which code reaches which, for the next process
         self.gpu = self.build / ("rehearsal" if rehearse else "gpu")
 
     def result(self, experiment: Experiment, length: int | None = None) -> Path:
@@ -142,6 +144,10 @@ def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # The style says how files are written too: fonts that can be searched, and the resolution.
     with style(), writing(path.with_suffix(".pdf")) as pdf, writing(path) as png:
+        # Panels are laid out once for both files, with the letters of the finer one.
+        figure.set_dpi(pyplot.rcParams["savefig.dpi"])
+        figure.draw_without_rendering()
+        figure.set_layout_engine(None)
         # Without dates, equal figures are equal files.
         figure.savefig(
             pdf, metadata={"Title": plot.name, "Subject": plot.caption, "CreationDate": None}
@@ -158,8 +164,9 @@ def _announce(
         # One byte a job: appending is atomic, so jobs that run side by side count right.
         file = os.open(folders.build / ".jobs", os.O_CREAT | os.O_WRONLY | os.O_APPEND)
         os.write(file, b".")
-        count = f"[{os.lseek(file, 0, os.SEEK_CUR)}/{total}] "
+        begun = os.lseek(file, 0, os.SEEK_CUR)
         os.close(file)
+        count = f"[{begun}/{total}{_left(begun, total)}] "
     reason = (
         _reason(because, folders)
         if path.exists() and because
@@ -167,7 +174,35 @@ def _announce(
         if not path.exists()
         else "asked for"
     )
-    say(f"{count}{verb} {name}: {reason}")
+    say(f"{count}{verb} {name}: {reason}", passing=bool(total))
+
+
+def _left(begun: int, total: int) -> str:
+    """How long the jobs that have not begun will take if they are like those that have."""
+    since = float(os.environ.get(BEGAN, "nan"))
+    seconds = (time.time() - since) / max(begun - 1, 1) * (total - begun)
+    return f", {seconds:.0f} s left" if begun > 2 and seconds >= 5 else ""
+
+
+@contextlib.contextmanager
+def noted(folders: Folders, name: str) -> Iterator[None]:
+    """Notes if a job fails; what can be done without it goes on, and make says at its end what is
+    lacking.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        with (folders.build / ".failed").open("a", encoding="utf-8") as file:
+            file.write(f"{name}\n")
+        raise
+
+
+def failures(folders: Folders) -> list[str]:
+    """The jobs that have failed in this make."""
+    kept = folders.build / ".failed"
+    return sorted(kept.read_text(encoding="utf-8").split()) if kept.exists() else []
 
 
 def _reason(because: Sequence[str], folders: Folders) -> str:
@@ -187,9 +222,12 @@ def _reason(because: Sequence[str], folders: Folders) -> str:
     return _several(list(reasons))
 
 
-def say(line: str, end: str = "\n") -> None:
-    """A whole line at once, so that jobs side by side do not write into each other's."""
-    sys.stdout.write(line + end)
+def say(line: str, end: str = "\n", passing: bool = False) -> None:
+    """A whole line at once, so that jobs side by side do not write into each other's; on a terminal
+    one that is `passing` makes room for the next.
+    """
+    live = sys.stdout.isatty()
+    sys.stdout.write(("\r\x1b[K" if live else "") + line + ("" if live and passing else end))
     sys.stdout.flush()
 
 
@@ -231,7 +269,7 @@ def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
         while not done.wait(pause):
             pause = every if live else pause * 2
             line = f"      {name}: {time.perf_counter() - start:.0f} s ..."
-            say(f"\r{line}" if live else line, end="" if live else "\n")
+            say(line, passing=True)
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()
@@ -240,8 +278,6 @@ def _heartbeat(name: str, every: float = 5.0) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-        if live and time.perf_counter() - start > every:
-            say("\r" + " " * (len(name) + 24) + "\r", end="")
 
 
 def prepare() -> None:

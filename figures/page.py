@@ -6,8 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from minimax_lab.draw import style
-
 SINGLE, DOUBLE = 3.25, 6.75  # inches, of one column and of two
 SMALLEST, LARGEST = 7.0, 9.0  # points, of text as printed
 SMALL = 7.0
@@ -29,5 +27,7 @@ SIZES: dict[str, Any] = {
 @contextlib.contextmanager
 def house() -> Iterator[None]:
     """The style of everything that is drawn here."""
+    from minimax_lab.draw import style
+
     with style(**SIZES):
         yield

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import io
 import json
 import os
 import signal
@@ -15,19 +16,30 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
-from . import jobs
-from .__main__ import main
+from . import jobs, sources
+from .__main__ import ROOT, main
 
 NAMED = "FIGURES_SERVER"  # the variable of the environment that says where to ask
 
 
 def serve(command: Sequence[str]) -> int:
     """Run it, and its jobs as they are asked for; its exit status."""
+    os.environ[jobs.BEGAN] = f"{time.time():.1f}"
+    try:
+        return _served(command)
+    finally:
+        if names := jobs.failures(jobs.Folders(ROOT)):
+            jobs.say(f"failed: {', '.join(names)}; why is said above")
+
+
+def _served(command: Sequence[str]) -> int:
     if not sys.platform.startswith("linux"):  # elsewhere what was imported may not bear a fork
         return subprocess.run(command, check=False, close_fds=False).returncode
     jobs.prepare()
@@ -57,10 +69,18 @@ def _imported() -> None:
     from matplotlib import pyplot
 
     import minimax_lab
+    from minimax_lab.programs import sift
 
-    assert pyplot
     for name in ("adversarial", "draw", "networks", "images", "measures"):
         getattr(minimax_lab, name, None)  # those that come when they are asked for
+    sources.recall(ROOT, jobs.Folders(ROOT).known)
+    sift(Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", "build/jax-cache")))
+    # Fonts, the reader of formulas and the writers of both kinds of files come with the first use.
+    figure = pyplot.figure(figsize=(1, 1), layout="constrained")
+    figure.add_subplot().set(title="$x^2$", xscale="log")
+    for kind in ("pdf", "png"):
+        figure.savefig(io.BytesIO(), format=kind)
+    pyplot.close(figure)
     gc.collect()
     gc.freeze()
 

@@ -10,9 +10,11 @@ is run as a program of its own.
 from __future__ import annotations
 
 import ast
-import functools
+import contextlib
 import hashlib
 import io
+import json
+import os
 import re
 import tokenize
 from pathlib import Path
@@ -23,24 +25,73 @@ OURS = ("minimax_lab", "figures", "theory")
 NEUTRAL = ("figures/declare.py", "figures/__init__.py")
 
 
+USED: dict[Path, frozenset[Path]] = {}
+DIGESTS: dict[Path, str] = {}
+
+
+def recall(root: Path, kept: Path) -> None:
+    """Take over what was read from those sources that by date and size are still the same; nothing
+    where there are other files than before, or other indices.
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        before, now = json.loads(kept.read_text(encoding="utf-8")), _marks(root)
+        same = [name for name, mark in now.items() if before["marks"].get(name) == mark]
+        if before["marks"].keys() != now.keys() or any(
+            name.endswith("__init__.py") for name in now.keys() - set(same)
+        ):
+            return
+        for name in same:
+            if name in before["digests"]:
+                DIGESTS[root / name] = before["digests"][name]
+            if name in before["used"]:
+                USED[root / name] = frozenset(root / other for other in before["used"][name])
+
+
+def keep(root: Path, kept: Path) -> None:
+    """Keep for the next process what was read."""
+    marks = _marks(root)
+    found = {name: (DIGESTS.get(root / name), USED.get(root / name)) for name in marks}
+    used = {
+        name: sorted(path.relative_to(root).as_posix() for path in paths)
+        for name, (_, paths) in found.items()
+        if paths is not None
+    }
+    digests = {name: text for name, (text, _) in found.items() if text is not None}
+    text = json.dumps({"marks": marks, "digests": digests, "used": used})
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != text:
+        aside = kept.with_name(f"{kept.name}-{os.getpid()}")
+        aside.write_text(text, encoding="utf-8")
+        aside.replace(kept)
+
+
+def _marks(root: Path) -> dict[str, list[int]]:
+    """Date and size of every file that is read here."""
+    files = [root / "requirements.lock", *(p for name in OURS for p in (root / name).rglob("*.py"))]
+    marks = {p.relative_to(root).as_posix(): p.stat() for p in sorted(files) if p.is_file()}
+    return {name: [mark.st_mtime_ns, mark.st_size] for name, mark in marks.items()}
+
+
 def reached(start: Path, root: Path) -> dict[str, str]:
     """`start` and every file of ours that its code can reach, each with its digest."""
     todo, seen = [start], {start}
     while todo:
-        for path in _used(todo.pop(), root):
-            if path not in seen:
-                seen.add(path)
-                todo.append(path)
+        path = todo.pop()
+        if path not in USED:
+            USED[path] = _used(path, root)
+        for other in USED[path] - seen:
+            seen.add(other)
+            todo.append(other)
     names = {path.relative_to(root).as_posix(): path for path in seen}
     return {name: digest(names[name]) for name in sorted(names) if name not in NEUTRAL}
 
 
-@functools.cache
 def digest(path: Path) -> str:
     """What the code says, shortened to 16 digits."""
-    text = path.read_text(encoding="utf-8")
-    code = _code(text) if path.suffix == ".py" else text
-    return hashlib.sha256(code.encode()).hexdigest()[:16]
+    if path not in DIGESTS:
+        text = path.read_text(encoding="utf-8")
+        code = _code(text) if path.suffix == ".py" else text
+        DIGESTS[path] = hashlib.sha256(code.encode()).hexdigest()[:16]
+    return DIGESTS[path]
 
 
 def _code(text: str) -> str:
@@ -60,7 +111,6 @@ def _code(text: str) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-@functools.cache
 def _used(path: Path, root: Path) -> frozenset[Path]:
     """The files of ours that the names used in this file come from."""
     if path.suffix != ".py":
