@@ -182,7 +182,7 @@ draw:
 	@plan=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL)) || exit 1; \
 	jobs=$$(printf '%s\n' "$$plan" | grep -c -- ' -m figures '); \
 	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,The figure is) up to date."; \
-	elif [ "$$jobs" = 1 ] && printf '%s\n' "$$plan" | grep -q ' -m figures draw '; then $(MAKE) --no-print-directory $(MODE)$(GOAL); \
+	elif [ "$$jobs" = 1 ] && printf '%s\n' "$$plan" | grep -q ' -m figures draw '; then $(MAKE) --no-print-directory $(MODE)$(GOAL) TOTAL=1; \
 	else $(PY) -m figures.serve $(MAKE) --no-print-directory --keep-going $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
 
 # Experiments run side by side unless make was told how many jobs to run.

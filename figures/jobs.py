@@ -174,7 +174,7 @@ def _announce(
         if not path.exists()
         else "asked for"
     )
-    say(f"{count}{verb} {name}: {reason}", passing=bool(total))
+    say(f"{count}{verb} {name}: {reason}", passing=total > 1)
 
 
 def _left(begun: int, total: int) -> str:

@@ -19,6 +19,7 @@ Matrix = tuple[float, float, float, float, float, float]
 UNIT: Matrix = (1, 0, 0, 1, 0, 0)
 RISE, FALL = 0.66, 0.2  # of letters above and below their line, in their size
 TOUCH = 0.6  # points that boxes of texts may overlap by
+EDGE = 0.25  # points that they may be over the edge, for they are not that exact
 MARK = re.compile(rb"(?<=\s)(q|Q|cm|BT)(?=\s)")
 WORD = re.compile(rb"\((?:\\.|[^\\)])*\)|[\[\]]|/?[^\s\[\]()/]+", re.DOTALL)
 
@@ -75,7 +76,7 @@ def _of_page(page: Page) -> Iterator[str]:
         if not SMALLEST - 0.01 <= text.size <= LARGEST + 0.01:
             yield f"{text.words!r} has {text.size:.2g} points"
         left, low, right, top = text.box
-        if left < 0 or low < 0 or right > 72 * page.width or top > 72 * page.height:
+        if min(left, low, 72 * page.width - right, 72 * page.height - top) < -EDGE:
             yield f"{text.words!r} runs over the edge"
     for one, other in itertools.combinations(texts, 2):
         across = min(one.box[2], other.box[2]) - max(one.box[0], other.box[0])

@@ -35,6 +35,8 @@ def serve(command: Sequence[str]) -> int:
     try:
         return _served(command)
     finally:
+        if sys.stdout.isatty():
+            print()  # after the line that all jobs have shared
         if names := jobs.failures(jobs.Folders(ROOT)):
             jobs.say(f"failed: {', '.join(names)}; why is said above")
 

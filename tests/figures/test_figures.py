@@ -160,7 +160,11 @@ def test_a_missing_file_is_made_again_and_a_failure_leaves_no_half(project):
     assert jobs_of(make(project, "figure-first")) == ["draw first: new"]
     edit(project / "figures/plots/p.py", "return figure", "raise OverflowError('no picture')")
     before = sorted((project / "build/figures").iterdir())
-    assert "no picture" in make(project, "figures", fails=True)
+    (project / "figures/plots/q.py").touch()
+    printed = make(project, "figures", fails=True)  # the others are drawn all the same
+    assert "no picture" in printed
+    assert "draw second" in printed
+    assert "failed: first; why is said above" in printed
     edit(project / "figures/plots/p.py", "raise OverflowError('no picture')", "return figure")
     assert sorted((project / "build/figures").iterdir()) == before
     make(project, "figures")
