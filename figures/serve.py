@@ -42,9 +42,12 @@ def serve(command: Sequence[str]) -> int:
 
 
 def _served(command: Sequence[str]) -> int:
+    from minimax_lab.programs import sift
+
+    jobs.prepare()
+    sift(Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", "build/jax-cache")))
     if not sys.platform.startswith("linux"):  # elsewhere what was imported may not bear a fork
         return subprocess.run(command, check=False, close_fds=False).returncode
-    jobs.prepare()
     _imported()
     warnings.filterwarnings("ignore", "os.fork")  # jax warns of threads, which there are none of
     children, parent = set[int](), os.getppid()
@@ -71,12 +74,10 @@ def _imported() -> None:
     from matplotlib import pyplot
 
     import minimax_lab
-    from minimax_lab.programs import sift
 
     for name in ("adversarial", "draw", "networks", "images", "measures"):
         getattr(minimax_lab, name, None)  # those that come when they are asked for
     sources.recall(ROOT, jobs.Folders(ROOT).known)
-    sift(Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", "build/jax-cache")))
     # Fonts, the reader of formulas and the writers of both kinds of files come with the first use.
     figure = pyplot.figure(figsize=(1, 1), layout="constrained")
     figure.add_subplot().set(title="$x^2$", xscale="log")

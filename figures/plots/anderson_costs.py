@@ -25,7 +25,8 @@ def anderson_conditions(anderson_conditions):
     fixed step of 0.6 lies beyond the alternating limit from a condition number of 12 on. Triangles:
     5000 updates did not suffice. Grey: proportional to kappa and to its square. A window of fixed
     depth divides the number but lets it grow between the two; only one as long as the profile (100)
-    does not mind, and is a direct solution.
+    does not mind, and is a direct solution. One matrix a condition number and no noise: there is no
+    spread.
     """
     across, most = anderson_conditions["conditions"], anderson_conditions.settings["most"]
     depths = anderson_conditions.settings["depths"]
@@ -73,7 +74,7 @@ def anderson_dimensions(anderson_dimensions):
     have condition number n / 10; here it is held, so that only the dimension changes: updates
     hardly do, an update's time grows with n squared (grey), and beside the products with A mixing
     is the cheaper the larger the game. Extragradient, whose slowest factor is 0.9976, is only
-    timed.
+    timed. One matrix a size and no noise, seconds measured once: there is no spread.
     """
     across = anderson_dimensions["sizes"]
     with house():
@@ -97,13 +98,13 @@ def anderson_dimensions(anderson_dimensions):
 
 
 def anderson_spent(anderson_spent):
-    """The same runs against updates, gradient blocks and processor seconds: bilinear game, n = 100,
-    condition number 20. Ours.
+    """The same runs against updates, one player's gradients and processor seconds: bilinear game, n
+    = 100, condition number 20. Ours.
 
-    A block is one player's gradient: simultaneous and alternating steps take two an update,
-    extragradient and two steps mixed as one take four. Iterations alone hide this, and the seconds
-    hide nothing: on a game as small as this one the least squares cost more than the gradients, on
-    those of the dimension study they do not.
+    Simultaneous and alternating steps take two an update, extragradient and two steps mixed as one
+    take four. Iterations alone hide this, and the seconds hide nothing: on a game as small as this
+    one the least squares cost more than the gradients, on those of the dimension study they do not.
+    One matrix and no noise: there is no spread.
     """
     names = [str(name) for name in anderson_spent["names"]]
     with house():
@@ -124,7 +125,9 @@ def anderson_spent(anderson_spent):
                     _look(name),
                 )
         for axis, word in zip(
-            axes, ("updates", "gradient blocks", "processor seconds (one thread)"), strict=True
+            axes,
+            ("updates", "one player's gradients", "processor seconds (one thread)"),
+            strict=True,
         ):
             axis.set(yscale="log", ylim=(1e-12, 10), xlabel=word)
             axis.legend()

@@ -18,6 +18,7 @@ def anderson_stagnation(anderson_stagnation):
     of a ridge, and over a short window it does not converge. Below, what helps: the map's own step
     where mixing stagnates, with windows that land when full; two steps mixed as one; and maps whose
     field of values does not hold the origin. Two steps and extragradient cost twice the gradients.
+    One matrix and no noise: there is no spread.
     """
     depths = [int(depth) for depth in anderson_stagnation["depths"]]
     names = [str(name) for name in anderson_stagnation["names"]]

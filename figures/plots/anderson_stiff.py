@@ -20,7 +20,7 @@ def anderson_compared(anderson_stiff):
     converges by landing restarts, the default, whose residual never grows. It is several times as
     fast, without that promise, where a full window is cleared but for the last evaluation, the
     released convention; which reaches the solution without any remedy, too, out of rounding. A
-    sliding window without one diverges.
+    sliding window without one diverges. One matrix and no noise: there is no spread.
     """
     with house():
         figure, axis = pyplot.subplots(figsize=(DOUBLE, 3.4), layout="constrained")
@@ -44,7 +44,8 @@ def anderson_depths(anderson_stiff):
     The released picture (step 0.01) has alternating curves, and of simultaneous mixing a flat one
     of depth 3 whose legend says 10; those of depths 50 and 100 are missing from the file. Here
     every depth has both, with landing restarts for simultaneous steps; those do not mind the small
-    step, alternating ones do: a tenth of the study's 100,000 updates brings them nowhere.
+    step, alternating ones do: a tenth of the study's 100,000 updates brings them nowhere. One
+    matrix and no noise: there is no spread.
     """
     return _pairs(
         anderson_stiff,
@@ -64,7 +65,7 @@ def anderson_rates(anderson_stiff):
     With landing restarts the rate does not matter, as the corrected theorem says (its bound of the
     residual does not know it): the three curves coincide. Without a remedy steps of 1 and 2
     diverge. Mixed alternating steps profit from larger ones. The released optimistic curves are in
-    the right panel, the larger step leaving the frame.
+    the right panel, the larger step leaving the frame. One matrix and no noise: there is no spread.
     """
     rates = [f"{rate:g}" for rate in anderson_stiff.settings["rates"]]
     with house():

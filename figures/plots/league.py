@@ -10,14 +10,15 @@ LOWEST = 1e-5  # of a rate that is shown; what lies below does not converge
 
 
 def league_chart(league):
-    """Which method when? Rates at the best two settings of each method, for each gradient block.
+    """Which method when? Rates at the best two settings of each method, for each gradient of a
+    player.
 
     Quadratic games of two pairs of eigenvalues at one angle to the real axis: at 0 degrees plain
     minimisation, at 90 bilinear. First three panels, by the condition number, the quotient of the
-    two moduli; last, by the angle at one condition number. The rate is minus the log of the
-    radius of the update map, divided by the gradient blocks of an update, where a product with the
-    Jacobian counts as two whole fields. A line that leaves its panel below stands for a method that
-    does not converge there. Ours.
+    two moduli; last, by the angle at one condition number. The rate is minus the log of the radius
+    of the update map, divided by the gradients of single players in an update, where a product with
+    the Jacobian counts as two whole fields. A line that leaves its panel below stands for a method
+    that does not converge there. Ours.
     """
     names, angles = [str(name) for name in league["names"]], league["angles"]
     with house():

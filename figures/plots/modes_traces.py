@@ -25,7 +25,7 @@ def modes_correlations(modes_traces):
     a neuron takes the average first and columns follow it. SGDA: one column does, the discriminator
     then throws its neurons about, and the other columns stay noise. nSGDA: all columns but one do;
     then neurons part, and the columns after them, to both modes. The paper's game as recalled; size
-    and rates are ours, correlation 0.2.
+    and rates are ours, correlation 0.2. One run a method: no spread.
     """
     names = [str(name) for name in modes_traces["names"]]
     with house():
@@ -80,7 +80,7 @@ def modes_norms(modes_traces):
     samples; lines: running medians. Marks: when D has learnt (a neuron with |<w, u>| >= 0.7;
     filled) and when the first column has turned to a mode or the average (open). nSGDA's updates
     keep the ratio of its steps whatever the gradients do. SGDA's players meet once, when its one
-    column grows, and part again.
+    column grows, and part again. One run a method: no spread but over updates.
     """
     names = [str(name) for name in modes_traces["names"]]
     with house():

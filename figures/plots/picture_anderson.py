@@ -20,8 +20,8 @@ VARIANTS = {  # the looks of what mixes Adam in the plane
 
 def picture_anderson(picture_anderson):
     """Anderson mixing of two maps on 28 x 28 digits: Adam in turn, and extragradient around Adam,
-    both without first moments. Above: distance of Frechet by a classifier's features, by gradient
-    blocks spent; below: the norm of the field, by updates, as the study counted. Lines: medians
+    both without first moments. Above: Fréchet distance by a classifier's features, by one player's
+    gradients spent; below: the norm of the field, by updates, as the study counted. Lines: medians
     over seeds; bands: least and greatest. A CPU twin of "GDA-AM" on digits instead of CIFAR-10.
     """
     r = picture_anderson
@@ -39,7 +39,7 @@ def picture_anderson(picture_anderson):
                 _spread(above, spent, r[f"{name}/distance"], own, label)
                 norms = np.linalg.norm(r[f"{name}/norms"], axis=-1)
                 _spread(below, r[f"{name}/indices"], norms, own, label)
-            above.set(title=kind, yscale="log", xlabel="gradients of a player spent")
+            above.set(title=kind, yscale="log", xlabel="one player's gradients spent")
             below.set(yscale="log", xlabel="updates")
         axes[0, 0].set_ylabel("Fréchet distance\n(classifier's features)")
         axes[1, 0].set_ylabel("norm of the field, $|v|$")

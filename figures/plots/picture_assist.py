@@ -9,9 +9,9 @@ from minimax_lab.draw.style import Look
 
 
 def picture_assist(picture_assist):
-    """AdvAs on 28 x 28 digits at equal budgets of gradient blocks, a product counted as two. Above:
-    distance of Frechet by a classifier's features at the end, by turns of the critic for each of
-    the generator's, without help and with the bounded one; open marks: other estimators at one
+    """AdvAs on 28 x 28 digits at equal budgets of one player's gradients, a product counted as two.
+    Above: Fréchet distance by a classifier's features at the end, by turns of the critic for each
+    of the generator's, without help and with the bounded one; open marks: other estimators at one
     turn. Below: the norm of the critic's gradient, which the help lowers, along training at one
     turn. Points are medians over seeds, bars their least and greatest, bands the same. A CPU twin
     of Munk, Harvey and Wood's study.
@@ -33,7 +33,7 @@ def picture_assist(picture_assist):
             above.set_xscale("log")
             above.set_xticks(ticks, [str(turn) for turn in ticks])
             above.minorticks_off()
-            below.set(yscale="log", xlabel="gradients of a player spent")
+            below.set(yscale="log", xlabel="one player's gradients spent")
         axes[0, 0].set_ylabel("Fréchet distance\n(classifier's features)")
         axes[1, 0].set_ylabel("norm of the critic's gradient")
         bare(*axes.flat)

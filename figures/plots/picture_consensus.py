@@ -10,8 +10,8 @@ from figures.panels import bare, middle_half, note, stroke
 
 
 def picture_consensus(picture_consensus):
-    """Convolutional pairs on 28 x 28 digits at equal budgets of gradient blocks (a product counts
-    as two): distance of Frechet by a classifier's features, losses, and norm of the field along
+    """Convolutional pairs on 28 x 28 digits at equal budgets of one player's gradients (a product
+    counts as two): Fréchet distance by a classifier's features, losses, and norm of the field along
     training.
 
     No batch normalisation and constant width, as in "The Numerics of GANs", but for the DCGAN pair
@@ -38,7 +38,7 @@ def picture_consensus(picture_consensus):
         axes[1, 1].set(yscale="log", ylabel="norm of the field, $|v|$")
         axes[0, 1].axhline(np.log(4), color="0.6", linewidth=0.7, linestyle=":")
         for axis in axes[1]:
-            axis.set_xlabel("gradients of a player spent")
+            axis.set_xlabel("one player's gradients spent")
         bare(*axes.flat)
         figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         s = r.settings
@@ -81,7 +81,7 @@ def picture_consensus_spectra(picture_consensus):
     draw of 256: stable to the right. Shade: from light, before training, to dark, at its end.
 
     The plane is linear within 0.1 and logarithmic beyond. Only values whose residual is below a
-    tenth of their modulus are drawn.
+    tenth of their modulus are drawn. One seed: no spread.
     """
     r = picture_consensus
     names = [str(n) for n in r["names"]]

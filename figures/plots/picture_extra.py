@@ -3,16 +3,16 @@
 import numpy as np
 from matplotlib import pyplot
 
+from figures.methods import look, told
 from figures.page import DOUBLE, house
-from figures.panels import bare, note, strip, stroke
-from minimax_lab.draw.style import Look
+from figures.panels import band, bare, hollow, note, strip
 
 
 def picture_extra(picture_extra):
-    """Distance of Frechet on 28 x 28 digits, by a classifier's features, at equal budgets of
-    gradient blocks: along training (medians over seeds), and at its end, a dot a seed and a bar at
-    their mean. All are around Adam; Extra-Adam is published with one memory a
-    step and with one that advances at both looks. "Momentum" is the first moment in turn: a half
+    """Fréchet distance on 28 x 28 digits, by a classifier's features, at equal budgets of one
+    player's gradients: along training (medians over seeds, least and greatest), and at its end, a
+    dot a seed and a bar at their mean. All are around Adam; Extra-Adam is published with one memory
+    a step and with one that advances at both looks. "Momentum" is the first moment in turn: a half
     but where it is said.
     """
     r = picture_extra
@@ -27,14 +27,14 @@ def picture_extra(picture_extra):
         )
         for (above, below), loss in zip(axes, losses, strict=True):
             for i, name in enumerate(names):
-                look, at = Look.of(i), f"{loss}/{name}"
+                own, at = look(name), f"{loss}/{name}"
                 gradients, products = r[f"{at}/cost"]
                 spent = r[f"{at}/stages"] * (gradients + 2 * products)
                 found = np.minimum(np.nan_to_num(r[f"{at}/distance"], posinf=1e5), 1e5)
-                line = stroke(look) | {"linewidth": 1.1, "label": name}
-                above.plot(spent, np.median(found, 0), marker=look.mark, markersize=3, **line)
-                strip(below, i, found[:, -1], look, None)
-            above.set(title=loss, yscale="log", xlabel="gradients of a player spent")
+                ends = np.median(found, 0), found.min(0), found.max(0)
+                band(above, spent, *ends, own, told(name), **hollow(own, 3))
+                strip(below, i, found[:, -1], own, None)
+            above.set(title=loss, yscale="log", xlabel="one player's gradients spent")
             below.set(yscale="log", xlabel="method, in the legend's order")
             below.set_xticks(range(len(names)), [str(i + 1) for i in range(len(names))])
             below.minorticks_off()

@@ -14,7 +14,7 @@ IDEAL = np.log(4)
 
 def picture_gaps(picture_gaps):
     """Random search over both players' rates on 28 x 28 digits, the same draws in every arm. Left:
-    the exact expectation of the least distance of Frechet (by a classifier's features) among n
+    the exact expectation of the least Fréchet distance (by a classifier's features) among n
     trials taken without replacement; bands: 90 % by bootstrap over trials, paired. Middle: the
     discriminator's loss at the end, over its last hundred updates, by the ratio of rates, and log 4
     (dotted), its ideal; what is below a thousandth stands there. Right: trials that are lost, which
@@ -39,6 +39,8 @@ def picture_gaps(picture_gaps):
         axes[1].axhline(IDEAL, color="0.4", linewidth=0.8, linestyle=":")
         axes[0].set(xscale="log", yscale="log", xlabel="random trials")
         axes[0].set_ylabel("expected least Fréchet distance")
+        axes[0].set_yticks((50, 100, 200, 500, 1000), ("50", "100", "200", "500", "1000"))
+        axes[0].minorticks_off()
         axes[1].set(yscale="log", ylabel="discriminator's loss at the end")
         axes[2].set(ylabel="share of trials lost", ylim=(-0.02, 1.02))
         for axis in axes[1:]:

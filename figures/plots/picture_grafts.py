@@ -12,7 +12,7 @@ from figures.panels import band, bare, hollow, note, stroke
 
 def picture_graft_rates(picture_grafts):
     """Convolutional pairs on 28 x 28 digits, by method and rate, both players at one rate, at once:
-    distance of Frechet by a classifier's features at the end, under two losses.
+    Fréchet distance by a classifier's features at the end, under two losses.
 
     Lines: medians over seeds; bars: least and greatest; runs that diverged are left out, and a rate
     at which most did has no mark. Settings of "Dissecting adaptive methods in GANs" as far as they

@@ -9,10 +9,10 @@ from figures.panels import band, bare, hollow, note
 
 def picture_robust(picture_robust):
     """A convolutional classifier of 28 x 28 digits against a player who changes every picture
-    within a box, all pictures at every update, at equal budgets of gradient blocks. Left: the share
-    of unseen digits that is right under an attack of projected signs, by the attack's box (the
-    training's is dashed). Right: the classifier's mean loss along training. Means over seeds with
-    their least and greatest. A CPU twin of the robust training of "GDA-AM".
+    within a box, all pictures at every update, at equal budgets of one player's gradients. Left:
+    the share of unseen digits that is right under an attack of projected signs, by the attack's box
+    (the training's is dashed). Right: the classifier's mean loss along training. Means over seeds
+    with their least and greatest. A CPU twin of the robust training of "GDA-AM".
     """
     r = picture_robust
     s = r.settings
@@ -33,7 +33,7 @@ def picture_robust(picture_robust):
             ylabel="accuracy under attack",
             ylim=(0, 1),
         )
-        axes[1].set(xlabel="gradients of a player spent", ylabel="classifier's loss", yscale="log")
+        axes[1].set(xlabel="one player's gradients spent", ylabel="classifier's loss", yscale="log")
         bare(*axes)
         figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
         note(

@@ -38,7 +38,7 @@ def planar_portraits(planar):
                 dataclasses.replace(whole, trajectories=shown), axis, names=("$x$", "$y$")
             )
             dress(axis, [walk.label for walk in shown])
-            axis.set_title(f"{titled(name)}\nsteps {_listed(sizes[:3])}")
+            axis.set_title(f"{titled(name)}\nsteps {_listed(sizes[:3])}", pad=8)
         note(
             figure,
             f"{planar.settings['steps']} updates. The three steps: simultaneous; alternating, "

@@ -78,7 +78,8 @@ def consensus_map(consensus_atlas):
                 axis.legend(handles=handles, loc="upper right", frameon=True, framealpha=0.9)
                 axis.set_title(
                     f"{name}: least radius {np.nanmin(seen.radius):.4f} at "
-                    f"({seen.best[0]:.2f}, {seen.best[1]:.2f})"
+                    f"({seen.best[0]:.2f}, {seen.best[1]:.2f})",
+                    pad=8,
                 )
         grid, steps = (consensus_atlas.settings[part] for part in ("grid", "steps"))
         note(figure, f"{grid} x {grid} settings; runs of {steps} updates from beside the origin")
@@ -101,7 +102,12 @@ def basins_of_two(five_basins):
             mm.draw.basins(found[name], axis, names=("$x$", "$y$"))
             for handle in axis.get_legend().legend_handles:
                 labels.setdefault(
-                    str(handle.get_label()).partition(":")[0].replace("at (", "at\n("), handle
+                    str(handle.get_label())
+                    .partition(":")[0]
+                    .replace("at (", "at\n(")
+                    .replace("-", "−")
+                    .replace("-", "−"),
+                    handle,
                 )
             shares = ", ".join(f"{share:.1%}" for share in found[name].shares if share > 0)
             axis.get_legend().remove()
