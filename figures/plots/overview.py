@@ -20,7 +20,7 @@ def overview(overview):
     """
     steps, step = overview.settings["steps"], overview.settings["step"]
     with house():
-        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 4.2), layout="constrained")
+        figure, (left, right) = pyplot.subplots(1, 2, figsize=(DOUBLE, 3.9), layout="constrained")
         mm.draw.portrait(
             unpacked(overview, "portrait"),
             left,

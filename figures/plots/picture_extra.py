@@ -24,6 +24,7 @@ def picture_extra(picture_extra):
             figsize=(DOUBLE, 1.2 + 2.3 * len(losses)),
             layout="constrained",
             squeeze=False,
+            sharey="row",
         )
         for (above, below), loss in zip(axes, losses, strict=True):
             for i, name in enumerate(names):
@@ -37,7 +38,6 @@ def picture_extra(picture_extra):
             above.set(title=loss, yscale="log", xlabel="one player's gradients spent")
             below.set(yscale="log", xlabel="method, in the legend's order")
             below.set_xticks(range(len(names)), [str(i + 1) for i in range(len(names))])
-            below.minorticks_off()
         for axis in axes[:, 0]:
             axis.set_ylabel("Fréchet distance\n(classifier's features)")
         bare(*axes.flat)
