@@ -352,3 +352,33 @@ def test_the_table_of_figures_has_every_figure_and_no_other():
     listed = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     drawn = declare.plots(ROOT, declare.experiments(ROOT))
     assert sorted(listed) == sorted(drawn)
+
+
+def test_what_was_read_of_sources_is_taken_over_unless_they_have_changed(tmp_path, monkeypatch):
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    start, kept = tmp_path / "figures/experiments/one.py", tmp_path / "known.json"
+
+    def read():
+        monkeypatch.setattr(sources, "USED", {})
+        monkeypatch.setattr(sources, "DIGESTS", {})
+        sources.recall(tmp_path, kept)
+        taken = len(sources.DIGESTS)
+        found = sources.reached(start, tmp_path)
+        sources.keep(tmp_path, kept)
+        return found, taken
+
+    before, taken = read()
+    assert taken == 0
+    assert read() == (before, len(before))
+    edit(tmp_path / "minimax_lab/c.py", "two = 2", "two = 3")
+    os.utime(tmp_path / "minimax_lab/c.py", (1, 1))  # of another date, and of the same size
+    after, taken = read()
+    assert taken == len(before) - 1
+    assert {name for name in after if after[name] != before[name]} == {"minimax_lab/c.py"}
+    edit(tmp_path / "minimax_lab/__init__.py", "from .a import double", "from .b import double")
+    edit(tmp_path / "minimax_lab/b.py", "treble(x)", "double(x)")
+    after, taken = read()
+    assert taken == 0  # names may come from anywhere now
+    assert "minimax_lab/c.py" not in after
