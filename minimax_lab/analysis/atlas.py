@@ -22,16 +22,21 @@ from ..rules.base import UpdateRule, demand_suited
 from ..running.judge import OUTCOMES
 from ..running.observables import distance_to
 from ..running.prepare import demand_key, demand_rule
+from ..running.progress import Meter
 from ..running.sweeps import grid
 from ..running.verbs import sweep
+from .blocks import SMALL, Blocks, apart, in_blocks, samples
 from .boundaries import Boundary, Plane, boundaries
 from .families import Family, first_vector
 from .leaves import Leaf, several
 from .spectrum import demand_linear
 from .stretching import Stretching, Turning
+from .update_map import size_of
 
 Plot = Float[np.ndarray, "first second"]
 ROWS = 64  # distances looked at along every run
+TOGETHER = 400_000  # numbers that move at a time
+STILL = 1e-13  # how little a fixed point may move that is one at every setting
 FLOOR = 1e-11  # of the first distance: what is below is rounding
 
 
@@ -125,14 +130,19 @@ def atlas(
     shape = (len(axes[0]), len(axes[1]))
     points = jnp.stack(list(grid(first=axes[0], second=axes[1]).values()), axis=1).astype(x.dtype)
     family = Family(game, rule, x, key, leaves, rule.rest.period)
-    z, radius = _radii(family, first_vector(family, points[0]), points)
-    seen = _runs(family, begin, points, steps, progress)
-    grids = {name: np.asarray(value).reshape(shape) for name, value in seen.items()}
+    low, high = (np.array([axis[end] for axis in axes]) for end in (0, -1))
+    first = first_vector(family, points[0])
+    blocks = _resting(family, first, points, low, high)
+    z, radius = _radii(family, blocks, first, points)
     radii = np.asarray(radius).reshape(shape) ** (1 / family.period)
+    # Runs that go on for as long as each other go side by side: what diverges early is done early.
+    order = np.argsort(-radii.ravel())
+    seen = _runs(family, begin, points[order], steps, progress)
+    back = np.argsort(order)
+    grids = {name: value[back].reshape(shape) for name, value in seen.items()}
     pieces: list[Boundary] = []
     if boundary and min(shape) > 2:
-        low, high = (np.array([axis[end] for axis in axes]) for end in (0, -1))
-        pieces = boundaries(Plane(family, low, high, np.asarray(z[0], float)), radii)
+        pieces = boundaries(Plane(family, low, high, np.asarray(z, float), blocks), radii)
     return Atlas((leaves[0].name, leaves[1].name), axes, radii, boundary=tuple(pieces), **grids)
 
 
@@ -161,11 +171,29 @@ def _axes(
     return leaves, (axes[0], axes[1])
 
 
-@eqx.filter_jit
-def _radii(family: Family, z: Array, points: Array) -> tuple[Array, Array]:
-    """The fixed point and the radius at every point, by a few steps of Newton's method."""
+def _resting(
+    family: Family, z: Array, points: Array, low: np.ndarray, high: np.ndarray
+) -> Blocks | None:
+    """The parts in which the derivative acts, where z is a fixed point at every setting."""
+    if z.size <= SMALL or float(_farthest(family, z, points)) > STILL * (1 + jnp.linalg.norm(z)):
+        return None
+    return apart(family, z, samples(low, high))
 
-    def one(p: Array) -> tuple[Array, Array]:
+
+@eqx.filter_jit
+def _farthest(family: Family, z: Array, points: Array) -> Array:
+    """How far z is moved at most."""
+    gaps = jax.lax.map(lambda p: jnp.linalg.norm(family(z, p) - z), points, batch_size=1024)
+    return jnp.max(gaps)
+
+
+@eqx.filter_jit
+def _radii(family: Family, blocks: Blocks | None, z: Array, points: Array) -> tuple[Array, Array]:
+    """The fixed point at the first settings, and the radius at all, by a few steps of Newton's
+    method or part by part.
+    """
+
+    def whole(p: Array) -> tuple[Array, Array]:
         def improved(_: int, z: Array) -> Array:
             gap = family(z, p) - z
             move = jnp.linalg.solve(jnp.eye(z.size, dtype=z.dtype) - family.matrix(z, p), gap)
@@ -178,13 +206,41 @@ def _radii(family: Family, z: Array, points: Array) -> tuple[Array, Array]:
         settled = gap <= 1e-8 * (1 + jnp.linalg.norm(at))
         return at, jnp.where(settled, jnp.max(jnp.abs(values)), jnp.nan)
 
-    return jax.lax.map(one, points, batch_size=min(1024, len(points)))
+    def by_parts(p: Array) -> Array:
+        assert blocks is not None
+        parts = in_blocks(family, blocks, z, p)[1]
+        return jnp.max(jnp.stack([jnp.max(jnp.abs(jnp.linalg.eigvals(m))) for m in parts]))
+
+    batch = min(1024, len(points))
+    if blocks is not None:
+        return z, jax.lax.map(by_parts, points, batch_size=batch)
+    at, radius = jax.lax.map(whole, points, batch_size=batch)
+    return at[0], radius
 
 
 def _runs(
     family: Family, begin: Profile, points: Array, steps: int, progress: bool
-) -> dict[str, Any]:
-    """Verdict, rate, exponent and winding number of a run at every point, in one program."""
+) -> dict[str, np.ndarray]:
+    """Verdict, rate, exponent and winding number of a run at every point, as many at a time as fit
+    beside each other.
+    """
+    count = min(len(points), max(1, TOGETHER // size_of(begin)))
+    meter = Meter(len(points), shown=progress, label="runs")
+    parts = []
+    try:
+        for first in range(0, len(points), count):
+            last = min(first + count, len(points))
+            # The last ones have others with them, so that one program does for all.
+            part = _together(family, begin, points[last - count : last], steps)
+            parts.append({name: value[first - last :] for name, value in part.items()})
+            meter.show(last)
+    finally:
+        meter.close()
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def _together(family: Family, begin: Profile, points: Array, steps: int) -> dict[str, np.ndarray]:
+    """The same of some points in one program."""
     count, every = len(points), steps // ROWS
     game, rule = family.game, Turning(Stretching(family.rule), family.like)
     inner = family.rule
@@ -212,7 +268,6 @@ def _runs(
         key=family.key,
         observe={"distance": distance_to(family.like)},
         every=every,
-        progress=progress,
     )
     made = np.maximum(np.asarray(done.verdict.steps), 1)
     state = done.state.state

@@ -11,12 +11,14 @@ from __future__ import annotations
 import dataclasses
 from typing import NamedTuple
 
+import equinox as eqx
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Array, Bool, Float
 
+from .blocks import Blocks, in_blocks
 from .events import EventKind
-from .families import Family, linearised, matrix_along
+from .families import Family, linearised, pushed_along
 
 Ways = Float[np.ndarray, "points 2"]
 SHORTEST = 1e-3  # of the usual step, at corners
@@ -44,17 +46,21 @@ class Edge(NamedTuple):
     z: Float[np.ndarray, " size"]
 
 
+_Found = tuple[np.ndarray, np.ndarray, tuple[complex, np.ndarray, np.ndarray]]
 Line = list[tuple[np.ndarray, Edge]]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Plane:
-    """The unit square of two settings, and a fixed point in it."""
+    """The unit square of two settings, and a fixed point in it; with `blocks`, one that stays where
+    it is, and the parts in which the derivative acts there.
+    """
 
     family: Family
     low: Float[np.ndarray, " 2"]
     high: Float[np.ndarray, " 2"]
     z: Float[np.ndarray, " size"]
+    blocks: Blocks | None = None
 
     def settings(self, u: np.ndarray) -> np.ndarray:
         """The two numbers at a point of the unit square."""
@@ -62,9 +68,25 @@ class Plane:
 
     def edge(self, u: np.ndarray, near: np.ndarray) -> Edge | None:
         """log radius there, with its gradient; None where there is no fixed point near a vector."""
-        from scipy.linalg import eig
+        p = jnp.asarray(self.settings(u))
+        found = self._whole(near, p) if self.blocks is None else self._parts(p)
+        if found is None:
+            return None
+        z, ways, (value, left, right) = found
+        turns = jnp.diag(jnp.asarray(self.high - self.low))
+        real, imaginary = (
+            np.asarray(
+                pushed_along(
+                    self.family, jnp.asarray(z), p, jnp.asarray(part), jnp.asarray(ways), turns
+                )
+            )
+            for part in (right.real, right.imag)
+        )
+        moved = (real + 1j * imaginary) @ left.conj() / np.vdot(left, right)
+        return Edge(float(np.log(abs(value))), np.real(moved / value), complex(value), z)
 
-        p, z = jnp.asarray(self.settings(u)), near
+    def _whole(self, z: np.ndarray, p: Array) -> _Found | None:
+        """The fixed point near z, how it moves, and the largest eigenvalue with its vectors."""
         for _ in range(20):
             after, matrix, slopes = (
                 np.asarray(a, float) for a in linearised(self.family, jnp.asarray(z), p)
@@ -73,24 +95,27 @@ class Plane:
             gap = after - z
             if not np.all(np.isfinite(matrix)):
                 return None
-            move = np.linalg.lstsq(away, gap, rcond=1e-13)[0]
             if np.linalg.norm(gap) <= 1e-13 * (1 + np.linalg.norm(z)):
-                break
-            z = z + move
-        else:
+                scale = (self.high - self.low)[:, None]
+                ways = np.linalg.lstsq(away, slopes, rcond=1e-13)[0].T * scale
+                return z, ways, _largest(matrix)
+            z = z + np.linalg.lstsq(away, gap, rcond=1e-13)[0]
+        return None
+
+    def _parts(self, p: Array) -> _Found | None:
+        """The same part by part, at the one fixed point."""
+        assert self.blocks is not None
+        parts = [
+            np.asarray(m) for m in _in_blocks(self.family, self.blocks, jnp.asarray(self.z), p)
+        ]
+        if not all(np.all(np.isfinite(m)) for m in parts):
             return None
-        values, left, right = eig(matrix, left=True, right=True)
-        i = int(np.argmax(np.abs(values) + 1e-12 * (values.imag > 0)))
-        scale = (self.high - self.low)[:, None]
-        ways = np.linalg.lstsq(away, slopes, rcond=1e-13)[0].T * scale
-        turns = np.diag(self.high - self.low)
-        change = np.asarray(
-            matrix_along(self.family, jnp.asarray(z), p, jnp.asarray(ways), jnp.asarray(turns))
-        )
-        l, r = left[:, i], right[:, i]
-        moved = np.array([np.vdot(l, one @ r) for one in change]) / np.vdot(l, r)
-        gradient = np.real(moved / values[i])
-        return Edge(float(np.log(abs(values[i]))), gradient, complex(values[i]), z)
+        radii = [np.abs(np.linalg.eigvals(m)).max(axis=1) for m in parts]
+        k = int(np.argmax([r.max() for r in radii]))
+        i = int(np.argmax(radii[k]))
+        value, left, right = _largest(parts[k][i])
+        basis = np.asarray(self.blocks.groups[k][i])
+        return self.z, np.zeros((2, len(self.z))), (value, basis @ left, basis @ right)
 
     def corrected(
         self, u: np.ndarray, near: np.ndarray, reach: float
@@ -111,6 +136,20 @@ class Plane:
             if np.linalg.norm(u - begun) > reach:
                 return None
         return (u, edge) if edge is not None and abs(edge.value) < 1e-9 else None
+
+
+def _largest(matrix: Float[np.ndarray, "n n"]) -> tuple[complex, np.ndarray, np.ndarray]:
+    """The eigenvalue of largest modulus, with its vectors from the left and from the right."""
+    from scipy.linalg import eig
+
+    values, left, right = eig(matrix, left=True, right=True)
+    i = int(np.argmax(np.abs(values) + 1e-12 * (values.imag > 0)))
+    return values[i], left[:, i], right[:, i]
+
+
+@eqx.filter_jit
+def _in_blocks(family: Family, blocks: Blocks, z: Array, parameters: Array) -> list[Array]:
+    return in_blocks(family, blocks, z, parameters)[1]
 
 
 def boundaries(

@@ -9,10 +9,11 @@ from fractions import Fraction
 import numpy as np
 
 from ..calls import checked
-from ..checks import number, refuse, whole
+from ..checks import demand_flag, number, refuse, whole
 from ..labels import label
 from ..rules.base import UpdateRule
 from ..running.prepare import demand_rule
+from ..running.progress import Meter
 from .classes import Fields, GameClass, Spectra
 from .programme import Multipliers, Programme, Solver, programme, proves
 from .regions import RegionProof, region_proof
@@ -98,7 +99,12 @@ class Certificate:
 
 @checked
 def certify(
-    rule: UpdateRule, over: GameClass, *, window: int = 1, tolerance: float = 1e-6
+    rule: UpdateRule,
+    over: GameClass,
+    *,
+    window: int = 1,
+    tolerance: float = 1e-6,
+    progress: bool = False,
 ) -> Certificate:
     """The least rate with |error after t updates| <= const rate^t that can be proved for a class of
     games.
@@ -113,6 +119,7 @@ def certify(
         over: the class, such as `Monotone(mu=0.1, L=1.0)` or `Disc(1.0, 0.5)`.
         window: how many past updates the Lyapunov function may look back; all up to it are tried.
         tolerance: how near the least rate is approached.
+        progress: whether to show a meter on the terminal.
 
     Returns:
         The rate, the worst game found from below, and the proof.
@@ -126,10 +133,11 @@ def certify(
     demand_rule(rule)
     number(tolerance, "tolerance", least=LEAST, below=1)
     whole(window, "window", 0, 4)
+    demand_flag(progress, "progress")
     if isinstance(over, Spectra):
         return _of_spectra(rule, over)
     if isinstance(over, Fields):
-        return _of_fields(rule, over, window, tolerance)
+        return _of_fields(rule, over, window, tolerance, progress)
     raise refuse("over", over, "a class of games, such as mm.Monotone(mu=0.1, L=1.0)")
 
 
@@ -140,17 +148,23 @@ def _of_spectra(rule: UpdateRule, over: Spectra) -> Certificate:
     return Certificate(rule, over, rate, found ** (1 / period), np.array(where), period, proof)
 
 
-def _of_fields(rule: UpdateRule, over: Fields, window: int, tolerance: float) -> Certificate:
+def _of_fields(
+    rule: UpdateRule, over: Fields, window: int, tolerance: float, progress: bool
+) -> Certificate:
     least, where = _worst_linear(rule, over)
     if least >= 1:
         shown = " ".join(str(np.squeeze(where)).split())
         cause = f"It grows by {least:.6g} on the linear field {shown} of the class."
         raise refuse("rule", label(rule), "one that contracts on the class", cause)
     best: FieldProof | None = None
-    for seen in range(window + 1):
-        best = _bisected(rule, over, seen, least, tolerance, best)
-        if best is not None and float(best.rate) <= least * (1 + 2 * tolerance):
-            break
+    meter = Meter(window + 1, shown=progress, label="windows")
+    try:
+        for seen in range(window + 1):
+            best = _bisected(rule, over, seen, least, tolerance, best, meter)
+            if best is not None and float(best.rate) <= least * (1 + 2 * tolerance):
+                break
+    finally:
+        meter.close()
     if best is None:
         cause = (
             f"No rate below one could be proved; the worst linear field found has {least:.6g}. A "
@@ -169,6 +183,7 @@ def _bisected(
     least: float,
     tolerance: float,
     best: FieldProof | None,
+    meter: Meter,
 ) -> FieldProof | None:
     """The least rate that this window proves, or the best so far where that is no larger."""
     asked = _asked(rule, over, window)
@@ -183,6 +198,7 @@ def _bisected(
         else:
             low = rate
         rate = (low + high) / 2
+        meter.show(window, f"a rate between {low:.6f} and {high:.6f}")
     return best
 
 

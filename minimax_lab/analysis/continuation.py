@@ -10,11 +10,12 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Bool, Complex, Float, PRNGKeyArray
 
-from ..checks import one_number, refuse, whole
+from ..checks import demand_flag, one_number, refuse, whole
 from ..game import Game, as_game
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from ..running.prepare import demand_key, demand_rule
+from ..running.progress import Meter
 from .curves import Curve, Point
 from .events import ON, Event, EventKind, described, located
 from .families import Family, first_vector
@@ -65,12 +66,20 @@ class Branch:
         return "; ".join([head, *map(str, self.events), self.ended]) + ")"
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C while a branch was followed; `branch` is what there was of it."""
+
+    def __init__(self, branch: Branch):
+        super().__init__(f"the branch has {len(branch.values)} points so far")
+        self.branch = branch
+
+
 class _Walked(NamedTuple):
     """How far a branch has come."""
 
     points: list[Point]
     events: list[Event]
-    ended: str
+    ended: str = ""
 
 
 def branch(
@@ -85,6 +94,7 @@ def branch(
     most: int = 2000,
     other_side: bool = False,
     key: PRNGKeyArray | None = None,
+    progress: bool = False,
 ) -> Branch:
     """The curve of fixed points F(z, p) = z of the update map, memory included, from the profile x
     at p = between[0] until p leaves the range or the branch is lost.
@@ -104,9 +114,11 @@ def branch(
         most: the points after which to end.
         other_side: whether to leave an event to its other side.
         key: fixes the sample of a random game.
+        progress: whether to show a meter on the terminal.
 
     Returns:
-        The branch; where it is lost it says so and keeps what it has.
+        The branch; where it is lost it says so and keeps what it has. Ctrl-C raises `Interrupted`,
+        a KeyboardInterrupt whose `branch` is what there is.
 
     Examples:
         >>> import jax
@@ -135,23 +147,37 @@ def branch(
         leaf.demand(game, rule, end)
     stride = one_number(stride, "stride", above=LEAST, most=1)
     most, period = whole(most, "most", 2), whole(period, "period")
+    demand_flag(progress, "progress")
     key = demand_key(game, key, "It fixes the sample: key=jax.random.key(seed).")
     updates = rule.rest.period * period if event is None else _updates(event, over, ends)
     dtype = profile.dtype
     family = Family(narrowed(game, dtype), narrowed(rule, dtype), profile, key, (leaf,), updates)
     curve, first, way = _begun(family, profile, event, ends, other_side)
-    walked = _walk(curve, first, way, ends, (stride, most))
-    count = size_of(profile)
-    return Branch(
-        leaf.name,
-        updates,
-        np.array([curve.value(point.u) for point in walked.points]),
-        np.array([curve.z(point.u)[:count] for point in walked.points]),
-        np.array([point.multipliers for point in walked.points]),
-        tuple(walked.events),
-        walked.ended,
-        profile,
-    )
+    meter = Meter(most, shown=progress, label="points")
+    walked = _Walked([first], [])
+
+    def kept() -> Branch:
+        count = size_of(profile)
+        return Branch(
+            leaf.name,
+            updates,
+            np.array([curve.value(point.u) for point in walked.points]),
+            np.array([curve.z(point.u)[:count] for point in walked.points]),
+            np.array([point.multipliers for point in walked.points]),
+            tuple(walked.events),
+            walked.ended,
+            profile,
+        )
+
+    try:
+        walked = _walk(curve, walked, way, ends, (stride, most), meter)
+    except KeyboardInterrupt as error:
+        here = f"{leaf.name} = {curve.value(walked.points[-1].u):.10g}"
+        walked = walked._replace(ended=f"interrupted at {here}")
+        raise Interrupted(kept()) from error
+    finally:
+        meter.close()
+    return kept()
 
 
 def _ends(between: object) -> tuple[float, float]:
@@ -220,18 +246,20 @@ def _shown(z: np.ndarray) -> str:
 
 def _walk(
     curve: Curve,
-    first: Point,
+    walked: _Walked,
     way: np.ndarray | None,
     ends: tuple[float, float],
     sizes: tuple[float, int],
+    meter: Meter,
 ) -> _Walked:
     """From the first point to where the branch ends."""
     stride, most = sizes
     low, high = min(ends) / curve.width, max(ends) / curve.width
-    walked, length = _Walked([first], [], ""), stride / 4
+    first, length = walked.points[0], stride / 4
     name = curve.family.leaves[0].name
     while len(walked.points) < most:
         here = walked.points[-1]
+        meter.show(len(walked.points), f"{name} = {curve.value(here.u):.6g}")
         there, length = _next(curve, here, length, leaving=way is not None)
         if there is None:
             where = f"{name} = {curve.value(here.u):.10g}"

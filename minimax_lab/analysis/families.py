@@ -65,11 +65,16 @@ def linearised(family: Family, z: Array, parameters: Array) -> tuple[Array, Arra
 
 
 @eqx.filter_jit
-def matrix_along(family: Family, z: Array, parameters: Array, ways: Array, turns: Array) -> Array:
-    """How dF/dz changes along each (way, turn) of z and p."""
+def pushed_along(
+    family: Family, z: Array, parameters: Array, vector: Array, ways: Array, turns: Array
+) -> Array:
+    """How dF/dz times a vector changes along each (way, turn) of z and p."""
+
+    def push(z: Array, p: Array) -> Array:
+        return jax.jvp(lambda z: family(z, p), (z,), (vector,))[1]
 
     def change(way: Array, turn: Array) -> Array:
-        return jax.jvp(family.matrix, (z, parameters), (way, turn))[1]
+        return jax.jvp(push, (z, parameters), (way, turn))[1]
 
     return jax.lax.map(lambda pair: change(*pair), (ways, turns))
 

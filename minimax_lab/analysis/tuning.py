@@ -3,16 +3,15 @@ the update map.
 
 A spectral radius has kinks, where two eigenvalues are equally large, and cusps, where they meet and
 the matrix is defective; the best settings usually are one or the other. So nothing here asks for a
-slope: a grid finds the valleys, and each is narrowed by sections, those of one setting inside those
-of the other. Many matrices are made at once by the compiled program, and their eigenvalues taken
-together.
+slope (`valleys`). Many matrices are made at once by the compiled program, and their eigenvalues
+taken together.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import equinox as eqx
 import jax
@@ -20,7 +19,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float, PRNGKeyArray
 
-from ..checks import InputError, is_number, nearest, refuse
+from ..checks import InputError, demand_flag, is_number, nearest, refuse
 from ..game import Game, as_game
 from ..games.affine import saddle
 from ..profile import Profile, Strategies, as_profile, narrowed
@@ -30,14 +29,9 @@ from .eigenvalues import Spectrum
 from .families import Family, first_vector
 from .leaves import Leaf, several
 from .spectrum import demand_linear, field_spectrum, update_spectrum
+from .valleys import deepest
 
 MOST = 2  # settings at once
-GRID = {1: 96, 2: 25}  # points of the first grid along each setting
-VALLEYS = 3  # how many of its lowest points are followed
-SECTION = 13  # points of one section, each of which leaves a sixth of what it looked at
-ROUGHLY, FINELY = 3, 16  # sections, so that a setting is known to 6^-16 of a cell of the grid
-GAIN = 1e-7  # by which a radius must be smaller, relative, for a move to be worth it
-MOVES = 8  # how often a valley may lead out of the box in which it was followed
 REACH = 1e-3, 1e2  # of settings without a bound, in units of one over the field's radius
 TOGETHER = 1e-4  # moduli this close, relative, are equally large: half the digits where they meet
 MEETING = 1e4  # condition number of an eigenvalue that has met another
@@ -90,6 +84,7 @@ def tune(
     x: Strategies | None = None,
     within: Mapping[str, tuple[float, float]] | None = None,
     key: PRNGKeyArray | None = None,
+    progress: bool = False,
 ) -> Tuned:
     """min over settings of the radius of the update map at an equilibrium, the worst of several
     games.
@@ -105,6 +100,7 @@ def tune(
         x: the equilibrium; without it that of a bilinear, quadratic or linear game.
         within: where to search, (lowest, highest) by name.
         key: fixes the sample of a random game.
+        progress: whether to show a meter on the terminal.
 
     Returns:
         The settings, the rule with them, the radius and the eigenvalues that decide it.
@@ -125,6 +121,7 @@ def tune(
         demand_suited(rule, one)
     demand_rule(rule)
     demand_linear(rule)
+    demand_flag(progress, "progress")
     points = [_equilibrium(one, x) for one in played]
     leaves = _of_rule(played[0], rule, over)
     spectra = [_settled_field(one, at) for one, at in zip(played, points, strict=True)]
@@ -135,7 +132,7 @@ def tune(
         values = np.stack([a.value(c) for a, c in zip(axes, coordinates.T, strict=True)], axis=1)
         return np.max([each.radii(values) for each in maps], axis=0)
 
-    best = _searched(worst, axes)
+    best = deepest(worst, len(axes), progress)
     values = [float(axis.value(c)) for axis, c in zip(axes, best, strict=True)]
     return _told(played, points, rule, leaves, values, axes, key, float(worst(best[None])[0]))
 
@@ -278,73 +275,6 @@ def _usual(pair: tuple[Game, UpdateRule], leaf: Leaf, scale: float) -> _Axis:
         return _Axis(-REACH[1] * scale, REACH[1] * scale, False)
     inside = 1 - 1e-9
     return _Axis(-inside if negative else 1e-9, inside, False)
-
-
-def _searched(
-    worst: Callable[[np.ndarray], np.ndarray], axes: Sequence[_Axis]
-) -> Float[np.ndarray, " settings"]:
-    """The coordinates of the least radius: a grid, then its deepest valleys narrowed."""
-    count = GRID[len(axes)]
-    ticks = np.linspace(0, 1, count)
-    grid = np.stack(np.meshgrid(*[ticks] * len(axes), indexing="ij"), axis=-1)
-    heights = worst(grid.reshape(-1, len(axes))).reshape(grid.shape[:-1])
-    if not np.isfinite(heights).any():
-        raise InputError("no settings have an update map that is finite; give others in `within`.")
-    cell = 1 / (count - 1)
-    rough = [_followed(worst, grid[at], cell, ROUGHLY) for at in _valleys(heights)]
-    deepest = min(rough, key=lambda pair: pair[0])[1]
-    return _followed(worst, deepest, cell, FINELY)[1]
-
-
-def _valleys(heights: np.ndarray) -> list[tuple[int, ...]]:
-    """The lowest points of the grid that no neighbour undercuts."""
-    padded = np.pad(heights, 1, constant_values=np.inf)
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (3,) * heights.ndim)
-    lowest = heights <= windows.min(axis=tuple(range(heights.ndim, 2 * heights.ndim)))
-    places = [tuple(map(int, at)) for at in np.argwhere(lowest)]
-    return sorted(places, key=lambda at: float(heights[at]))[:VALLEYS]
-
-
-def _followed(
-    worst: Callable[[np.ndarray], np.ndarray], centre: np.ndarray, cell: float, rounds: int
-) -> tuple[float, np.ndarray]:
-    """The least radius around a point, in boxes that move on while it lies at their border."""
-    best, least = centre, math.inf
-    for _ in range(MOVES):
-        low, high = np.maximum(best - cell, 0), np.minimum(best + cell, 1)
-        heights, points = _narrowed(worst, low, high, np.zeros((1, 0)), rounds)
-        if not heights[0] < least * (1 - GAIN):
-            break
-        best, least = points[0], float(heights[0])
-        room = 1e-6 * cell
-        border = ((best < low + room) & (low > 0)) | ((best > high - room) & (high < 1))
-        if not border.any():
-            break
-    return least, best
-
-
-def _narrowed(
-    worst: Callable[[np.ndarray], np.ndarray],
-    low: np.ndarray,
-    high: np.ndarray,
-    fixed: np.ndarray,
-    rounds: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each row of fixed first coordinates the least radius over the others, and where."""
-    rows, known = fixed.shape
-    if known == len(low):
-        return worst(fixed), fixed
-    left, right = np.full(rows, low[known]), np.full(rows, high[known])
-    shares, every = np.linspace(0, 1, SECTION), np.arange(rows)
-    for _ in range(rounds):
-        section = left[:, None] + (right - left)[:, None] * shares
-        wider = np.column_stack([np.repeat(fixed, SECTION, axis=0), section.ravel()])
-        heights, points = _narrowed(worst, low, high, wider, rounds)
-        heights = heights.reshape(rows, SECTION)
-        at = np.argmin(heights, axis=1)
-        left = section[every, np.maximum(at - 1, 0)]
-        right = section[every, np.minimum(at + 1, SECTION - 1)]
-    return heights[every, at], points.reshape(rows, SECTION, -1)[every, at]
 
 
 def _told(

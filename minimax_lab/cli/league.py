@@ -40,7 +40,7 @@ def best(where: Place, walks: Mapping[str, UpdateRule], said: output.Notice) -> 
     found: dict[str, Tuned] = {}
     for name, rule in walks.items():
         said(f"tuning {name}")
-        tuned = tune(where.game, rule, tunable(rule)[:MOST], x=x)
+        tuned = tune(where.game, rule, tunable(rule)[:MOST], x=x, progress=True)
         # Two rules may come to the same settings.
         short = label(tuned.rule)
         found[f"{short}, from {name}" if short in found else short] = tuned

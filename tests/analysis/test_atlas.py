@@ -9,6 +9,11 @@ import numpy as np
 import pytest
 
 import minimax_lab as mm
+from minimax_lab.analysis import atlas as atlases
+from minimax_lab.analysis.blocks import apart, samples
+from minimax_lab.analysis.families import Family
+from minimax_lab.analysis.leaves import found
+from minimax_lab.profile import as_profile
 from minimax_lab.running.judge import OUTCOMES, Outcome
 
 ORIGIN = (0.0, 0.0)
@@ -41,6 +46,37 @@ def test_an_atlas_agrees_with_the_closed_form_at_every_point():
     assert np.any(lost)
     assert np.all(modulus[lost] > 1)
     assert np.all(modulus[seen.verdict == OUTCOMES.index(Outcome.CONVERGED)] < 1)
+
+
+@pytest.mark.parametrize(
+    ("rule", "over"),
+    [
+        (RULE, ("step", "direction.strength", 0.05)),
+        (mm.Alternating((0.1, 0.4), mm.Momentum(-0.3)), ("step[0]", "direction.decay", -0.9)),
+    ],
+)
+def test_a_large_game_comes_apart_and_is_the_same(monkeypatch, rule, over):
+    """Twenty pairs of singular vectors one by one, beside the whole matrix of forty and eighty."""
+    A = np.random.default_rng(0).standard_normal((20, 20)) / 20**0.5
+    game, x = mm.games.bilinear(A), (np.zeros(20), np.zeros(20))
+    axes = {over[0]: np.linspace(0.05, 1.2, 5), over[1]: np.linspace(over[2], 0.9, 4)}
+    found = {}
+    for small in (atlases.SMALL, 1000):
+        monkeypatch.setattr(atlases, "SMALL", small)
+        found[small] = mm.atlas(game, rule, x, over=axes, steps=64)
+    apart, whole = found.values()
+    assert np.allclose(apart.radius, whole.radius, rtol=1e-12)
+    assert np.array_equal(apart.verdict, whole.verdict)
+    assert len(apart.boundary) == len(whole.boundary) == 1
+    assert np.allclose(apart.boundary[0].points, whole.boundary[0].points, atol=1e-7)
+
+
+def test_what_does_not_come_apart_is_left_whole():
+    P, B, Q = np.random.default_rng(0).standard_normal((3, 20, 20))
+    game, x = mm.games.quadratic(P @ P.T, B, Q @ Q.T), as_profile((np.zeros(20), np.zeros(20)))
+    family = Family(game, mm.Alternating(0.1), x, None, (found(game, RULE, "step"),), 1)
+    points = samples(np.array([0.05]), np.array([0.2]))
+    assert apart(family, np.zeros(40), points) is None
 
 
 def test_of_a_rule_with_a_period_the_radius_is_that_of_one_update():

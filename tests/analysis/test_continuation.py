@@ -2,10 +2,12 @@
 
 import functools
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 import minimax_lab as mm
+from minimax_lab.analysis import continuation
 from minimax_lab.analysis.leaves import found
 from theory.dirac.steps import limits
 
@@ -33,9 +35,10 @@ def forked(x, a):
     return (x[0] ** 4 / 4 - a * x[0] ** 2 / 2,)
 
 
-def textbook(losses, x, between, step=1.0):
+def textbook(losses, x, between, step=1.0, **more):
     game = mm.Game(losses, data=1.0)
-    return game, mm.branch(game, mm.Simultaneous(step), x, over="game.data", between=between)
+    over = {"over": "game.data", "between": between}
+    return game, mm.branch(game, mm.Simultaneous(step), x, **over, **more)
 
 
 @functools.cache
@@ -205,3 +208,72 @@ def test_what_cannot_be_followed_is_refused(case):
     changes, match = REFUSED[case]
     with pytest.raises(mm.InputError, match=match):
         follow(**changes)
+
+
+# Published by others: AUTO-07p's manual prints the two folds of its demo `cusp` to five digits; the
+# points of Bazykin's predator and prey are from an AUTO course's protocol (gamma 1, epsilon 0.01,
+# delta 0), its Hopf points to seven.
+FOLDS = {0.384900: -0.577360, -0.384900: 0.577360}
+HOPF = {(1.0, 1.0, 0.008, 0.012): 1.020625e-2, (33.3, 22.2, 0.97, 0.985): 9.797938e-1}
+EXCHANGE = 0.99  # where predator and prey part: a branch point
+
+
+def cusp(x, mu):
+    """The field of x' = mu + x - x^3."""
+    return (-mu * x[0] - x[0] ** 2 / 2 + x[0] ** 4 / 4,)
+
+
+def bazykin(x, alpha):
+    """x' = x - x y / (1 + alpha x) - 0.01 x^2, y' = -y + x y / (1 + alpha x), as losses."""
+    prey, hunter = x
+    eaten = prey / alpha - jnp.log1p(alpha * prey) / alpha**2  # the integral of x / (1 + alpha x)
+    return (
+        -(prey**2) / 2 + hunter * eaten + 0.01 * prey**3 / 3,
+        hunter**2 / 2 * (1 - prey / (1 + alpha * prey)),
+    )
+
+
+def test_the_folds_that_auto_prints():
+    _, branch = textbook(cusp, (1.2,), (0.6, -0.6), step=0.1)
+    found = {event.value: float(event.profile[0]) for event in branch.events}
+    assert [event.kind for event in branch.events] == [mm.EventKind.FOLD] * 2
+    for (value, x), (wanted, at) in zip(sorted(found.items()), sorted(FOLDS.items()), strict=True):
+        assert value == pytest.approx(wanted, abs=5e-6)
+        assert x == pytest.approx(at, abs=2e-5)
+
+
+@pytest.mark.parametrize("begin", HOPF)
+def test_hopf_points_that_auto_prints_are_where_small_steps_come_to(begin):
+    """The Neimark-Sacker point of step h lies beside the flow's Hopf point by a multiple of h, and
+    of that there are two.
+    """
+    *x, low, high = begin
+    game, found = mm.Game(bazykin, data=1.0), []
+    for h in (4e-4, 2e-4):
+        branch = mm.branch(game, mm.Simultaneous(h), x, over="game.data", between=(low, high))
+        (event,) = branch.events
+        assert event.kind == mm.EventKind.NEIMARK_SACKER
+        found.append(event.value)
+    assert 2 * found[1] - found[0] == pytest.approx(HOPF[begin], rel=2e-5)
+
+
+def test_ctrl_c_keeps_the_branch_so_far(monkeypatch):
+    looked = continuation.Curve.corrected
+
+    def corrected(self, guess, across):
+        if self.value(guess) > 0.7:
+            raise KeyboardInterrupt
+        return looked(self, guess, across)
+
+    monkeypatch.setattr(continuation.Curve, "corrected", corrected)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        textbook(logistic, (0.1,), (0.5, 0.9))
+    kept = caught.value.branch
+    assert kept.ended.startswith("interrupted at game.data = 0.6")
+    assert kept.stable.all()
+    assert len(kept.values) == len(kept.points) == len(kept.multipliers) > 3
+
+
+def test_progress_is_yes_or_no():
+    with pytest.raises(mm.InputError, match="progress is 3, but must be True or False"):
+        textbook(logistic, (0.5,), (2.0, 2.1), progress=3)

@@ -45,7 +45,7 @@ class Certify(Command):
         for name, rule in walks.items():
             said(f"certifying {name}")
             try:
-                found[name] = certified(rule, over, window=self.window)
+                found[name] = certified(rule, over, window=self.window, progress=True)
             except InputError as error:
                 if len(walks) == 1:
                     raise

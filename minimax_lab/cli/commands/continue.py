@@ -6,10 +6,12 @@ import dataclasses
 
 import numpy as np
 
-from ...analysis.continuation import Branch, branch
+from ...analysis.continuation import Branch, Interrupted, branch
 from ...analysis.events import Event, EventKind
 from ...checks import InputError
 from ...profile import Profile
+from ...rules import UpdateRule
+from ...signals import Terminated
 from .. import options, output
 from ..expressions import read_rule
 from ..named_games import Place, place, resting
@@ -55,26 +57,8 @@ class Continued(OnGame):
                 f"Newton's method finds no equilibrium of {where.title} from its start; give a "
                 f"profile by --at."
             )
-        said, between = output.Notice(), (self.from_, self.to)
-
-        def followed(begin: Profile | Event) -> Branch:
-            return branch(
-                where.game,
-                rule,
-                begin,
-                over=self.over,
-                between=between,
-                period=self.period,
-                key=where.key,
-            )
-
-        said(f"following {self.over}")
-        found = {"": followed(x)}
-        for event in found[""].events if self.switch else ():
-            if event.kind in (EventKind.DOUBLING, EventKind.BRANCH):
-                said(f"following what leaves the {event.kind} at {event.value:.6g}")
-                found[f"from {event.value:.6g}"] = followed(event)
-        if target:
+        found, stopped = self._followed(where, rule, x)
+        if target and found:
             from ... import draw
 
             shown = {name or "followed": one for name, one in found.items()}
@@ -94,6 +78,44 @@ class Continued(OnGame):
             output.written(target, "\n")
 
         self.answer(lambda: told, tell)
+        if stopped:
+            raise stopped(
+                f"{target} has the branch so far" if target else "this is the branch so far"
+            )
+
+    def _followed(
+        self, where: Place, rule: UpdateRule, x: Profile
+    ) -> tuple[dict[str, Branch], type[KeyboardInterrupt] | None]:
+        """The branches by where they leave, and what broke them off."""
+        said, between = output.Notice(), (self.from_, self.to)
+        found: dict[str, Branch] = {}
+
+        def follow(name: str, begin: Profile | Event) -> None:
+            try:
+                found[name] = branch(
+                    where.game,
+                    rule,
+                    begin,
+                    over=self.over,
+                    between=between,
+                    period=self.period,
+                    key=where.key,
+                    progress=True,
+                )
+            except Interrupted as error:
+                found[name] = error.branch
+                raise
+
+        try:
+            follow("", x)
+            for event in found[""].events if self.switch else ():
+                if event.kind in (EventKind.DOUBLING, EventKind.BRANCH):
+                    said(f"following what leaves the {event.kind} at {event.value:.6g}")
+                    follow(f"from {event.value:.6g}", event)
+        except Interrupted as error:
+            ending = error.__cause__
+            return found, type(ending) if isinstance(ending, Terminated) else KeyboardInterrupt
+        return found, None
 
 
 def _middle(where: Place) -> Profile | None:

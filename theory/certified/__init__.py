@@ -1,0 +1,1 @@
+"""Rates that are proved for a class of games from the rule itself, ours: CERT."""

@@ -1,0 +1,1 @@
+"""Where updates lose stability, and how fast neighbours part: STAB."""
