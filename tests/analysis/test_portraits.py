@@ -93,6 +93,7 @@ def test_the_flow_keeps_what_a_bilinear_game_conserves():
     assert [e.kind for e in p.equilibria] == [Kind.DEGENERATE]
 
 
+@pytest.mark.slow
 def test_the_consensus_flow_arrives_or_escapes_as_its_saddles_decide():
     p = mm.portrait(
         games.dirac_gan(), box=(-4, 4), starts=[(1.0, 1.0), (2.0, 2.0)], direction=mm.Consensus(1.0)

@@ -70,6 +70,7 @@ def tangle():
     )
 
 
+@pytest.mark.slow
 def test_dense_and_matrix_free_and_compiled_values_agree(tangle):
     game, x = tangle
     dense = mm.field_spectrum(game, x)

@@ -63,6 +63,7 @@ def test_a_run_resumed_is_the_run_that_was_never_stopped(folder, machine, tmp_pa
     assert lines[0] == lines[1]
 
 
+@pytest.mark.slow
 def test_eigenvalues_along_the_way_are_kept_and_shown(machine, tmp_path):
     """At the start they are those of the field at the start, on the same draw."""
     path = tmp_path / "run"
@@ -111,6 +112,7 @@ def test_pictures_are_measured_and_the_page_tells_it(folder, machine, tmp_path, 
     assert told in page
 
 
+@pytest.mark.slow
 def test_a_run_is_diagnosed_from_its_folder(folder, machine, call, monkeypatch):
     monkeypatch.setattr("minimax_lab.cli.commands.diagnose.classifier", hasty)
     told = machine("diagnose", str(folder), "--leading", "3", "--samples", "64")

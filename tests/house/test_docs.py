@@ -37,6 +37,7 @@ class Page(HTMLParser):
             self.linked.append(given["href"])
 
 
+@pytest.mark.slow
 def test_the_site_is_built_and_whole(tmp_path):
     """One test, since processes side by side would build it once each."""
     site = built_into(tmp_path)

@@ -45,6 +45,7 @@ def test_the_command_lines_of_the_readme_write_what_they_say(line, tmp_path, mon
     assert (tmp_path / arguments[arguments.index("-o") + 1]).stat().st_size > 10_000
 
 
+@pytest.mark.slow
 def test_a_run_of_the_readme_is_trained_measured_and_shown(tmp_path, monkeypatch):
     """As it is shown, but for its length."""
     monkeypatch.chdir(tmp_path)

@@ -30,6 +30,7 @@ def on_eight(script):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
+@pytest.mark.slow
 def test_a_training_on_eight_devices_is_that_of_one_and_goes_on_on_two(tmp_path):
     script = f"""
         import jax, numpy as np, pathlib

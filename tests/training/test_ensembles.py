@@ -117,6 +117,7 @@ test_ensembles.trained({path!r})
 """
 
 
+@pytest.mark.slow
 def test_killed_by_the_system_and_resumed_it_ends_the_same(whole, tmp_path):
     path, tests = tmp_path / "run", pathlib.Path(__file__).parents[1]
     program = PROGRAM.format(places=[str(tests), str(tests.parent)], path=str(path))
