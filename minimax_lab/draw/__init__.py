@@ -6,6 +6,7 @@ Every function draws into the axis it is given, or makes a figure of its own, an
 """
 
 from ..labels import label as label
+from .comparisons import comparison as comparison
 from .curves import curves as curves
 from .maps import atlas as atlas
 from .maps import basins as basins

@@ -51,6 +51,17 @@ class Meter:
             self.bar.stop()
 
 
+class Notice:
+    """Says on standard error what is being done, once the work has taken five seconds."""
+
+    def __init__(self, shown: bool = True, patience: float = 5.0):
+        self.begun, self.shown, self.patience = time.perf_counter(), shown, patience
+
+    def __call__(self, text: str) -> None:
+        if self.shown and time.perf_counter() - self.begun > self.patience:
+            print(f"minimax-lab: {text}", file=sys.stderr, flush=True)
+
+
 def _bar(total: int, label: str) -> tuple[Progress, TaskID]:
     from rich.console import Console
     from rich.progress import (

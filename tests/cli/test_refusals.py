@@ -53,7 +53,7 @@ BAD = {
     "portrait ring": "a portrait shows games of two",
     "portrait cubic --box 3,1": "in this order",
     "portrait cubic --box 1,2,3": "left,right,bottom,top",
-    "portrait matrix A=2 --start 1,1": "--box is needed",
+    "portrait cubic --box 0": "in this order",
     "games nope": "`minimax-lab games` lists",
     "rules Momentun": "'Momentum'",
 }
