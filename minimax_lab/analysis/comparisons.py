@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
-from .. import tables
+from .. import shown, tables
 from ..checks import InputError, demand_flag, one_number, refuse, warned_once
 from ..directions import Cost
 from ..game import Game, Sample, as_game
@@ -174,6 +174,9 @@ class Comparison(Sequence[Compared]):
         return "\n\n".join([*parts, *self.notes])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
 
 def compare(

@@ -13,6 +13,7 @@ import lineax as lx
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float
 
+from .. import shown
 from ..checks import one_number
 from ..directions import Direction
 from ..game import Game, Sample, suited
@@ -49,6 +50,9 @@ class Equilibrium:
         kind = f"{self.kind}, spurious" if self.spurious else f"{self.kind}"
         return f"Equilibrium({kind} at {self.place}; eigenvalues {self.values})"
 
+    def _repr_html_(self) -> str:
+        return shown.html(self)
+
     @property
     def place(self) -> str:
         """Its coordinates in few characters, without the last digits of zeros."""
@@ -71,6 +75,9 @@ class Equilibria(list[Equilibrium]):
         super().__init__(found)
         self.starts = starts
         self.failed = failed
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
 
 def find_equilibria(

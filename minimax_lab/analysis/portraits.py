@@ -142,14 +142,11 @@ def portrait(
     typical = float(np.sqrt(np.nanmean(v**2)))
     branches = separatrices_of(field, like, inside, frame, typical) if separatrices else []
     walked = named(rules)
-    if walked and given is None:
-        corner = np.array([[low + 0.8 * (high - low) for low, high in box]])
-        given = jax.vmap(game.project)(_profiles(like, corner))
+    given = _corner(game, like, box) if walked and given is None else given
     begin, length = (_lattice(box), 0.8) if given is None else (rows(jax.device_get(given)), LENGTH)
-    x, y = mesh[0, :, 0], mesh[:, 0, 1]
     return Portrait(
         box=box,
-        grid=(x, y),
+        grid=((x := mesh[0, :, 0]), (y := mesh[:, 0, 1])),
         field=v,
         outside=outside,
         nullclines=(nullcline(field, like, x, y, v, 0), nullcline(field, like, x, y, v, 1)),
@@ -231,6 +228,12 @@ def _template(game: Game, starts: Profile | None, sample: Sample) -> Profile:
 
 def _profiles(like: Profile, points: np.ndarray) -> Profile:
     return jax.vmap(like.ravel()[1])(jnp.asarray(points, like.dtype))
+
+
+def _corner(game: Game, like: Profile, box: Box) -> Profile:
+    """One start in the upper right."""
+    corner = np.array([[low + 0.8 * (high - low) for low, high in box]])
+    return jax.vmap(game.project)(_profiles(like, corner))
 
 
 def _lattice(box: Box, count: int = 6) -> np.ndarray:

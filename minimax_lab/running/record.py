@@ -16,6 +16,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, PyTree
 
+from .. import shown
 from ..checks import InputError, refuse
 from ..files import load_arrays, save_arrays, understood
 from ..profile import Profile
@@ -86,6 +87,9 @@ class Run:
             f"Run({self.verdict}; observed {watched} at {len(self.indices)} indices; "
             f"{self.about.get('rule', '')})"
         )
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """One .npz file, written whole or not at all."""
