@@ -1,4 +1,4 @@
-"""What a prompt and a notebook show of a value: its numbers, in well-formed tables, and equations."""
+"""What a prompt and a notebook show of a value: numbers, well-formed tables, equations."""
 
 import re
 import xml.etree.ElementTree as ET
@@ -89,7 +89,9 @@ def test_verdicts_and_spectra_print_what_they_say(walked):
     disc = next(e for e in picture.iter() if e.get("stroke") == "#888")
     unit = float(disc.get("r"))
     for dot, value in zip(dots, spectrum.values, strict=True):
-        assert (float(dot.get("cx")) - sparks.PLANE / 2) / unit == pytest.approx(value.real, abs=1e-3)
+        assert (float(dot.get("cx")) - sparks.PLANE / 2) / unit == pytest.approx(
+            value.real, abs=1e-3
+        )
     field = table(mm.field_spectrum(GAME, START))
     assert "moves by" in words(field["not at an equilibrium"])
     assert words(field["step limit"]) == "0.8"
