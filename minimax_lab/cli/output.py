@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from ..running.record import Run
 
-PICTURES = (".png", ".pdf")
+PICTURES = (".png", ".pdf", ".svg", ".eps", ".pgf")
 RESIDUAL = "residual $|x - P(x - v(x))|$"
 UNBROKEN = 10_000  # columns of a page nobody looks at
 
@@ -43,7 +43,8 @@ def checked(path: str | None, suffixes: Sequence[str]) -> pathlib.Path | None:
     if path is None:
         return None
     if pathlib.Path(path).suffix.lower() not in suffixes:
-        raise refuse("-o", path, f"a file ending in {' or '.join(suffixes)}")
+        listed = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}" if suffixes[1:] else suffixes[0]
+        raise refuse("-o", path, f"a file ending in {listed}")
     target = writable(path, "-o")
     try:
         # Permissions do not tell all: file systems may be read-only or full.

@@ -1,7 +1,7 @@
 """The pictures of what the other files compute: portraits, spectra, curves; nothing here computes a
 result.
 
-Every function draws into the axis it is given, or makes a figure of its own, and returns the axis;
+Every function draws into the axes it is given, or makes a figure of its own, and returns the axes;
 `save` writes it.
 """
 
@@ -16,4 +16,5 @@ from .pictures import save_grid as save_grid
 from .portraits import portrait as portrait
 from .saving import save as save
 from .spectra import spectrum as spectrum
+from .style import Paper as Paper
 from .style import style as style

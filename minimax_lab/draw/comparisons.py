@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..analysis.comparisons import Comparison
 from ..checks import refuse
 from .curves import curves
-from .style import style
+from .style import drawing, narrow, paged, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 RESIDUAL = "residual $|x - P(x - v(x))|$"
 
 
+@drawing
 def comparison(found: Comparison, axes: Sequence[Axes] | None = None) -> Axes:
     """Draw the residuals of all rules in two panels with one legend: against updates, and against
     gradient blocks (a product counts as two whole fields).
@@ -45,13 +46,20 @@ def comparison(found: Comparison, axes: Sequence[Axes] | None = None) -> Axes:
         raise refuse("axes", axes, "two matplotlib Axes", "figure.subplots(1, 2) makes them.")
     with style():
         if axes is None:
-            figure = Figure(figsize=(8.2, 2.9), layout="constrained")
-            axes = figure.subplots(1, 2, sharey=True)
+            size, panels = ((3.6, 5.2), (2, 1)) if narrow() else ((8.2, 2.9), (1, 2))
+            axes = paged(Figure(figsize=size, layout="constrained")).subplots(*panels, sharey=True)
         left, right = axes
         curves(found.runs, "residual", left, ylabel=RESIDUAL)
         spent = {one.name: one.blocks * one.run.indices for one in found}
         below = "gradient blocks (a product: two fields)"
-        curves(found.runs, "residual", right, across=spent, xlabel=below, ylabel=" ")
+        curves(
+            found.runs,
+            "residual",
+            right,
+            across=spent,
+            xlabel=below,
+            ylabel=RESIDUAL if narrow() else " ",
+        )
         legend = left.get_legend()
         if legend is not None:
             legend.remove()
