@@ -11,6 +11,7 @@ from .curves import curves as curves
 from .maps import atlas as atlas
 from .maps import basins as basins
 from .maps import branch as branch
+from .movies import animate as animate
 from .pictures import grid_of as grid_of
 from .pictures import save_grid as save_grid
 from .portraits import portrait as portrait
