@@ -248,7 +248,7 @@ def compare(
         results = []
         for i, (name, rule) in enumerate(walks.items()):
             said(f"rule {i + 1} of {len(walks)}: {name}")
-            results.append(_compared(place, name, rule, tuned.get(name)))
+            results.append(_compared(place, name, rule, tuned.get(name), said))
     return Comparison(x, tuple(results))
 
 
@@ -314,15 +314,17 @@ def _tuned(place: _Place, walks: Mapping[str, UpdateRule], said: Notice) -> dict
         )
     found: dict[str, Tuned] = {}
     for name, rule in walks.items():
-        said(f"tuning {name}")
-        one = tune(place.game, rule, tunable(rule)[:MOST], x=x, key=place.key)
+        with said.during(f"tuning {name}"):
+            one = tune(place.game, rule, tunable(rule)[:MOST], x=x, key=place.key)
         (short,) = named(one.rule)
         # Two rules may come to the same settings.
         found[f"{short}, from {name}" if short in found else short] = one
     return found
 
 
-def _compared(place: _Place, name: str, rule: UpdateRule, tuned: Tuned | None) -> Compared:
+def _compared(
+    place: _Place, name: str, rule: UpdateRule, tuned: Tuned | None, said: Notice
+) -> Compared:
     done = place.walked(rule, place.progress)
     if done.about["seconds"] < LONG:
         done = place.walked(rule, False)
@@ -334,7 +336,8 @@ def _compared(place: _Place, name: str, rule: UpdateRule, tuned: Tuned | None) -
     there = np.flatnonzero(~np.bool_(faded) & (errors <= tolerance))
     reached = int(done.indices[there[0]]) if len(there) else None
     steps = int(done.verdict.steps) if reached is None else reached
-    predicted, why = _predicted(place, rule, done)
+    with said.during(f"linearising {name}"):
+        predicted, why = _predicted(place, rule, done)
     measured, spent = _measured(done, errors), rule.cost(len(place.start)).times(steps)
     return Compared(name, rule, done, reached, measured, predicted, why, spent, tuned)
 

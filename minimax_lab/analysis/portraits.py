@@ -200,7 +200,7 @@ def _around(
         return (-2.0, 2.0), (-2.0, 2.0)
     low, high = points.min(axis=0), points.max(axis=0)
     middle, spread = np.round((low + high) / 2, 3) + 0.0, float(np.max(high - low))
-    half = float(f"{0.75 * spread:.1e}") if spread > 1e-3 else 2.0
+    half = float(f"{0.9 * spread:.1e}") if spread > 1e-3 else 2.0
     (x, y) = middle.tolist()
     return (x - half, x + half), (y - half, y + half)
 

@@ -30,7 +30,7 @@ from .meshes import EACH, WHOLE, brought_home, placed
 from .prepare import explained
 from .processes import first, from_first, noticed
 from .program import Carry, Observables, Plan, Runs, advance, begin, whole
-from .progress import Meter
+from .progress import COMPILING, Meter, announced
 from .record import Made, Run, Saved
 from .sweeps import cut, padded, varied
 from .writers import Tell
@@ -70,10 +70,10 @@ def drive(task: Task) -> Run:
 
 
 def _driven(task: Task) -> Run:
-    with _in_words(task):
+    with _in_words(task), announced(COMPILING, task.progress):
         host = _Host(task)
     try:
-        with _in_words(task):
+        with _in_words(task), announced(COMPILING, task.progress):
             host.advance()
         while not host.over:
             host.advance()

@@ -42,7 +42,7 @@ class Play(OnGame):
     every: int = option(1, "N", "Updates between two observed rows of the file.")
     tolerance: float = options.tolerance()
     output: str | None = options.file(
-        "The run as .npz (mm.Run.load reads it), or the residual's curve as .png or .pdf."
+        "The run as .npz (mm.Run.load reads it), or the residual's curve as a picture."
     )
 
     def run(self) -> None:

@@ -9,6 +9,7 @@ import jax
 
 from ...analysis.portraits import Box, Portrait, Trajectory, flat, portrait
 from ...checks import InputError, refuse
+from ...running.progress import announced
 from .. import options, output
 from ..expressions import read, read_rules
 from ..named_games import place, profile
@@ -48,16 +49,17 @@ class Phase(OnGame):
                 f"serves all."
             )
         box = where.box if self.box is None else _box(self.box)
-        found = portrait(
-            where.game,
-            box=box,
-            rules=walks,
-            starts=starts,
-            steps=self.steps,
-            flow=self.flow,
-            key=where.key,
-            sample=where.sample,
-        )
+        with announced(f"looking at {where.title} in the plane, and compiling what that takes"):
+            found = portrait(
+                where.game,
+                box=box,
+                rules=walks,
+                starts=starts,
+                steps=self.steps,
+                flow=self.flow,
+                key=where.key,
+                sample=where.sample,
+            )
         if target:
             from ... import draw
 
