@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..running.record import Run
 
 PICTURES = (".png", ".pdf", ".svg", ".eps", ".pgf")
+FILMS = (".gif", ".html", ".mp4")
 RESIDUAL = "residual $|x - P(x - v(x))|$"
 UNBROKEN = 10_000  # columns of a page nobody looks at
 

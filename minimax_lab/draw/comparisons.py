@@ -29,7 +29,9 @@ def comparison(found: Comparison, axes: Sequence[Axes] | None = None) -> Axes:
         The left axes.
 
     Examples:
+        >>> import jax
         >>> import minimax_lab as mm
+        >>> jax.config.update("jax_enable_x64", True)  # rates deserve 64 bits
         >>> game = mm.games.quadratic(0.5, 1.0, 0.5)
         >>> rules = mm.Simultaneous(0.2), mm.Optimistic(0.2)
         >>> found = mm.compare(game, rules, (1.0, 1.0), 50, equilibria=[(0.0, 0.0)])

@@ -54,3 +54,11 @@ def test_the_terminal_says_how_wide_and_a_pipe_breaks_no_row(monkeypatch, capsys
     plain = re.sub(r"\x1b\[\d+m", "", told).splitlines()
     assert max(map(len, plain)) <= 40 < len(ROWS[0][0])
     assert told != re.sub(r"\x1b\[\d+m", "", told)  # bold headings
+
+
+def test_a_walk_is_written_as_a_film(call, tmp_path):
+    film, page = tmp_path / "walk.gif", tmp_path / "residual.html"
+    assert call("play", "bilinear", "-n", "20", "-o", str(film))[0] == 0
+    assert call("play", "random_quadratic", "-n", "20", "-o", str(page))[0] == 0
+    assert film.read_bytes()[:6] == b"GIF89a"
+    assert "const pictures" in page.read_text()
