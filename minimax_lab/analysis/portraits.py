@@ -190,19 +190,23 @@ def as_box(box: Box | tuple[float, float] | float) -> Box:
 def _around(
     game: Game, like: Profile, starts: Profile | None, direction: Direction | None, sample: Sample
 ) -> Box:
-    """A square around the equilibria near zero and near the starts, and around these."""
+    """A square about the middle of the equilibria near zero and near the starts, as wide as a walk
+    needs that goes round it.
+    """
     begun = np.zeros((0, 2)) if starts is None else rows(jax.device_get(starts))
     lattice = _lattice(((-4.0, 4.0), (-4.0, 4.0)), 12)
     tries = _profiles(like, np.concatenate([lattice, begun]))
     found = find_equilibria(game, tries, direction=direction, sample=sample, reach=1.5)
-    points = np.concatenate([begun, *(flat(e.profile)[None] for e in found), np.zeros((0, 2))])
+    places = np.concatenate([np.zeros((0, 2)), *(flat(e.profile)[None] for e in found)])
+    points = np.concatenate([places, begun])
     if len(points) == 0:
         return (-2.0, 2.0), (-2.0, 2.0)
-    low, high = points.min(axis=0), points.max(axis=0)
-    middle, spread = np.round((low + high) / 2, 3) + 0.0, float(np.max(high - low))
-    half = float(f"{0.9 * spread:.1e}") if spread > 1e-3 else 2.0
-    (x, y) = middle.tolist()
-    return (x - half, x + half), (y - half, y + half)
+    about = places if len(places) else points
+    middle = np.round((about.min(axis=0) + about.max(axis=0)) / 2, 2) + 0.0
+    reach = float(np.linalg.norm(points - middle, axis=1).max())
+    half = float(f"{1.3 * reach:.1e}") if reach > 1e-2 else 2.0
+    (left, low), (right, high) = np.round([middle - half, middle + half], 6).tolist()
+    return (left, right), (low, high)
 
 
 def _template(game: Game, starts: Profile | None, sample: Sample) -> Profile:
