@@ -20,9 +20,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import jax
 import numpy as np
-from jaxtyping import PyTree
 from numpy.typing import ArrayLike
 
 from .checks import InputError, refuse
@@ -137,8 +135,10 @@ def save_arrays(
             archive.writestr(HEADER, json.dumps(header, indent=1))
 
 
-def by_path(tree: PyTree, head: str) -> dict[str, Any]:
+def by_path(tree: Any, head: str) -> dict[str, Any]:
     """The leaves of a tree in their order, each by a name that says where it stands."""
+    import jax
+
     found: dict[str, Any] = {}
     for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
         keys = [getattr(key, "name", getattr(key, "key", getattr(key, "idx", key))) for key in path]

@@ -12,10 +12,10 @@ from .maps import atlas as atlas
 from .maps import basins as basins
 from .maps import branch as branch
 from .movies import animate as animate
+from .papers import Paper as Paper
 from .pictures import grid_of as grid_of
 from .pictures import save_grid as save_grid
 from .portraits import portrait as portrait
 from .saving import save as save
 from .spectra import spectrum as spectrum
-from .style import Paper as Paper
 from .style import style as style

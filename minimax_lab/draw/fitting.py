@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..checks import InputError
-from .style import Paper
+from .papers import Paper
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,7 +12,8 @@ from ..checks import refuse
 from ..files import writable, writing
 from .fitting import page_of
 from .formats import ENDINGS, FORMATS, MOVING, written
-from .style import Paper, paper_of, style
+from .papers import Paper, demand_paper
+from .style import paper_of, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,9 +56,8 @@ def save(
     if not isinstance(page, Figure):
         cause = "draw.portrait, draw.spectrum and draw.curves return an axis."
         raise refuse("figure", page, "a matplotlib Figure or Axes", cause)
-    if paper is not None and not isinstance(paper, Paper):
-        cause = "Of a width in inches make one: mm.draw.Paper(3.25)."
-        raise refuse("paper", paper, "a mm.draw.Paper, such as Paper.COLUMN", cause)
+    if paper is not None:
+        demand_paper(paper)
     targets = _targets(path)
     with contextlib.ExitStack() as files, style(paper or paper_of(page)):
         settings = files.enter_context(page_of(page, paper or paper_of(page)))

@@ -9,21 +9,22 @@ from __future__ import annotations
 
 import contextlib
 import contextvars
-import dataclasses
 import functools
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 
-from ..checks import one_number, refuse
+from ..checks import refuse
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+
+    from .papers import Paper
 
 Dashes: TypeAlias = str | tuple[float, tuple[float, ...]]
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#AA4499", "#56B4E9", "#B8860B", "#000000")
@@ -83,51 +84,6 @@ class Look(NamedTuple):
         )
 
 
-@dataclasses.dataclass(frozen=True)
-class Paper:
-    """Where a picture is to stand: its `width` in inches, which is exactly that of the file, and
-    the `letters` in points; lines and marks grow with them.
-
-    Ready are `COLUMN` (3.25 inches, of ICML, AISTATS and CVPR) and `PAGE` (6.75, across both of
-    their columns), `TEXT` (5.5, of NeurIPS and ICLR), `JMLR` (6), `IEEE` (3.5) and `IEEE_PAGE`
-    (7.16), `POSTER` (12, letters of 26 points) and `SLIDE` (12, letters of 18 points).
-
-    Examples:
-        >>> import numpy as np
-        >>> import minimax_lab as mm
-        >>> with mm.draw.style(mm.draw.Paper.COLUMN):
-        ...     axes = mm.draw.curves(0.9 ** np.arange(50))
-        >>> mm.draw.Paper.COLUMN.width, mm.draw.Paper(width=4.2).letters
-        (3.25, 9.0)
-    """
-
-    width: float
-    letters: float = 9.0
-
-    COLUMN: ClassVar[Paper]
-    PAGE: ClassVar[Paper]
-    TEXT: ClassVar[Paper]
-    JMLR: ClassVar[Paper]
-    IEEE: ClassVar[Paper]
-    IEEE_PAGE: ClassVar[Paper]
-    POSTER: ClassVar[Paper]
-    SLIDE: ClassVar[Paper]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "width", one_number(self.width, "Paper.width", above=0, most=200))
-        letters = one_number(self.letters, "Paper.letters", above=0, most=500)
-        object.__setattr__(self, "letters", letters)
-
-    @property
-    def factor(self) -> float:
-        """How much larger its letters are than those of a page."""
-        return self.letters / RC["font.size"]
-
-
-Paper.COLUMN, Paper.PAGE, Paper.TEXT = Paper(3.25), Paper(6.75), Paper(5.5)
-Paper.JMLR, Paper.IEEE, Paper.IEEE_PAGE = Paper(6.0), Paper(3.5), Paper(7.16)
-Paper.POSTER, Paper.SLIDE = Paper(12.0, 26.0), Paper(12.0, 18.0)
-
 SIZES = ("font.size", "labelsize", "titlesize", "fontsize", "linewidth", "markersize", "width")
 # The paper and the further settings of the block we are in, and the paper each figure was made for.
 _BLOCK: contextvars.ContextVar[tuple[Paper | None, dict[str, Any]]] = contextvars.ContextVar(
@@ -154,9 +110,10 @@ def style(paper: Paper | None = None, **changes: object) -> Iterator[None]:
     """
     import matplotlib
 
-    if paper is not None and not isinstance(paper, Paper):
-        allowed = "a mm.draw.Paper, such as Paper.COLUMN"
-        raise refuse("paper", paper, allowed, "Of a width in inches make one: Paper(3.25).")
+    if paper is not None:
+        from .papers import demand_paper
+
+        demand_paper(paper)
     before, earlier = _BLOCK.get()
     paper, settings = paper or before, earlier | changes
     ours = dict(RC)
