@@ -27,6 +27,9 @@ from .analysis.classes import Rotation as Rotation
 from .analysis.classes import SaddlePoint as SaddlePoint
 from .analysis.classes import Sector as Sector
 from .analysis.classification import classify as classify
+from .analysis.comparisons import Compared as Compared
+from .analysis.comparisons import Comparison as Comparison
+from .analysis.comparisons import compare as compare
 from .analysis.continuation import Branch as Branch
 from .analysis.continuation import branch as branch
 from .analysis.cycles import Cycle as Cycle

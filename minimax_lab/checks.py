@@ -4,9 +4,12 @@ Every message names the argument, what was given, what is allowed and, where the
 likely cause.
 """
 
+import contextlib
+import contextvars
 import difflib
 import os
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import equinox as eqx
@@ -188,6 +191,29 @@ def whole(value: object, argument: str, least: int = 1, most: int | None = None)
         allowed = " and ".join(bounds(least=least, most=told))
         raise refuse(argument, value, f"a whole number, {allowed}")
     return int(value)  # type: ignore[call-overload]
+
+
+# Within a block `warned_once`, what has been said in it of single precision.
+_SAID: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("said", default=None)
+
+
+@contextlib.contextmanager
+def warned_once() -> Iterator[None]:
+    """A block in which single precision is warned of once, however many verbs judge in it."""
+    token = _SAID.set([] if _SAID.get() is None else _SAID.get())
+    try:
+        yield
+    finally:
+        _SAID.reset(token)
+
+
+def warn_single(told: str) -> None:
+    """That a verb works in single precision, to whoever called it."""
+    said = _SAID.get()
+    if not said:
+        warnings.warn(told, stacklevel=4)
+    if said is not None:
+        said.append(told)
 
 
 def closest(given: str, names: Iterable[str], likeness: float = 0.3) -> str | None:

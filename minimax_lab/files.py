@@ -11,6 +11,7 @@ import math
 import os
 import pathlib
 import platform
+import re
 import shutil
 import stat
 import tempfile
@@ -132,6 +133,30 @@ def save_arrays(
             np.savez_compressed(file, **{name: np.asarray(array) for name, array in arrays.items()})  # type: ignore[arg-type]
         with zipfile.ZipFile(temporary, "a") as archive:
             archive.writestr(HEADER, json.dumps(header, indent=1))
+
+
+def by_path(tree: Any, head: str) -> dict[str, Any]:
+    """The leaves of a tree in their order, each by a name that says where it stands."""
+    import jax
+
+    found: dict[str, Any] = {}
+    for path, leaf in jax.tree_util.tree_leaves_with_path(tree):
+        keys = [getattr(key, "name", getattr(key, "key", getattr(key, "idx", key))) for key in path]
+        words = [plain(key) for key in keys if key != "players"]
+        found[unused("/".join([head, *words]), found)] = leaf
+    return found
+
+
+def plain(key: object) -> str:
+    """A key as a part of a file's name."""
+    return re.sub(r"[^\w.+-]", "_", str(key)).strip(".") or "_"
+
+
+def unused(name: str, taken: Mapping[str, object]) -> str:
+    """The name, or one like it that is not taken."""
+    while name in taken:
+        name += "_"
+    return name
 
 
 def load_arrays(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import equinox as eqx
@@ -72,6 +73,29 @@ def _joined(direction: Direction) -> bool:
     """Whether it is made of two, whose names would run into those beside it."""
     parts = [getattr(direction, field.name) for field in dataclasses.fields(direction)]
     return sum(isinstance(part, Direction) for part in parts) > 1
+
+
+def named(
+    rules: UpdateRule | Sequence[UpdateRule] | Mapping[str, UpdateRule], argument: str = "rules"
+) -> dict[str, UpdateRule]:
+    """Rules by their names, or by their labels; what is given twice is numbered."""
+    if isinstance(rules, UpdateRule):
+        rules = (rules,)
+    if not isinstance(rules, Mapping | Sequence) or isinstance(rules, str):
+        allowed = "an update rule, several, or a dictionary that names them"
+        raise refuse(argument, rules, allowed)
+    for rule in rules.values() if isinstance(rules, Mapping) else rules:
+        if not isinstance(rule, UpdateRule):
+            allowed = "an update rule, several, or a dictionary that names them"
+            raise refuse(argument, rule, allowed, "For instance mm.Simultaneous(0.1).")
+    if isinstance(rules, Mapping):
+        return {str(name): rule for name, rule in rules.items()}
+    found: dict[str, UpdateRule] = {}
+    for rule in rules:
+        name = label(rule)
+        twins = sum(other == name or other.startswith(f"{name} (") for other in found)
+        found[f"{name} ({twins + 1})" if twins else name] = rule
+    return found
 
 
 def _default(field: Any, value: Any) -> bool:

@@ -46,6 +46,9 @@ class Profile(eqx.Module):
             cause = "Write Profile((x, y))."
             raise refuse("players", players, "one strategy for each player", cause) from None
 
+    def __repr__(self) -> str:
+        return f"Profile({_told(self.players)})"
+
     def __add__(self, other: Profile) -> Profile:
         return self._with(operator.add, other)
 
@@ -189,6 +192,27 @@ def _scaled(scale: float | Array, leaf: PyTree) -> PyTree:
         raise refuse("a scale", f"an array of shape {jnp.shape(scale)}", allowed, cause)
     # The cast keeps a float32 strategy float32 under a float64 step.
     return jnp.asarray(scale).astype(leaf.dtype) * leaf
+
+
+WRITTEN = 8  # numbers of an array that a printed profile shows
+
+
+def _told(part: PyTree) -> str:
+    """A strategy in writing: its numbers where they are few, the shapes of its arrays else."""
+    if isinstance(part, tuple | list) and type(part) in (tuple, list):
+        inner = ", ".join(map(_told, part))
+        return f"[{inner}]" if isinstance(part, list) else f"({inner}{',' * (len(part) == 1)})"
+    if isinstance(part, dict):
+        return "{" + ", ".join(f"{name!r}: {_told(value)}" for name, value in part.items()) + "}"
+    if not is_number(part):
+        return str(part) if hasattr(part, "free_symbols") else eqx.tree_pformat(part)
+    if isinstance(part, jax.core.Tracer) or np.size(part) > WRITTEN:
+        return f"{part.dtype}[{','.join(map(str, np.shape(part)))}]"
+    array = np.asarray(part)
+    if array.dtype.kind not in "iuf":  # bfloat16 and its kin
+        array = array.astype(np.float32)
+    told = np.array2string(array, separator=", ", formatter={"all": lambda v: f"{v:.6g}"})
+    return " ".join(told.split())
 
 
 def _dot(a: PyTree, b: PyTree) -> PyTree:

@@ -5,7 +5,6 @@ J = v'(x) and its eigenvalues.
 from __future__ import annotations
 
 import itertools
-import warnings
 from collections.abc import Sequence
 
 import equinox as eqx
@@ -15,6 +14,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from jaxtyping import Array
 
+from .. import checks
 from ..checks import one_number, refuse, whole
 from ..game import Game, Sample, suited
 from ..kinds import Kind
@@ -124,8 +124,7 @@ def demand_leader(leader: int, players: int) -> None:
 def warn_single(dtype: np.dtype, verb: str) -> None:
     """Zeros and signs deserve 64 bits."""
     if jnp.finfo(dtype).bits < 64:
-        warnings.warn(
+        checks.warn_single(
             f"{verb} in {dtype} judges zeros and signs to {margin(dtype):.0e} only; "
-            'pass float64 (jax.config.update("jax_enable_x64", True)).',
-            stacklevel=3,
+            'pass float64 (jax.config.update("jax_enable_x64", True)).'
         )

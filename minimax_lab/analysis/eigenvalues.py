@@ -10,6 +10,7 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Complex, Float
 
+from .. import shown
 from ..checks import refuse
 
 Of = Literal["field", "update"]
@@ -157,6 +158,11 @@ class Spectrum:
         if self.residuals is not None:
             lines.append(f"residuals up to {np.max(self.residuals):.1e}")
         return "\n  ".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
     def _consequences(self) -> str:
         if self.of == "update":

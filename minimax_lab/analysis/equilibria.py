@@ -13,11 +13,13 @@ import lineax as lx
 import numpy as np
 from jaxtyping import Array, Bool, Complex, Float
 
+from .. import shown
 from ..checks import one_number
 from ..directions import Direction
 from ..game import Game, Sample, suited
 from ..kinds import Kind
 from ..profile import Profile, Strategies
+from ..tables import short, short_complex
 from .classification import (
     demand_leader,
     kind_of,
@@ -26,6 +28,7 @@ from .classification import (
     sizes_of,
     warn_single,
 )
+from .eigenvalues import ordered
 from .fields import Field, field_of, rows, stacked
 
 
@@ -43,6 +46,25 @@ class Equilibrium:
     residual: float
     spurious: bool = False
 
+    def __repr__(self) -> str:
+        kind = f"{self.kind}, spurious" if self.spurious else f"{self.kind}"
+        return f"Equilibrium({kind} at {self.place}; eigenvalues {self.values})"
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
+
+    @property
+    def place(self) -> str:
+        """Its coordinates in few characters, without the last digits of zeros."""
+        return short(jax.tree.map(lambda leaf: np.round(leaf, 12) + 0.0, self.profile))
+
+    @property
+    def values(self) -> str:
+        """Its eigenvalues in few characters, smallest real part first."""
+        found = np.round(self.eigenvalues[ordered(self.eigenvalues, "field")], 12) + 0.0
+        more = [f"... {len(found)} in all"] if len(found) > 6 else []
+        return ", ".join([*map(short_complex, found[:6]), *more])
+
 
 class Equilibria(list[Equilibrium]):
     """The equilibria found, sorted by their coordinates; `failed` of the `starts` starts led to
@@ -53,6 +75,9 @@ class Equilibria(list[Equilibrium]):
         super().__init__(found)
         self.starts = starts
         self.failed = failed
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
 
 def find_equilibria(

@@ -7,6 +7,7 @@ trajectories of update rules. Nothing here draws.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 
@@ -16,10 +17,10 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from ..checks import InputError, refuse, whole
+from ..checks import InputError, is_number, refuse, warned_once, whole
 from ..directions import Direction
 from ..game import Game, Sample, as_game
-from ..labels import label
+from ..labels import label, named
 from ..profile import Profile, Strategies, as_profile
 from ..rules import UpdateRule
 from .equilibria import Equilibrium, find_equilibria
@@ -42,6 +43,10 @@ class Separatrix:
     stable: bool
     saddle: Equilibrium
 
+    def __repr__(self) -> str:
+        kind = "stable" if self.stable else "unstable"
+        return f"Separatrix({kind}, {len(self.points)} points, of {self.saddle!r})"
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Portrait:
@@ -63,11 +68,18 @@ class Portrait:
     trajectories: tuple[Trajectory, ...]
     direction: str = ""
 
+    def __repr__(self) -> str:
+        sides = " x ".join(f"[{low:.6g}, {high:.6g}]" for low, high in self.box)
+        lines = [f"Portrait{f' of {self.direction}' * bool(self.direction)} in {sides}"]
+        lines += [f"  {e!r}" for e in self.equilibria] or ["  no equilibrium"]
+        lines += [f"  {t!r}" for t in self.trajectories]
+        return "\n".join(lines)
+
 
 def portrait(
     game: Game,
     *,
-    box: Box | tuple[float, float],
+    box: Box | tuple[float, float] | float | None = None,
     rules: UpdateRule | Sequence[UpdateRule] | Mapping[str, UpdateRule] = (),
     starts: Strategies | None = None,
     steps: int = 200,
@@ -80,7 +92,8 @@ def portrait(
     key: PRNGKeyArray | None = None,
 ) -> Portrait:
     """Everything there is to see of a planar game in `box`, ((left, right), (bottom, top)) or (low,
-    high) for both.
+    high) for both, or one number for (-number, number); without one, around the equilibria that
+    Newton's method finds near zero and near the starts.
 
     Nullclines and equilibria are complete down to the spacing of the `grid`, but for zeros without
     a change of sign. `flow` follows the continuous flow from the starts, or from a lattice where
@@ -89,7 +102,8 @@ def portrait(
 
     Arguments:
         game: what is played, with two numbers in its profile.
-        box: ((left, right), (bottom, top)), or (low, high) for both.
+        box: ((left, right), (bottom, top)), or (low, high) for both, or how far from zero; found
+            without.
         rules: the rules whose walks to show, one, several, or by name.
         starts: where walks and flow start, a list of profiles.
         steps: how many updates the rules make.
@@ -114,33 +128,32 @@ def portrait(
         strict local Nash (9, 9, 2)
     """
     game = as_game(game)
-    box, grid, steps = as_box(box), whole(grid, "grid", 8), whole(steps, "steps")
-    given = None if starts is None else stacked(starts)
+    grid, steps = whole(grid, "grid", 8), whole(steps, "steps")
+    box, given = None if box is None else as_box(box), None if starts is None else stacked(starts)
     like = _template(game, given, sample)
-    field, frame = field_of(game, direction, sample, like.dtype), Frame.of(box, like.dtype)
-    mesh = np.stack(np.meshgrid(*(np.linspace(*side, grid) for side in box)), axis=-1)
-    v, outside = _seen(field, like, mesh, box)
-    tries = _profiles(like, _tries(mesh, v))
-    found = find_equilibria(game, tries, direction=direction, sample=sample, leader=leader)
+    with warned_once():
+        box = _around(game, like, given, direction, sample) if box is None else box
+        field, frame = field_of(game, direction, sample, like.dtype), Frame.of(box, like.dtype)
+        mesh = np.stack(np.meshgrid(*(np.linspace(*side, grid) for side in box)), axis=-1)
+        v, outside = _seen(field, like, mesh, box)
+        tries = _profiles(like, _tries(mesh, v))
+        found = find_equilibria(game, tries, direction=direction, sample=sample, leader=leader)
     inside = tuple(e for e in found if frame.holds(flat(e.profile)))
     typical = float(np.sqrt(np.nanmean(v**2)))
     branches = separatrices_of(field, like, inside, frame, typical) if separatrices else []
-    named = _named(rules)
-    if named and given is None:
-        corner = np.array([[low + 0.8 * (high - low) for low, high in box]])
-        given = jax.vmap(game.project)(_profiles(like, corner))
+    walked = named(rules)
+    given = _corner(game, like, box) if walked and given is None else given
     begin, length = (_lattice(box), 0.8) if given is None else (rows(jax.device_get(given)), LENGTH)
-    x, y = mesh[0, :, 0], mesh[:, 0, 1]
     return Portrait(
         box=box,
-        grid=(x, y),
+        grid=((x := mesh[0, :, 0]), (y := mesh[:, 0, 1])),
         field=v,
         outside=outside,
         nullclines=(nullcline(field, like, x, y, v, 0), nullcline(field, like, x, y, v, 1)),
         equilibria=inside,
         separatrices=tuple(Separatrix(*branch) for branch in branches),
         flow=tuple(stream(field, like, begin, frame, typical, length)) if flow else (),
-        trajectories=walks(game, named, given, steps, key),
+        trajectories=walks(game, walked, given, steps, key),
         direction="" if direction is None else label(direction),
     )
 
@@ -155,32 +168,45 @@ def _seen(field: Field, like: Profile, mesh: np.ndarray, box: Box) -> tuple[np.n
     return v.reshape(mesh.shape), outside.reshape(mesh.shape[:2])
 
 
-def as_box(box: Box | tuple[float, float]) -> Box:
-    given = np.asarray(box, float) if isinstance(box, tuple | list | np.ndarray) else np.zeros(0)
+def as_box(box: Box | tuple[float, float] | float) -> Box:
+    given: np.ndarray = np.zeros(0)
+    if isinstance(box, tuple | list | np.ndarray):
+        with contextlib.suppress(TypeError, ValueError):
+            given = np.asarray(box, float)
+    elif is_number(box):
+        given = np.array([-box, box], float)
     if given.shape == (2,):
         given = np.stack([given, given])
     finite = given.shape == (2, 2) and np.all(np.isfinite(given))
     if not finite or np.any(given[:, 0] >= given[:, 1]):
-        allowed = "((left, right), (bottom, top)) or (low, high), finite and in this order"
+        allowed = (
+            "((left, right), (bottom, top)), (low, high) or a number, finite and in this order"
+        )
         raise refuse("box", box, allowed)
     (left, right), (bottom, top) = given.tolist()
     return (left, right), (bottom, top)
 
 
-def _named(
-    rules: UpdateRule | Sequence[UpdateRule] | Mapping[str, UpdateRule],
-) -> list[tuple[str, UpdateRule]]:
-    allowed = "an update rule, several, or a dictionary that names them"
-    if isinstance(rules, UpdateRule):
-        rules = (rules,)
-    if not isinstance(rules, Mapping | Sequence) or isinstance(rules, str):
-        raise refuse("rules", rules, allowed)
-    for rule in rules.values() if isinstance(rules, Mapping) else rules:
-        if not isinstance(rule, UpdateRule):
-            raise refuse("rules", rule, allowed, "For instance mm.Simultaneous(0.1).")
-    if isinstance(rules, Mapping):
-        return [(str(name), rule) for name, rule in rules.items()]
-    return [(label(rule), rule) for rule in rules]
+def _around(
+    game: Game, like: Profile, starts: Profile | None, direction: Direction | None, sample: Sample
+) -> Box:
+    """A square about the middle of the equilibria near zero and near the starts, as wide as a walk
+    needs that goes round it.
+    """
+    begun = np.zeros((0, 2)) if starts is None else rows(jax.device_get(starts))
+    lattice = _lattice(((-4.0, 4.0), (-4.0, 4.0)), 12)
+    tries = _profiles(like, np.concatenate([lattice, begun]))
+    found = find_equilibria(game, tries, direction=direction, sample=sample, reach=1.5)
+    places = np.concatenate([np.zeros((0, 2)), *(flat(e.profile)[None] for e in found)])
+    points = np.concatenate([places, begun])
+    if len(points) == 0:
+        return (-2.0, 2.0), (-2.0, 2.0)
+    about = places if len(places) else points
+    middle = np.round((about.min(axis=0) + about.max(axis=0)) / 2, 2) + 0.0
+    reach = float(np.linalg.norm(points - middle, axis=1).max())
+    half = float(f"{1.3 * reach:.1e}") if reach > 1e-2 else 2.0
+    (left, low), (right, high) = np.round([middle - half, middle + half], 6).tolist()
+    return (left, right), (low, high)
 
 
 def _template(game: Game, starts: Profile | None, sample: Sample) -> Profile:
@@ -206,6 +232,12 @@ def _template(game: Game, starts: Profile | None, sample: Sample) -> Profile:
 
 def _profiles(like: Profile, points: np.ndarray) -> Profile:
     return jax.vmap(like.ravel()[1])(jnp.asarray(points, like.dtype))
+
+
+def _corner(game: Game, like: Profile, box: Box) -> Profile:
+    """One start in the upper right."""
+    corner = np.array([[low + 0.8 * (high - low) for low, high in box]])
+    return jax.vmap(game.project)(_profiles(like, corner))
 
 
 def _lattice(box: Box, count: int = 6) -> np.ndarray:

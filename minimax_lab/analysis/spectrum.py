@@ -11,7 +11,6 @@ it.
 from __future__ import annotations
 
 import functools
-import warnings
 from typing import Any, NamedTuple
 
 import equinox as eqx
@@ -19,7 +18,7 @@ import jax
 import numpy as np
 from jaxtyping import Array, PRNGKeyArray
 
-from ..checks import InputError, demand_flag, refuse
+from ..checks import InputError, demand_flag, refuse, warn_single
 from ..game import Game, Sample, as_game, suited
 from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
@@ -230,11 +229,10 @@ def _krylov(push: Push, size: int, at: Place, leading: int, part: Part = "larges
 def _started(game: Game, x: Strategies) -> tuple[Game, Profile]:
     game, x = as_game(game), as_profile(x, "x")
     if precision_of(x) > 1e-10:
-        warnings.warn(
+        warn_single(
             f"x is {x.dtype}: its spectrum is good to about {precision_of(x) ** 0.5:.0e} only. "
             'Call jax.config.update("jax_enable_x64", True) first and give x (and the game\'s '
-            "data) in float64.",
-            stacklevel=3,
+            "data) in float64."
         )
     return game, x
 

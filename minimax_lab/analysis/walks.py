@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 
 import jax
 import numpy as np
@@ -17,6 +18,7 @@ from ..running.observables import position
 from ..running.program import Observables
 from ..running.record import Run
 from ..running.verbs import sweep
+from ..tables import short
 
 Points = Float[np.ndarray, "points 2"]
 
@@ -33,6 +35,10 @@ class Trajectory:
     def diverged(self) -> bool:
         """Whether the last point is where it was given up, not where it went."""
         return self.outcome == Outcome.DIVERGED
+
+    def __repr__(self) -> str:
+        ends = [short(tuple(point)) for point in self.points[:: max(len(self.points) - 1, 1)]]
+        return f"Trajectory({self.label}: {self.outcome}, {' to '.join(ends)})"
 
 
 def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
@@ -72,7 +78,7 @@ def trajectories(run: Run, name: str) -> tuple[Trajectory, ...]:
 
 def walks(
     game: Game,
-    rules: list[tuple[str, UpdateRule]],
+    rules: Mapping[str, UpdateRule],
     starts: Profile | None,
     steps: int,
     key: PRNGKeyArray | None,
@@ -83,7 +89,7 @@ def walks(
     seen: Observables = {"position": position}
     return tuple(
         walk
-        for name, rule in rules
+        for name, rule in rules.items()
         for walk in trajectories(
             sweep(game, rule, starts, steps, over="start", key=key, observe=seen), name
         )

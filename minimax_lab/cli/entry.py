@@ -144,13 +144,16 @@ def _command(name: str) -> type[Command]:
 
 @contextlib.contextmanager
 def _warnings_in_a_line() -> Iterator[None]:
+    from ..checks import warned_once
+
     def show(message: Warning | str, *_: object, **__: object) -> None:
         _said("warning", message, 0)
 
     with warnings.catch_warnings():
         warnings.simplefilter("default")
         warnings.showwarning = show
-        yield
+        with warned_once():
+            yield
 
 
 def _said(kind: str, what: object, status: int) -> int:

@@ -19,7 +19,7 @@ from typing import Any
 
 from ..checks import InputError, closest
 from ..directions import Direction
-from ..labels import label
+from ..labels import named
 from ..rules import UpdateRule
 from ..schedules import Schedule
 from ..settings import Setting
@@ -61,13 +61,7 @@ def read_rule(text: str, argument: str = "--rule") -> UpdateRule:
 
 def read_rules(texts: Iterable[str]) -> dict[str, UpdateRule]:
     """The update rules of all `--rule`s by their labels; one given twice is numbered."""
-    named: dict[str, UpdateRule] = {}
-    for text in texts:
-        rule = read_rule(text)
-        name = label(rule)
-        twins = sum(other == name or other.startswith(f"{name} (") for other in named)
-        named[f"{name} ({twins + 1})" if twins else name] = rule
-    return named
+    return named([read_rule(text) for text in texts])
 
 
 def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:

@@ -15,8 +15,7 @@ from jaxtyping import PRNGKeyArray
 from numpy.typing import ArrayLike
 
 from .. import games
-from ..analysis.equilibria import Equilibrium, find_equilibria
-from ..analysis.portraits import flat
+from ..analysis.comparisons import nearest_equilibrium
 from ..checks import InputError, nearest, refuse
 from ..game import Game, Sample, as_game
 from ..games import Entry, catalogue
@@ -167,20 +166,8 @@ def factories() -> dict[str, Callable[..., Game]]:
 
 
 def resting(where: Place, near: Profile) -> Profile | None:
-    """The stationary profile nearest to `near`: one of those known, else by Newton's method; None
-    where there is none.
-    """
-    points = list(where.known) or [e.profile for e in equilibria(where, [near, where.start])]
-    target = flat(near)
-    if not points or not np.all(np.isfinite(target)):
-        return points[0] if points else None
-    return min(points, key=lambda point: float(np.linalg.norm(flat(point) - target)))
-
-
-def equilibria(where: Place, starts: list[Profile]) -> list[Equilibrium]:
-    """What Newton's method finds."""
-    finite = [x for x in starts if np.all(np.isfinite(flat(x)))]
-    return list(find_equilibria(where.game, finite, sample=where.sample))
+    """The stationary profile nearest to `near`, or None where there is none."""
+    return nearest_equilibrium(where.game, near, [where.start], where.known, where.sample)
 
 
 def profile(text: str, argument: str) -> Profile:

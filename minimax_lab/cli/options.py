@@ -59,7 +59,9 @@ def tolerance() -> Any:
     return option(1e-10, "T", text)
 
 
-def file(text: str = "The picture, .png or .pdf.", metavar: str = "FILE", shown: str = "") -> Any:
+def file(
+    text: str = "The picture: .pdf, .png, .svg, .eps, .pgf.", metavar: str = "FILE", shown: str = ""
+) -> Any:
     """What is written."""
     return option(None, metavar, text, "-o", shown=shown)
 

@@ -10,18 +10,22 @@ import io
 import json
 import math
 import pathlib
+import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import equinox as eqx
 import numpy as np
 
+from .. import tables
 from ..checks import refuse
 from ..files import writable
 from ..profile import Profile
+from ..running.progress import Notice as Notice
+from ..tables import short as short
+from ..tables import short_complex as short_complex
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,7 +33,8 @@ if TYPE_CHECKING:
 
     from ..running.record import Run
 
-PICTURES = (".png", ".pdf")
+PICTURES = (".png", ".pdf", ".svg", ".eps", ".pgf")
+FILMS = (".gif", ".html", ".mp4")
 RESIDUAL = "residual $|x - P(x - v(x))|$"
 UNBROKEN = 10_000  # columns of a page nobody looks at
 
@@ -39,7 +44,8 @@ def checked(path: str | None, suffixes: Sequence[str]) -> pathlib.Path | None:
     if path is None:
         return None
     if pathlib.Path(path).suffix.lower() not in suffixes:
-        raise refuse("-o", path, f"a file ending in {' or '.join(suffixes)}")
+        listed = f"{', '.join(suffixes[:-1])} or {suffixes[-1]}" if suffixes[1:] else suffixes[0]
+        raise refuse("-o", path, f"a file ending in {listed}")
     target = writable(path, "-o")
     try:
         # Permissions do not tell all: file systems may be read-only or full.
@@ -61,22 +67,17 @@ def elsewhere(done: Run) -> pathlib.Path | None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Rows under their headings, numbers to the right."""
-    rows = [list(row) for row in rows]
-    shown = _grid(True)
-    for i, name in enumerate(columns):
-        numbers = all(_looks_numeric(row[i]) for row in rows)
-        shown.add_column(
-            name, justify="right" if numbers else "left", overflow="fold", no_wrap=numbers
-        )
-    for row in rows:
-        shown.add_row(*map(_text, row))
-    _print(shown)
+    """Rows under their headings, numbers to the right, no wider than the terminal."""
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if terminal else None
+    print(tables.text(columns, rows, width, bold=terminal))
 
 
 def named(pairs: Mapping[str, str]) -> None:
     """One line a fact: its name, then its value."""
-    shown = _grid(False)
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     shown.add_column(style="bold")
     shown.add_column(overflow="fold")
     for name, value in pairs.items():
@@ -127,47 +128,6 @@ def first(text: str | None) -> str:
     return " ".join((text or "").strip().split("\n")[0].split())
 
 
-def short(value: object, digits: int = 6) -> str:
-    """A number, an array or a profile in few characters; a dash for what is not known."""
-    if value is None:
-        return "-"
-    if isinstance(value, Profile | tuple | list):
-        return "(" + ", ".join(short(part, digits) for part in value) + ")"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {short(part, digits)}" for name, part in value.items())
-    array = np.asarray(value)
-    if array.ndim:
-        shown = ", ".join(short(part, digits) for part in array[:6])
-        return f"[{shown}, ... {len(array)} in all]" if len(array) > 6 else f"[{shown}]"
-    if np.isnan(array):
-        return "-"
-    return f"{array.item():.{digits}g}"
-
-
-def short_complex(value: complex, digits: int = 6) -> str:
-    """1+2i, and a real number without its i."""
-    return f"{value.real:.{digits}g}" + (f"{value.imag:+.{digits}g}i" if value.imag else "")
-
-
-class Notice:
-    """Says on standard error what is being done, once the work has taken five seconds."""
-
-    def __init__(self, patience: float = 5.0):
-        self.begun, self.patience = time.perf_counter(), patience
-
-    def __call__(self, text: str) -> None:
-        if time.perf_counter() - self.begun > self.patience:
-            print(f"minimax-lab: {text}", file=sys.stderr, flush=True)
-
-
-def _grid(headed: bool) -> Table:
-    from rich.table import Table
-
-    return Table(
-        box=None, pad_edge=False, show_header=headed, header_style="bold", padding=(0, 2, 0, 0)
-    )
-
-
 def _text(text: str) -> Text:
     """A text in which brackets are no markup."""
     from rich.text import Text
@@ -185,7 +145,3 @@ def _print(shown: Table | Text) -> None:
         file=text, highlight=False, force_terminal=terminal, width=None if terminal else UNBROKEN
     ).print(shown)
     print("\n".join(line.rstrip() for line in text.getvalue().splitlines()))
-
-
-def _looks_numeric(cell: str) -> bool:
-    return cell == "-" or (cell[:1] in "0123456789+-" and cell[-1:] in "0123456789")

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from ..checks import refuse
 from ..running.judge import OUTCOMES, Outcome
 from ..running.record import Run
-from .style import Look, canvas, legend, style
+from .style import Look, canvas, drawing, legend, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -48,10 +48,11 @@ class Series(NamedTuple):
         )
 
 
+@drawing
 def curves(
     given: Given | Mapping[str, Given],
     observable: str | None = None,
-    axis: Axes | None = None,
+    axes: Axes | None = None,
     *,
     quantiles: tuple[float, float] = (0.1, 0.9),
     logarithmic: bool = True,
@@ -68,7 +69,7 @@ def curves(
     Arguments:
         given: a run, an array, or a dictionary that names some.
         observable: the name under which it was observed.
-        axis: a matplotlib Axes to draw into; a figure of its own without.
+        axes: a matplotlib Axes to draw into; a figure of its own without.
         quantiles: the ends of a sweep's band.
         logarithmic: whether values have a logarithmic axis.
         xlabel: what stands below.
@@ -92,7 +93,7 @@ def curves(
         for name, item in named.items()
     ]
     with style():
-        axis = canvas(axis, 3.6, 2.6)
+        axis = canvas(axes, 3.6, 2.6)
         summaries = [_summary(s.values, quantiles, _cap(series)) for s in series]
         handles = [
             _line(axis, s, Look.of(i), i, summaries[i], logarithmic) for i, s in enumerate(series)

@@ -18,7 +18,7 @@ from ..analysis.continuation import Branch
 from ..analysis.events import EventKind
 from ..checks import nearest, refuse, whole
 from ..running.judge import OUTCOMES, Outcome
-from .style import COLOURS, Look, canvas, legend, style, swatch
+from .style import COLOURS, Look, below, canvas, drawing, legend, style, swatch
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -53,9 +53,10 @@ VERDICTS = {
 }
 
 
+@drawing
 def branch(
     branches: Branch | Mapping[str, Branch],
-    axis: Axes | None = None,
+    axes: Axes | None = None,
     *,
     coordinate: int = 0,
     walked: tuple[Any, Any] | None = None,
@@ -66,7 +67,7 @@ def branch(
 
     Arguments:
         branches: what `mm.branch` has found, or a dictionary that names some.
-        axis: a matplotlib Axes to draw into; a figure of its own without.
+        axes: a matplotlib Axes to draw into; a figure of its own without.
         coordinate: which number of the flat profile.
         walked: values and positions of runs, to lie beneath as dots.
         ylabel: what stands beside.
@@ -92,7 +93,7 @@ def branch(
     size = min(one.points.shape[1] for one in named.values())
     coordinate = whole(coordinate, "coordinate", 0, size - 1)
     with style():
-        axis = canvas(axis, 3.8, 2.7, beside=2.2)
+        axis = canvas(axes, 3.8, 2.7, beside=2.2)
         handles: list[Artist] = []
         if walked is not None:
             axis.plot(*walked, ",", color="#9a9a9a", alpha=0.6, zorder=0.5, rasterized=True)
@@ -152,9 +153,10 @@ def _leaves(x: Any) -> list[np.ndarray]:
     return [np.asarray(leaf) for leaf in jax.tree.leaves(x)]
 
 
+@drawing
 def atlas(
     atlas: Atlas,
-    axis: Axes | None = None,
+    axes: Axes | None = None,
     *,
     show: str = "radius",
     names: Sequence[str] | None = None,
@@ -164,7 +166,7 @@ def atlas(
 
     Arguments:
         atlas: what `mm.atlas` has computed.
-        axis: a matplotlib Axes to draw into; a figure of its own without.
+        axes: a matplotlib Axes to draw into; a figure of its own without.
         show: "radius", "rate", "exponent", "winding" or "verdict".
         names: of the two axes, by default the settings' paths.
 
@@ -191,7 +193,7 @@ def atlas(
     if names is not None and len(names) != 2:
         raise refuse("names", names, "two names of axes")
     with style():
-        axis = canvas(axis, 3.4, 2.8, beside=3.0)
+        axis = canvas(axes, 3.4, 2.8, beside=3.0)
         x, y = atlas.axes
         handles = _verdicts(axis, atlas) if show == "verdict" else _quantity(axis, atlas, show)
         edges: dict[str, Artist] = {}
@@ -208,7 +210,7 @@ def atlas(
         handles.append(swatch("least radius", linestyle="none", markersize=9, **star))
         axis.set(xlim=(x.min(), x.max()), ylim=(y.min(), y.max()))
         axis.set(xlabel=(names or atlas.names)[0], ylabel=(names or atlas.names)[1])
-        axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(0.0, -0.2))
+        below(axis, handles)
     return axis
 
 
@@ -258,9 +260,10 @@ def _parts(points: np.ndarray, kinds: Sequence[EventKind]) -> list[tuple[np.ndar
     return parts
 
 
+@drawing
 def basins(
     basins: Basins,
-    axis: Axes | None = None,
+    axes: Axes | None = None,
     *,
     names: Sequence[str] = ("$x_0$ (player 0)", "$x_1$ (player 1)"),
 ) -> Axes:
@@ -269,7 +272,7 @@ def basins(
 
     Arguments:
         basins: what `mm.basins` has computed.
-        axis: a matplotlib Axes to draw into; a figure of its own without.
+        axes: a matplotlib Axes to draw into; a figure of its own without.
         names: of the two axes.
 
     Returns:
@@ -294,7 +297,7 @@ def basins(
     if len(names) != 2:
         raise refuse("names", names, "two names of axes")
     with style():
-        axis = canvas(axis, 3.0, 3.0, beside=2.8)
+        axis = canvas(axes, 3.0, 3.0, beside=2.8)
         (left, right), (low, high) = basins.box
         colours, taken = [], 0
         for attractor in basins.attractors:

@@ -14,7 +14,7 @@ from ..analysis.portraits import Box, Points, Portrait, Trajectory, flat
 from ..checks import refuse
 from ..kinds import Kind
 from ..running.judge import Outcome
-from .style import Look, canvas, legend, style, swatch
+from .style import Look, canvas, drawing, legend, style, swatch
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -34,9 +34,10 @@ KINDS: dict[Kind, dict[str, Any]] = {
 }
 
 
+@drawing
 def portrait(
     portrait: Portrait,
-    axis: Axes | None = None,
+    axes: Axes | None = None,
     *,
     names: Sequence[str] = ("$x_0$ (player 0)", "$x_1$ (player 1)"),
 ) -> Axes:
@@ -45,7 +46,7 @@ def portrait(
 
     Arguments:
         portrait: what `mm.portrait` has computed.
-        axis: a matplotlib Axes to draw into; a figure of its own without.
+        axes: a matplotlib Axes to draw into; a figure of its own without.
         names: of the two axes.
 
     Returns:
@@ -67,7 +68,7 @@ def portrait(
     if len(names) != 2:
         raise refuse("names", names, "two names of axes")
     with style():
-        axis = canvas(axis, 3.2, 3.2, beside=2.6)
+        axis = canvas(axes, 3.2, 3.2, beside=2.6)
         (left, right), (low, high) = portrait.box
         axis.set(
             xlim=(left, right), ylim=(low, high), aspect="equal", xlabel=names[0], ylabel=names[1]

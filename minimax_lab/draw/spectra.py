@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 
 from ..analysis.spectrum import Spectrum
 from ..checks import number, refuse
-from .style import Look, canvas, legend, style, swatch
+from .style import Look, canvas, drawing, legend, style, swatch
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -27,9 +27,10 @@ REGION = "#e9eef4"
 EDGE = "#444444"
 
 
+@drawing
 def spectrum(
     spectra: Given | Mapping[str, Given],
-    axis: Axes | None = None,
+    axes: Axes | None = None,
     *,
     of: str | None = None,
     step: float | Sequence[float] | np.ndarray | None = None,
@@ -43,7 +44,7 @@ def spectrum(
 
     Arguments:
         spectra: one `Spectrum` or array of eigenvalues, several, or a dictionary that names them.
-        axis: a matplotlib Axes to draw into; a figure of its own without.
+        axes: a matplotlib Axes to draw into; a figure of its own without.
         of: "field" or "update", where only arrays are given.
         step: one step of simultaneous descent, or several.
 
@@ -59,7 +60,7 @@ def spectrum(
     values = [(name, _values(name, given)) for name, given in named]
     steps = _steps(of, step, [v for _, v in values])
     with style():
-        axis = canvas(axis, 3.0, 3.0)
+        axis = canvas(axes, 3.0, 3.0)
         everything = np.concatenate([v for _, v in values])
         handles: list[Artist] = []
         for i, (name, v) in enumerate(values):

@@ -9,15 +9,23 @@ are the same on every machine.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+import contextvars
+import functools
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+
+import numpy as np
 
 from ..checks import refuse
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+
+    from .papers import Paper
 
 Dashes: TypeAlias = str | tuple[float, tuple[float, ...]]
 COLOURS = (
@@ -95,12 +103,21 @@ class Look(NamedTuple):
         )
 
 
+SIZES = ("font.size", "labelsize", "titlesize", "fontsize", "linewidth", "markersize", "width")
+# The paper and the further settings of the block we are in, and the paper each figure was made for.
+_BLOCK: contextvars.ContextVar[tuple[Paper | None, dict[str, Any]]] = contextvars.ContextVar(
+    "block", default=(None, {})
+)
+_PAPERS: weakref.WeakKeyDictionary[Figure, Paper] = weakref.WeakKeyDictionary()
+
+
 @contextlib.contextmanager
-def style(**changes: object) -> Iterator[None]:
-    """The house style within a block, for figures of your own; `changes` are further matplotlib
-    settings.
+def style(paper: Paper | None = None, **changes: object) -> Iterator[None]:
+    """The house style within a block, also for figures of your own; `changes` are further
+    matplotlib settings. Within a block for a `Paper` pictures are laid out and saved for it.
 
     Arguments:
+        paper: where the pictures are to stand, such as `mm.draw.Paper.COLUMN`.
         changes: matplotlib settings, as in `style(**{"font.size": 8})`.
 
     Examples:
@@ -112,37 +129,89 @@ def style(**changes: object) -> Iterator[None]:
     """
     import matplotlib
 
+    if paper is not None:
+        from .papers import demand_paper
+
+        demand_paper(paper)
+    before, earlier = _BLOCK.get()
+    paper, settings = paper or before, earlier | changes
+    ours = dict(RC)
+    if paper is not None and paper.factor != 1:
+        ours = {n: v * paper.factor if n.endswith(SIZES) else v for n, v in RC.items()}
     plain: dict[Any, Any] = {
         **matplotlib.rcParamsDefault,
         "backend": matplotlib.rcParams["backend"],
     }
     with contextlib.ExitStack() as block:
         try:
-            block.enter_context(matplotlib.rc_context(plain | RC | changes))
+            block.enter_context(matplotlib.rc_context(plain | ours | settings))
         except (KeyError, ValueError) as error:
             raise refuse("style()", changes, "matplotlib settings", str(error)) from None
+        block.callback(_BLOCK.reset, _BLOCK.set((paper, settings)))
         yield
 
 
-def canvas(axis: Axes | None, width: float, height: float, beside: float = 1.8) -> Axes:
-    """The axis given, or one of `width` x `height` inches in a figure of its own, with room
-    `beside` it for a legend.
+def paper_of(figure: Figure) -> Paper | None:
+    """The paper that a figure was made for, or that of the block we are in."""
+    return _PAPERS.get(figure) or _BLOCK.get()[0]
+
+
+def paged(figure: Figure) -> Figure:
+    """The figure, made for the paper of the block we are in, and as much larger as its letters."""
+    paper = _BLOCK.get()[0]
+    if paper is not None:
+        _PAPERS[figure] = paper
+        figure.set_size_inches(*(figure.get_size_inches() * paper.factor))
+    return figure
+
+
+Drawn = TypeVar("Drawn", bound=Callable[..., Any])
+
+
+def drawing(function: Drawn) -> Drawn:
+    """A function that draws into `axes`, which may still be called `axis`."""
+
+    @functools.wraps(function)
+    def drawn(*given: Any, **named: Any) -> Any:
+        if "axis" in named:
+            if "axes" in named:
+                raise refuse("axis", named["axis"], "left out where axes are given")
+            named["axes"] = named.pop("axis")
+        return function(*given, **named)
+
+    return drawn  # type: ignore[return-value]
+
+
+def canvas(axes: Axes | None, width: float, height: float, beside: float = 1.8) -> Axes:
+    """The axes given, or some of `width` x `height` inches in a figure of its own, with room
+    `beside` them for a legend; for a paper as wide as it, and as high in proportion.
 
     The axes have their size whatever the legend says: it is the figure that is trimmed when saved.
     """
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    if axis is None:
+    if axes is None:
         left, low, more = 0.6, 0.5, 0.15
+        paper = _BLOCK.get()[0]
+        if paper is not None:
+            beside = 0.0 if narrow() else beside
+            room = max(paper.width / paper.factor - left - more - beside, 1.0)
+            width, height = room, room * height / width
         whole = (left + width + beside, low + height + more)
-        return Figure(figsize=whole).add_axes(
+        return paged(Figure(figsize=whole)).add_axes(
             (left / whole[0], low / whole[1], width / whole[0], height / whole[1])
         )
-    if not isinstance(axis, Axes):
+    if not isinstance(axes, Axes):
         allowed = "a matplotlib Axes, or None for a figure of its own"
-        raise refuse("axis", axis, allowed, "Of a figure take figure.add_subplot().")
-    return axis
+        raise refuse("axes", axes, allowed, "Of a figure take figure.add_subplot().")
+    return axes
+
+
+def narrow() -> bool:
+    """Whether the paper of this block has no room for anything beside axes: legends stand below."""
+    paper = _BLOCK.get()[0]
+    return paper is not None and paper.width / paper.factor < 6.0
 
 
 def swatch(label: str, **looks: Any) -> Line2D:
@@ -153,11 +222,58 @@ def swatch(label: str, **looks: Any) -> Line2D:
 
 
 def legend(axis: Axes, handles: Sequence[Artist], *, crowded: int = 4) -> None:
-    """A legend inside the axes, or to the right of them when it has many or long entries."""
+    """A legend inside the axes, or outside when it has many or long entries: to the right of them,
+    below them on narrow paper.
+    """
     if not handles:
         return
     lines = sum(1 + str(h.get_label()).count("\n") for h in handles)
-    if lines > crowded or max(len(str(h.get_label())) for h in handles) > 34:
-        axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0))
-    else:
+    inside = lines <= crowded and max(len(str(h.get_label())) for h in handles) <= 34
+    if not inside and narrow():
+        below(axis, handles)
+        return
+    _magnified(axis, handles)
+    if inside:
         axis.legend(handles=handles, loc="best")
+    else:
+        axis.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.02, 1.0))
+
+
+def below(axis: Axes, handles: Sequence[Artist]) -> None:
+    """A legend below the axes, in as many columns as the paper has room for."""
+    _magnified(axis, handles)
+    paper, columns = _BLOCK.get()[0], 1
+    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0.0, -0.2)}
+    if paper is not None:
+        longest = max(len(line) for h in handles for line in str(h.get_label()).split("\n"))
+        columns = max(1, int(paper.width / paper.factor / (0.5 + 0.055 * longest)))
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0.0), "borderaxespad": 4.4}
+    axis.legend(handles=handles, ncols=min(columns, len(handles)), **place)
+
+
+def _magnified(axis: Axes, handles: Sequence[Artist]) -> None:
+    """Lines and marks as much larger as the letters of the paper are, each once; those without a
+    size of their own have had theirs from the settings.
+    """
+    from matplotlib import rcParams
+    from matplotlib.collections import Collection
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    paper = _BLOCK.get()[0]
+    if paper is None or paper.factor == 1:
+        return
+    for artist in {*axis.lines, *axis.collections, *axis.patches, *handles}:
+        if getattr(artist, "_magnified", False):
+            continue
+        if isinstance(artist, Line2D):
+            artist.set_markeredgewidth(artist.get_markeredgewidth() * paper.factor)
+            if artist.get_markersize() != rcParams["lines.markersize"]:
+                artist.set_markersize(artist.get_markersize() * paper.factor)
+            if artist.get_linewidth() != rcParams["lines.linewidth"]:
+                artist.set_linewidth(artist.get_linewidth() * paper.factor)
+        elif isinstance(artist, Patch):
+            artist.set_linewidth(artist.get_linewidth() * paper.factor)
+        elif isinstance(artist, Collection):
+            artist.set_linewidth((np.asarray(artist.get_linewidth()) * paper.factor).tolist())
+        artist._magnified = True  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import jax
 
 from ..checks import InputError
-from ..profile import Profile
 from ..rules.base import UpdateRule
 
 if TYPE_CHECKING:
@@ -20,51 +19,6 @@ if TYPE_CHECKING:
     from ..symbolic import SymbolicGame
 
 LONGEST = 6000  # characters of a formula that is still worth showing
-
-
-class Named:
-    """A game of two numbers x and y with the field (v_x, v_y) and the Jacobian J, by their names
-    alone.
-    """
-
-    random = False
-
-    def __init__(self, x: sympy.Symbol, y: sympy.Symbol):
-        self.symbols = (x, y)
-
-    def sample(self, key: object) -> None:
-        """Nothing is drawn."""
-        return None  # noqa: RET501
-
-    def project(self, x: Profile) -> Profile:
-        """The whole plane."""
-        return x
-
-    def field(self, x: Profile, sample: object = None) -> Profile:
-        """(v_x, v_y) at x."""
-        return Profile(self._at(f"v_{s}", x) for s in self.symbols)
-
-    def push(self, x: Profile, tangent: Profile, sample: object = None) -> Profile:
-        """J t."""
-        return Profile(
-            sum(self._entry(i, j, x) * t for j, t in enumerate(tangent)) for i in range(2)
-        )
-
-    def pull(
-        self, x: Profile, covector: Profile, sample: object = None, *, of: int | None = None
-    ) -> Profile:
-        """J^T c, or J_i^T c_i of one player."""
-        rows = range(2) if of is None else (of,)
-        return Profile(sum(self._entry(i, j, x) * covector[i] for i in rows) for j in range(2))
-
-    def _entry(self, i: int, j: int, x: Profile) -> sympy.Expr:
-        return self._at(f"J_{self.symbols[i]}{self.symbols[j]}", x)
-
-    @staticmethod
-    def _at(name: str, x: Profile) -> sympy.Expr:
-        import sympy
-
-        return sympy.Function(name)(*x)
 
 
 def of_game(game: SymbolicGame) -> dict[str, list[str]]:
@@ -85,23 +39,16 @@ def of_rule(rule: UpdateRule, numbers: Sequence[str], made: Any) -> list[str]:
     """
     import sympy
 
-    from ..symbolic.rules import Tick, attempt, named_memory, symbols_of
+    from ..symbolic.named import PLANE, named_update
 
-    x, y = sympy.symbols("x y", real=True)
-    game, start = Named(x, y), Profile((x, y))
     short = [name.rpartition(".")[2] for name in numbers]
     told = [s if short.count(s) == 1 else n for s, n in zip(short, numbers, strict=True)]
-    symbols = [sympy.Symbol(name, positive=True) for name in told]
-    own = made(symbols)
-    if rule.rest.obstacle:
-        return []
+    own = made([sympy.Symbol(name, positive=True) for name in told])
     try:
-        state = attempt(own, lambda: own.init(game, start, None))
-        memory = named_memory(own, state, ((x,), (y,)), {"x", "y", *map(str, symbols_of(own))})
-        after, _ = attempt(own, lambda: own.update(game, start, memory, Tick(rule.rest.period - 1)))
+        after, _ = named_update(own)
     except (InputError, TypeError, ValueError):
         return []
-    shown = [_equation(f"{s}^+", value) for s, value in zip((x, y), after, strict=True)]
+    shown = [_equation(f"{s}^+", value) for s, value in zip(PLANE, after, strict=True)]
     return shown if sum(map(len, shown)) < LONGEST else []
 
 

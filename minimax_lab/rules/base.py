@@ -13,6 +13,7 @@ import jax
 from equinox import AbstractVar
 from jaxtyping import PyTree
 
+from .. import shown
 from ..checks import refuse
 from ..directions.base import (
     Cost,
@@ -41,6 +42,9 @@ class UpdateRule(Declared):
 
     spoken: ClassVar[str] = ""  # in labels; else the words of the class's name
     unsymbolic: ClassVar[str] = ""  # why it has no answer on symbols
+
+    def _repr_latex_(self) -> str | None:
+        return shown.latex(self)
 
     @abc.abstractmethod
     def init(self, game: Game, x: Profile, key: Key) -> State:

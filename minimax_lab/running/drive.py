@@ -30,9 +30,9 @@ from .meshes import EACH, WHOLE, brought_home, placed
 from .prepare import explained
 from .processes import first, from_first, noticed
 from .program import Carry, Observables, Plan, Runs, advance, begin, whole
-from .progress import Meter
+from .progress import COMPILING, Meter, announced
 from .record import Made, Run, Saved
-from .sweeps import cut, padded
+from .sweeps import cut, padded, varied
 from .writers import Tell
 
 ROWS = 4096  # observed rows held on the device at a time
@@ -70,10 +70,10 @@ def drive(task: Task) -> Run:
 
 
 def _driven(task: Task) -> Run:
-    with _in_words(task):
+    with _in_words(task), announced(COMPILING, task.progress):
         host = _Host(task)
     try:
-        with _in_words(task):
+        with _in_words(task), announced(COMPILING, task.progress):
             host.advance()
         while not host.over:
             host.advance()
@@ -216,7 +216,8 @@ class _Host:
         observed, length = _joined(reached.rows, task.plan, task.count)
         indices = self.first + task.plan.every * np.arange(length) if length else np.array([], int)
         carry, verdict = cut((brought_home(reached.carry), reached.verdict), task.count)
-        return Run(carry.x, carry, observed, indices, verdict, about)
+        varies = varied(task.runs.each, task.count)
+        return Run(carry.x, carry, observed, indices, verdict, about, varies)
 
 
 def made(game: Game, rule: UpdateRule, steps: int, every: int, seconds: float) -> Made:

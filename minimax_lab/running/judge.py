@@ -21,6 +21,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, Int
 
+from .. import shown
 from ..game import Game, Sample
 from ..profile import Profile
 from ..settings import Declared, Number, count, real
@@ -89,6 +90,12 @@ class Verdict(NamedTuple):
         if np.ndim(self.code) == 0:
             return OUTCOMES[int(self.code)]
         return np.array(OUTCOMES, dtype=object)[np.asarray(self.code)]
+
+    def __repr__(self) -> str:
+        return f"Verdict({self})"
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
     def __str__(self) -> str:
         if np.ndim(self.code) == 0:

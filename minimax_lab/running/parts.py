@@ -22,14 +22,14 @@ from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
 from ..executors import finished
-from ..files import load_arrays, load_json, put, save_arrays
+from ..files import by_path, load_arrays, load_json, put, save_arrays
 from ..rules.base import UpdateRule
 from .drive import Task, drive, made
 from .judge import Verdict
 from .program import Carry, Inputs, Observables, Plan, Runs, advance, begin
 from .progress import Meter
 from .record import Run, Saved
-from .sweeps import laid_out, members, parted
+from .sweeps import laid_out, members, parted, varied
 
 WHAT = "a part of a sweep"
 
@@ -107,7 +107,9 @@ def swept(
     first = 0 if state is None else int(np.max(state.index))
     seconds = time.perf_counter() - begun
     if failed:
-        found = {name: _run([done[name]], wanted, first, seconds) for name in rows if name in done}
+        found = {
+            name: _run([done[name]], wanted, first, seconds, name) for name in rows if name in done
+        }
         raise PartsError(_complaint(failed, len(rows), each, folder), failed, found)
     return _run([done[name] for name in rows], wanted, first, seconds)
 
@@ -149,7 +151,9 @@ def _of(tree: PyTree, part: range, size: int) -> PyTree:
     return jax.tree.map(lambda leaf: leaf[rows], tree)
 
 
-def _run(parts: list[Ended], wanted: Wanted, first: int, seconds: float) -> Run:
+def _run(
+    parts: list[Ended], wanted: Wanted, first: int, seconds: float, rows: range | None = None
+) -> Run:
     """The parts as one sweep; one that was over earlier repeats its last row, as its runs do."""
     carry = jax.tree.map(lambda *leaves: jnp.asarray(np.concatenate(leaves)), *_each(parts, 0))
     verdict = Verdict(*map(np.concatenate, zip(*_each(parts, 2), strict=True)))
@@ -160,7 +164,11 @@ def _run(parts: list[Ended], wanted: Wanted, first: int, seconds: float) -> Run:
     indices = first + wanted.plan.every * np.arange(length) if length else np.array([], int)
     steps = int(np.max(verdict.steps)) - first
     told = made(wanted.inputs.game, wanted.rule, steps, wanted.plan.every, seconds)
-    return Run(carry.x, carry, observed, indices, verdict, told)
+    each, _ = parted(wanted.inputs, wanted.over)
+    varies = varied(each, members(each, wanted.over))
+    if rows is not None:
+        varies = {name: values[rows.start : rows.stop] for name, values in varies.items()}
+    return Run(carry.x, carry, observed, indices, verdict, told, varies)
 
 
 def _each(parts: list[Ended], place: int) -> list[Any]:
@@ -221,16 +229,15 @@ class _Shelf:
         for part in rows:
             if (path := self._path(part)).exists():
                 arrays, header = load_arrays(path, WHAT, ("kinds",), "save")
-                kinds = enumerate(header["kinds"])
-                leaves = [arrays[f"a{i}"].view(jnp.dtype(kind)) for i, kind in kinds]
+                kinds = zip(arrays.values(), header["kinds"], strict=True)
+                leaves = [array.view(jnp.dtype(kind)) for array, kind in kinds]
                 found[part] = jax.tree.unflatten(jax.tree.structure(self.like), leaves)
         return found
 
     def keep(self, part: range, ended: Ended) -> None:
         """One more, whole on the disk."""
-        leaves = jax.tree.leaves(ended)
-        header = {"sweep": self.digest, "kinds": [str(leaf.dtype) for leaf in leaves]}
-        arrays = {f"a{i}": leaf for i, leaf in enumerate(leaves)}
+        arrays = by_path(ended, "part")
+        header = {"sweep": self.digest, "kinds": [str(leaf.dtype) for leaf in arrays.values()]}
         save_arrays(self._path(part), arrays, header)
 
     def _path(self, part: range) -> pathlib.Path:

@@ -4,8 +4,11 @@ the work is done.
 
 from __future__ import annotations
 
+import contextlib
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -49,6 +52,43 @@ class Meter:
     def close(self) -> None:
         if self.bar is not None:
             self.bar.stop()
+
+
+PATIENCE = 5.0  # seconds after which work says what it is doing
+COMPILING = "compiling the program, which only the first call of its kind does"
+
+
+class Notice:
+    """Says on standard error what is being done, once the work has taken five seconds."""
+
+    def __init__(self, shown: bool = True):
+        self.begun, self.shown = time.perf_counter(), shown
+
+    def __call__(self, text: str) -> None:
+        if self.shown and time.perf_counter() - self.begun > PATIENCE:
+            print(f"minimax-lab: {text}", file=sys.stderr, flush=True)
+
+    @contextlib.contextmanager
+    def during(self, text: str) -> Iterator[None]:
+        """A block that is said to be at work once the five seconds are over, even where the host
+        hears nothing from what it waits for.
+        """
+        left = max(0.0, self.begun + PATIENCE - time.perf_counter())
+        timer = threading.Timer(left + 1e-3, self, (text,))
+        timer.daemon = True
+        if self.shown:
+            timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+
+def announced(text: str, shown: bool = True) -> contextlib.AbstractContextManager[None]:
+    """A block that says what it is doing once it has taken five seconds, such as a call of a
+    compiler.
+    """
+    return Notice(shown).during(text)
 
 
 def _bar(total: int, label: str) -> tuple[Progress, TaskID]:

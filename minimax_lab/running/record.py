@@ -8,21 +8,27 @@ import dataclasses
 import functools
 import os
 import platform
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import equinox as eqx
 import jax
 import numpy as np
 from jaxtyping import Array, PyTree
 
+from .. import shown
 from ..checks import InputError, refuse
-from ..files import load_arrays, save_arrays, understood
+from ..files import by_path, load_arrays, plain, save_arrays, understood, unused
 from ..profile import Profile
 from ..rules.base import UpdateRule
+from .frames import dataset, frame
 from .judge import Verdict
 
-FORMAT = 2
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+
+FORMAT = 3
 WHAT = "a run written by Run.save"
 PARTS = ("final", "observed", "state", "verdict", "indices")
 
@@ -33,6 +39,7 @@ class Saved(eqx.Module):
     """
 
     leaves: tuple[Array | np.ndarray, ...]
+    names: tuple[str, ...] = eqx.field(default=(), static=True)  # in the file
 
     def restored(self, like: PyTree) -> PyTree:
         """These arrays in the structure of `like`, if shapes and precisions agree."""
@@ -65,7 +72,7 @@ class Made(NamedTuple):
 @dataclasses.dataclass(frozen=True)
 class Run:
     """`final` profile, `state` to resume from, `observed` rows at update `indices`, the `verdict`,
-    and how it was made.
+    how it was made, and of a sweep what `varied`: a number for every run, by name.
     """
 
     final: Profile
@@ -74,6 +81,7 @@ class Run:
     indices: np.ndarray
     verdict: Verdict
     made: Made | dict[str, Any]
+    varied: dict[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
     @functools.cached_property
     def about(self) -> dict[str, Any]:
@@ -87,19 +95,38 @@ class Run:
             f"{self.about.get('rule', '')})"
         )
 
+    def _repr_html_(self) -> str:
+        return shown.html(self)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """One .npz file, written whole or not at all."""
-        arrays: list[np.ndarray] = []
+        arrays: dict[str, np.ndarray] = {}
+        state = by_path(self.state, "state")
+        if isinstance(self.state, Saved) and self.state.names:
+            state = dict(zip(self.state.names, self.state.leaves, strict=True))
         described = {
             "format": FORMAT,
-            "final": _encoded(self.final, arrays),
-            "observed": _encoded(self.observed, arrays),
-            "state": _encoded(tuple(jax.tree.leaves(self.state)), arrays),
-            "verdict": _encoded(tuple(self.verdict), arrays),
-            "indices": _encoded(self.indices, arrays),
+            "final": _encoded(self.final, arrays, "final"),
+            "observed": _encoded(self.observed, arrays, "observed"),
+            "state": {"tuple": [_encoded(leaf, arrays, name) for name, leaf in state.items()]},
+            "verdict": _encoded(self.verdict, arrays, "verdict"),
+            "indices": _encoded(self.indices, arrays, "indices"),
+            "varied": _encoded(self.varied, arrays, "varied"),
             "about": self.about,
         }
-        save_arrays(path, {f"a{i}": array for i, array in enumerate(arrays)}, described)
+        save_arrays(path, arrays, described)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """A table of pandas: a row for every observed row of every run, a column for every number
+        observed (`distance`, `losses[0]`), beside `update` and, of a sweep, `run` and what varies.
+        """
+        return frame(self)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """A Dataset of xarray, in which the axis of the runs of a sweep has the name of what varies
+        (two axes of a `grid` of two), and the other is `update`.
+        """
+        return dataset(self)
 
     @staticmethod
     def load(path: str | os.PathLike[str]) -> Run:
@@ -112,9 +139,12 @@ class Run:
             final, observed, state, verdict, indices = (
                 _decoded(described[name], arrays) for name in PARTS
             )
-            parts = Saved(tuple(state)), dict(observed), np.asarray(indices), Verdict(*verdict)
-            state, observed, indices, verdict = parts
-        return Run(final, state, observed, indices, verdict, dict(described["about"]))
+            names = tuple(str(leaf["array"]) for leaf in described["state"]["tuple"])
+            named = names if described.get("format", 1) > 2 else ()
+            verdict = Verdict(*(verdict.values() if isinstance(verdict, dict) else verdict))
+            varied = dict(_decoded(described.get("varied", {"dict": []}), arrays))
+            parts = Saved(tuple(state), named), dict(observed), np.asarray(indices)
+        return Run(final, *parts, verdict, dict(described["about"]), varied)
 
 
 def circumstances(made: Made) -> dict[str, Any]:
@@ -134,24 +164,28 @@ def circumstances(made: Made) -> dict[str, Any]:
     }
 
 
-def _encoded(tree: PyTree, arrays: list[np.ndarray]) -> object:
-    """Plain containers as JSON, arrays by number."""
+def _encoded(tree: PyTree, arrays: dict[str, np.ndarray], name: str) -> object:
+    """Plain containers as JSON, arrays by the name of their place, which they are put under."""
+
+    def inner(parts: Iterable[PyTree]) -> list[object]:
+        return [_encoded(part, arrays, f"{name}/{i}") for i, part in enumerate(parts)]
+
     if tree is None:
         return None
     if isinstance(tree, Profile):
-        return {"profile": [_encoded(p, arrays) for p in tree]}
+        return {"profile": inner(tree)}
     if isinstance(tree, dict):
-        return {"dict": [[k, _encoded(v, arrays)] for k, v in tree.items()]}
-    if isinstance(tree, tuple | list):
-        return {"tuple" if isinstance(tree, tuple) else "list": [_encoded(v, arrays) for v in tree]}
+        return {"dict": [[k, _encoded(v, arrays, f"{name}/{plain(k)}")] for k, v in tree.items()]}
+    if isinstance(tree, list) or type(tree) is tuple:
+        return {"tuple" if isinstance(tree, tuple) else "list": inner(tree)}
     if isinstance(tree, jax.Array) and jax.dtypes.issubdtype(tree.dtype, jax.dtypes.prng_key):
         tree = jax.random.key_data(tree)
     if eqx.is_array_like(tree):
-        arrays.append(np.asarray(tree))
-        return {"array": len(arrays) - 1}
+        arrays[name := unused(name, arrays)] = np.asarray(tree)
+        return {"array": name}
     # Other nodes (records, modules) come back as dictionaries of their fields.
-    names = getattr(tree, "_fields", None) or [field.name for field in dataclasses.fields(tree)]
-    return {"dict": [[name, _encoded(getattr(tree, name), arrays)] for name in names]}
+    fields = getattr(tree, "_fields", None) or [field.name for field in dataclasses.fields(tree)]
+    return {"dict": [[f, _encoded(getattr(tree, f), arrays, f"{name}/{f}")] for f in fields]}
 
 
 def _decoded(spec: Any, file: Mapping[str, np.ndarray]) -> PyTree:
@@ -159,7 +193,8 @@ def _decoded(spec: Any, file: Mapping[str, np.ndarray]) -> PyTree:
         return None
     ((kind, content),) = spec.items()
     if kind == "array":
-        return file[f"a{content}"]
+        # Before format 3 arrays had numbers for names.
+        return file[content if isinstance(content, str) else f"a{content}"]
     if kind == "dict":
         return {key: _decoded(value, file) for key, value in content}
     parts = [_decoded(value, file) for value in content]

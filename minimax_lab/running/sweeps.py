@@ -148,6 +148,26 @@ def members(each: Inputs, over: tuple[str, ...]) -> int:
     return sizes[over[0]].pop()
 
 
+def varied(each: Inputs | None, count: int | None) -> dict[str, np.ndarray]:
+    """What differs from run to run, by name, a number for every run: "step", "direction.strength",
+    "start[0]"; of what is no number the run's index, by what it belongs to.
+    """
+    found: dict[str, np.ndarray] = {}
+    if each is None or count is None:
+        return found
+    for path, leaf in jax.tree_util.tree_leaves_with_path(each):
+        part = path[0].name
+        name = jax.tree_util.keystr(path[1:]).replace(".players", "", 1)
+        name = name.removeprefix(".") if part == "rule" else part + name
+        if jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key) or leaf.size != leaf.shape[0]:
+            found.setdefault(part, np.arange(count))
+            continue
+        values = np.asarray(leaf).ravel()[:count]
+        if np.any(values != values[:1]):
+            found[name] = values
+    return found
+
+
 def _groups(each: Profile, shared: Profile, plan: Plan, count: int) -> int:
     """So many groups that the profiles of one stay in the cache of a core; accelerators take all
     runs at once.

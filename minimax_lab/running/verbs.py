@@ -16,6 +16,7 @@ from concurrent.futures import Executor
 import jax
 from jaxtyping import PRNGKeyArray
 
+from .. import shown
 from ..calls import checked
 from ..checks import demand_flag, demand_function, refuse, whole
 from ..executors import demand_executor
@@ -122,6 +123,9 @@ class Solution:
 
     def __repr__(self) -> str:
         return f"Solution({self.verdict}; value {self.value})"
+
+    def _repr_html_(self) -> str:
+        return shown.html(self)
 
 
 @checked

@@ -36,7 +36,7 @@ import numpy as np
 from jaxtyping import PyTree
 
 from ..checks import InputError, refuse
-from ..files import load_arrays, load_json, put, save_arrays, understood
+from ..files import by_path, load_arrays, load_json, put, save_arrays, understood
 from ..profile import Profile
 from ..running.record import Saved
 
@@ -214,12 +214,13 @@ class RunFolder:
 
     def keep(self, state: PyTree, step: int, lengths: Mapping[str, int]) -> None:
         """A checkpoint, whole on the disk before the last one is let go."""
-        leaves = [np.asarray(leaf) for leaf in jax.tree.leaves(state)]
-        kinds = [str(leaf.dtype) for leaf in leaves]  # archives do not know bfloat16
+        leaves = {name: np.asarray(leaf) for name, leaf in by_path(state, "state").items()}
+        # Archives do not know bfloat16.
+        kinds = [str(leaf.dtype) for leaf in leaves.values()]
         header = {"step": step, "lengths": dict(lengths), "kinds": kinds}
         last, before = self.path / "checkpoint.npz", self.path / "before.npz"
         new = self.path / "new.npz"
-        save_arrays(new, {f"a{i}": leaf for i, leaf in enumerate(leaves)}, header)
+        save_arrays(new, leaves, header)
         if last.exists():
             last.replace(before)
         new.replace(last)
@@ -322,8 +323,10 @@ def _demand_kind(folder: RunFolder) -> None:
 
 def _checkpoint(path: pathlib.Path) -> Checkpoint:
     arrays, header = load_arrays(path, WHAT, ("step", "lengths", "kinds"))
-    leaves = (arrays[f"a{i}"].view(jnp.dtype(kind)) for i, kind in enumerate(header["kinds"]))
-    return Checkpoint(Saved(tuple(leaves)), header["step"], header["lengths"])
+    with understood(path, WHAT):
+        kinds = zip(arrays.values(), header["kinds"], strict=True)
+        leaves = tuple(array.view(jnp.dtype(kind)) for array, kind in kinds)
+    return Checkpoint(Saved(leaves), header["step"], header["lengths"])
 
 
 def _circumstances() -> dict[str, object]:

@@ -34,7 +34,7 @@ from ..running.observables import gradient_norms, losses, update_norms
 from ..running.prepare import counted, named_axes, prepared
 from ..running.processes import by_first, demand_agreement, noticed
 from ..running.program import Carry, Inputs, Observables
-from ..running.progress import Meter
+from ..running.progress import COMPILING, Meter, announced
 from ..running.record import Run, Saved
 from ..running.verbs import run, sweep
 from .folder import LOOKS, METRICS, NAME, TIMES, RunFolder, opened, together
@@ -248,7 +248,8 @@ class _Work:
         try:
             while not self.over:
                 tell(self.good.state, self.last)
-                done = walk(self.good.x, self.good.state)
+                with announced(COMPILING, progress and self.last is None):
+                    done = walk(self.good.x, self.good.state)
                 self.last = done.state
                 self.tell(done)
                 meter.show(self.step, self.told)

@@ -8,6 +8,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab import InputError, Kind, Outcome, Profile, games
+from minimax_lab.analysis.portraits import flat
 
 
 def two_branches(x, sample):
@@ -148,6 +149,38 @@ def test_places_that_are_no_strategies_are_marked_and_the_flow_stops_at_them():
     assert np.abs(p.flow[0]).max() <= 1 + 1e-5
 
 
+def test_a_portrait_finds_its_box_by_itself():
+    plain = {"flow": False, "separatrices": False, "grid": 17}
+    seen = mm.portrait(games.two_basins(), **plain)
+    at = np.array([flat(e.profile) for e in seen.equilibria])
+    assert len(at) == 3  # a Nash, a saddle and an attractor, none of them at the edge
+    for side, values in zip(np.array(seen.box), at.T, strict=True):
+        room = side[1] - side[0]
+        assert side[0] + 0.1 * room < values.min() and values.max() < side[1] - 0.1 * room
+    assert mm.portrait(games.bilinear(1.0), **plain).box == ((-2, 2), (-2, 2))
+    walked = mm.portrait(games.bilinear(1.0), starts=[(30.0, 40.0)], **plain).box
+    assert walked == ((-65, 65), (-65, 65))  # round zero from the start
+    assert mm.portrait(games.bilinear(1.0), box=0.5, **plain).box == ((-0.5, 0.5), (-0.5, 0.5))
+    nowhere = mm.zero_sum(lambda x, sample: x[0] - x[1])
+    assert mm.portrait(nowhere, **plain).box == ((-2, 2), (-2, 2))
+
+
+def test_portraits_print_what_they_found_and_not_their_grids():
+    walk = {"rules": mm.Simultaneous(0.5), "starts": [(1.0, 1.0)], "steps": 400}
+    seen = mm.portrait(games.quadratic(0.5, 1.0, 0.5), box=2, **walk)
+    assert repr(seen).splitlines() == [
+        "Portrait in [-2, 2] x [-2, 2]",
+        "  Equilibrium(strict local Nash at (0, 0); eigenvalues 0.5+1i, 0.5-1i)",
+        f"  Trajectory(simultaneous, step 0.5: converged, (1, 1) to {ended(seen)})",
+    ]
+    saddle = mm.portrait(games.cubic(), box=2, flow=False, grid=33).separatrices[0]
+    assert repr(saddle).startswith("Separatrix(") and "saddle of the flow at (-1.6" in repr(saddle)
+
+
+def ended(seen):
+    return "({:.6g}, {:.6g})".format(*seen.trajectories[0].points[-1])
+
+
 def test_without_starts_the_flow_covers_the_box_and_rules_have_one():
     p = mm.portrait(games.bilinear(1.0), box=(-1, 1))
     assert len(p.flow) == 36
@@ -199,6 +232,8 @@ def test_bad_input_is_named():
     for call, words in [
         (lambda: mm.portrait(game, box=(1, -1)), r"box is \(1, -1\)"),
         (lambda: mm.portrait(game, box="wide"), "box is wide"),
+        (lambda: mm.portrait(game, box=-1), "box is -1"),
+        (lambda: mm.portrait(game, box=((1, 2), (3,))), "box is .*or a number"),
         (lambda: mm.portrait(game, box=(-1, 1), grid=2), "grid is 2"),
         (lambda: mm.portrait(game, box=(-1, 1), rules=("alternating",)), "rules is alternating"),
         (

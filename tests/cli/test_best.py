@@ -1,8 +1,30 @@
-"""Certificates and best settings from the command line."""
+"""Comparisons, certificates and best settings from the command line."""
 
 import pytest
 
 import minimax_lab as mm
+
+
+def test_compare_tells_what_the_library_finds(machine):
+    rules = mm.Simultaneous(0.2), mm.Optimistic(0.2)
+    found = mm.compare(mm.games.quadratic(0.5, 1.0, 0.5), rules, (1.0, 1.0), 200)
+    given = [word for rule in ("Simultaneous(0.2)", "Optimistic(0.2)") for word in ("--rule", rule)]
+    told = machine("compare", "quadratic", "--start", "1,1", "-n", "200", *given)
+    for ours, theirs in zip(found, told["rules"], strict=True):
+        assert theirs["name"] == ours.name
+        assert theirs["steps_to_tolerance"] == ours.reached
+        assert theirs["predicted_rate"] == pytest.approx(ours.predicted)
+        assert theirs["measured_rate"] == pytest.approx(ours.measured.value)
+        assert theirs["spent"] == ours.spent._asdict()
+
+
+def test_single_precision_is_warned_of_in_one_line(call):
+    rules = "--rule", "Simultaneous(0.2)", "--rule", "Optimistic(0.2)"
+    for command in (("compare", "quadratic", "-n", "20"), ("spectrum", "quadratic")):
+        status, _, err = call(*command, "--float32", *rules)
+        assert status == 0
+        (said,) = err
+        assert said.startswith("minimax-lab: warning: ") and "float32" in said
 
 
 def test_compare_at_the_best_settings(machine):

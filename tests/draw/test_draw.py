@@ -93,7 +93,7 @@ def test_a_diverged_walk_ends_with_a_cross_on_the_frame_and_is_not_followed(walk
 def test_pictures_go_into_the_axis_they_are_given(walked, runs):
     left, middle, right = Figure().subplots(1, 3)
     assert draw.portrait(walked, left) is left
-    assert draw.curves(runs["calm"], axis=middle) is middle
+    assert draw.curves(runs["calm"], axes=middle) is middle
     assert draw.spectrum(np.array([1.0 + 1j]), right, of="field") is right
     assert len(middle.get_lines()) == 1
     assert middle.get_legend() is None
@@ -192,7 +192,8 @@ def test_a_bad_path_is_refused_and_leaves_nothing_behind(tmp_path):
     for path, words in [
         (tmp_path / "missing" / "figure", "no folder"),
         (tmp_path / "taken", "names a folder"),
-        (tmp_path / "figure.svg", ".pdf or .png"),
+        (tmp_path / "figure.jpg", r"\.eps or \.pgf, or in none for \.pdf and \.png"),
+        (tmp_path / "figure.gif", "mm.draw.animate"),
         (3, "path is 3"),
         ("", "path is"),
     ]:
@@ -250,7 +251,7 @@ def test_bad_input_is_named(walked, runs):
     values = np.array([1.0 + 1j])
     for call, words in [
         (lambda: draw.portrait(games.bump()), "mm.portrait"),
-        (lambda: draw.portrait(walked, "axis"), "axis is axis"),
+        (lambda: draw.portrait(walked, "axis"), "axes is axis"),
         (lambda: draw.portrait(walked, names=("x",)), "names is"),
         (lambda: draw.spectrum(values), "of is None"),
         (lambda: draw.spectrum({}, of="field"), "spectra is"),

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import pathlib
 import re
 import stat
 import struct
@@ -10,6 +11,8 @@ import subprocess
 import sys
 import zipfile
 
+import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -179,9 +182,9 @@ def test_a_run_cut_or_changed_anywhere_is_told_or_still_the_same(small_run, tmp_
 
 def test_a_run_of_a_later_format_says_so(small_run, tmp_path):
     arrays, header = load_arrays(small_run, "a run")
-    save_arrays(tmp_path / "later.npz", arrays, header | {"format": 3})
+    save_arrays(tmp_path / "later.npz", arrays, header | {"format": 4})
     with pytest.raises(
-        mm.InputError, match="format is 3, but must be at most 2. It was written by"
+        mm.InputError, match="format is 4, but must be at most 3. It was written by"
     ):
         mm.Run.load(tmp_path / "later.npz")
     save_arrays(tmp_path / "bent.npz", arrays, header | {"observed": {"array": 99}})
@@ -248,6 +251,49 @@ def test_a_run_of_the_first_format_still_loads(tmp_path):
     np.testing.assert_equal(then.final.players, now.final.players)
     for ours, theirs in zip(then.state.leaves, now.state.leaves, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("name", ["run", "sweep"])
+def test_runs_of_the_second_format_still_load_draw_and_go_on(name):
+    """Their arrays were called a0, a1, ...; these two were written before they had names."""
+    path = pathlib.Path(__file__).with_name(f"{name}_of_format_2.npz")
+    assert "a0.npy" in zipfile.ZipFile(path).namelist()
+    then, game, steps = mm.Run.load(path), mm.games.bilinear(1.0), jnp.array([0.1, 0.3])
+    observe = {"residual": mm.residual, "position": mm.position, "losses": mm.losses}
+    if name == "run":
+        rule, verb, over = mm.Optimistic(0.1), mm.run, {}
+    else:
+        rule, verb = mm.Alternating(steps, mm.Momentum(-0.5)), mm.sweep
+        over = {"over": ("rule", "start")}
+    starts = (1.0, 1.0) if name == "run" else mm.stack([mm.Profile((1.0, 1.0))] * 2)
+    now = verb(game, rule, starts, 6, observe=observe, **over)
+    jax.tree.map(
+        lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12), now.observed, then.observed
+    )
+    assert str(then.verdict) == str(now.verdict) and then.varied == {}
+    on, again = (verb(game, rule, r.final, 6, state=r.state, **over) for r in (then, now))
+    np.testing.assert_allclose(on.final.ravel()[0], again.final.ravel()[0], rtol=1e-12)
+
+
+def test_the_arrays_of_a_file_have_the_names_of_what_they_are(small_run, tmp_path):
+    with np.load(small_run) as arrays:
+        names = set(arrays) - {"header.json"}
+        assert {"final/0", "observed/x/1", "state/index", "verdict/code", "indices"} <= names
+        assert {"state/state/previous/0", "state/x/1", "state/watch/start"} <= names
+        np.testing.assert_array_equal(arrays["observed/x/0"][:2], [1.0, 0.9])
+    run = mm.Run.load(small_run)
+    run.save(tmp_path / "again.npz")
+    with np.load(small_run) as before, np.load(tmp_path / "again.npz") as after:
+        assert list(before) == list(after)
+    odd = {"a b": 1.0, "a_b": 2.0, "../up": 3.0, "": 4.0, "ü/ß": 5.0}
+    observe = {name: lambda view, value=value: value for name, value in odd.items()}
+    mm.run(mm.games.bilinear(1.0), mm.Simultaneous(0.1), (1.0, 1.0), 1, observe=observe).save(
+        tmp_path / "odd.npz"
+    )
+    loaded = mm.Run.load(tmp_path / "odd.npz")
+    assert {name: rows[0] for name, rows in loaded.observed.items()} == odd
+    names = zipfile.ZipFile(tmp_path / "odd.npz").namelist()
+    assert len(set(names)) == len(names) and not any(".." in name for name in names)
 
 
 def test_an_archive_whose_header_lacks_a_part_is_something_else(tmp_path):

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from minimax_lab.programs import LEDGER, sift
 
 PROGRAM = """
@@ -27,6 +29,7 @@ def ran(folder):
     return told.stdout.decode().splitlines()
 
 
+@pytest.mark.slow
 def test_programs_that_changed_places_are_compiled_again(tmp_path):
     folder = tmp_path / "cache"
     folder.mkdir()

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab import adversarial as adv
+from minimax_lab.files import load_arrays, save_arrays
 from minimax_lab.training import RunFolder, train, trainer
 from minimax_lab.training.folder import differences
 
@@ -183,6 +185,19 @@ def test_a_finished_run_goes_on_when_more_is_asked_for(whole, tmp_path):
     assert done.steps == STEPS
     for ours, theirs in zip(jax.tree.leaves(done.final), jax.tree.leaves(whole.final), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_checkpoints_name_their_arrays_and_those_that_numbered_them_still_load(whole, tmp_path):
+    path = whole.folder.path / "checkpoint.npz"
+    arrays, header = load_arrays(path, "a checkpoint")
+    assert {"state/index", "state/watch/alive"} <= set(arrays)
+    numbered = {f"a{i}": array for i, array in enumerate(arrays.values())}
+    shutil.copytree(whole.folder.path, tmp_path / "run")
+    save_arrays(tmp_path / "run" / "checkpoint.npz", numbered, header)
+    ours, theirs = (folder.checkpoint() for folder in (whole.folder, RunFolder(tmp_path / "run")))
+    assert (ours.step, ours.lengths) == (theirs.step, theirs.lengths)
+    for a, b in zip(ours.state.leaves, theirs.state.leaves, strict=True):
+        np.testing.assert_array_equal(a, b)
 
 
 def test_a_damaged_checkpoint_falls_back_to_the_one_before(whole, tmp_path):

@@ -38,18 +38,18 @@ class Diagnose(Command):
         built, x, _ = trained(folder)
         key = jax.random.key(self.seed)
         covered = _classes(built, x, key) if built.images.labels is not None else None
-        notice(f"looking for {self.leading} eigenvalues, which may take minutes")
-        told = diagnose(
-            built.game,
-            built.rule,
-            x,
-            folder.checkpoint().state,
-            key=key,
-            lines=folder.lines(),
-            covered=covered,
-            leading=self.leading,
-            samples=self.samples,
-        )
+        with notice.during(f"looking for {self.leading} eigenvalues, which may take minutes"):
+            told = diagnose(
+                built.game,
+                built.rule,
+                x,
+                folder.checkpoint().state,
+                key=key,
+                lines=folder.lines(),
+                covered=covered,
+                leading=self.leading,
+                samples=self.samples,
+            )
         self.answer(told.plain, lambda: output.line(str(told)))
 
 

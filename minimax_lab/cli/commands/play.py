@@ -42,12 +42,13 @@ class Play(OnGame):
     every: int = option(1, "N", "Updates between two observed rows of the file.")
     tolerance: float = options.tolerance()
     output: str | None = options.file(
-        "The run as .npz (mm.Run.load reads it), or the residual's curve as .png or .pdf."
+        "The run as .npz (mm.Run.load reads it), the residual's curve as a picture, or the walk as "
+        "it goes as .gif, .html or .mp4."
     )
 
     def run(self) -> None:
         """Walk, then say what came of it."""
-        target = output.checked(self.output, (".npz", *output.PICTURES))
+        target = output.checked(self.output, (".npz", *output.PICTURES, *output.FILMS))
         rule, where = read_rule(self.rule), place(self.game, self.settings, self.start, self.seed)
         small = sum(leaf.size for leaf in jax.tree.leaves(where.start)) <= SMALL
         watched = WATCHED if small else {name: WATCHED[name] for name in ("residual", "losses")}
@@ -74,6 +75,12 @@ class Play(OnGame):
             from ... import draw
 
             draw.save(draw.curves({label(rule): done}, "residual", ylabel=output.RESIDUAL), target)
+        if target and target.suffix.lower() in output.FILMS:
+            from ... import draw
+
+            planar = sum(leaf.size for leaf in jax.tree.leaves(where.start)) == 2
+            shown = None if planar else "residual"
+            draw.animate({label(rule): done}, target, observable=shown, progress=True)
         unsaved = done.about.get("unsaved", "")
         told = summary(where, rule, done) | {"file": output.elsewhere(done) if unsaved else target}
         self.answer(lambda: told, lambda: _tell(where, rule, done, told))

@@ -6,11 +6,10 @@ import dataclasses
 import pathlib
 
 import jax
-import numpy as np
 
-from ...analysis.equilibria import Equilibrium
 from ...analysis.portraits import Box, Portrait, Trajectory, flat, portrait
 from ...checks import InputError, refuse
+from ...running.progress import announced
 from .. import options, output
 from ..expressions import read, read_rules
 from ..named_games import place, profile
@@ -30,8 +29,8 @@ class Phase(OnGame):
     box: str | None = option(
         None,
         "L,R,B,T",
-        "Left, right, bottom, top; or low,high for both.",
-        shown="default: the game's own",
+        "Left, right, bottom, top; or low,high for both, or how far from zero.",
+        shown="default: the game's own, or around its equilibria",
     )
     steps: int = options.steps(200, "Updates of every rule.")
     flow: bool = option(False, "", "Draw the continuous flow too.")
@@ -50,21 +49,17 @@ class Phase(OnGame):
                 f"serves all."
             )
         box = where.box if self.box is None else _box(self.box)
-        if box is None:
-            raise InputError(
-                f"--box is needed, since {where.title} has none of its own. Write for instance "
-                f"--box -2,2."
+        with announced(f"looking at {where.title} in the plane, and compiling what that takes"):
+            found = portrait(
+                where.game,
+                box=box,
+                rules=walks,
+                starts=starts,
+                steps=self.steps,
+                flow=self.flow,
+                key=where.key,
+                sample=where.sample,
             )
-        found = portrait(
-            where.game,
-            box=box,
-            rules=walks,
-            starts=starts,
-            steps=self.steps,
-            flow=self.flow,
-            key=where.key,
-            sample=where.sample,
-        )
         if target:
             from ... import draw
 
@@ -73,10 +68,12 @@ class Phase(OnGame):
         self.answer(lambda: told, lambda: _tell(found, target))
 
 
-def _box(text: str) -> Box | tuple[float, float]:
+def _box(text: str) -> Box | tuple[float, float] | float:
     sides = read(text, "--box", numbers=True)
+    if isinstance(sides, int | float):
+        return sides
     if not isinstance(sides, tuple) or len(sides) not in (2, 4):
-        raise refuse("--box", text, "left,right,bottom,top or low,high")
+        raise refuse("--box", text, "left,right,bottom,top, or low,high, or a number")
     return sides if len(sides) == 2 or isinstance(sides[0], tuple) else (sides[:2], sides[2:])
 
 
@@ -97,7 +94,7 @@ def _described(found: Portrait) -> dict[str, object]:
 def _tell(found: Portrait, target: pathlib.Path | None) -> None:
     if found.equilibria:
         rows = [
-            (_point(e), e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues))
+            (e.place, e.kind.value, ", ".join(output.short_complex(v) for v in e.eigenvalues))
             for e in found.equilibria
         ]
         output.table(("equilibrium", "kind", "eigenvalues of the field"), rows)
@@ -111,11 +108,6 @@ def _tell(found: Portrait, target: pathlib.Path | None) -> None:
         ]
         output.table(("rule", "start", "verdict", "end"), walked)
     output.line(f"written to {target}" if target else "-o portrait.pdf draws it")
-
-
-def _point(equilibrium: Equilibrium) -> str:
-    """Where it is, without the last digits of zeros."""
-    return output.short(tuple(np.round(flat(equilibrium.profile), 12) + 0.0))
 
 
 def _end(walk: Trajectory) -> str:

@@ -53,10 +53,13 @@ class Eigenvalues(OnGame):
         found: dict[str, Spectrum] = {}
         said = output.Notice()
         for name, rule in walks.items():
-            said(f"linearising {name}")
-            found[name] = update_spectrum(where.game, rule, x, key=where.key, leading=self.leading)
+            with said.during(f"linearising {name}"):
+                found[name] = update_spectrum(
+                    where.game, rule, x, key=where.key, leading=self.leading
+                )
         if not walks:
-            found["field"] = field_spectrum(where.game, x, where.sample, leading=self.leading)
+            with said.during("linearising the field"):
+                found["field"] = field_spectrum(where.game, x, where.sample, leading=self.leading)
         if target:
             from ... import draw
 
