@@ -18,7 +18,7 @@ from .. import games
 from ..analysis.equilibria import Equilibrium, find_equilibria
 from ..analysis.portraits import flat
 from ..checks import InputError, nearest, refuse
-from ..game import Game, Sample, as_game
+from ..game import Game, Sample, as_game, is_game
 from ..games import Entry, catalogue
 from ..games.entries import View
 from ..profile import Profile, as_profile
@@ -117,7 +117,7 @@ def _found(name: str) -> _Named:
     given, first = attribute(own, own.rest), getattr(own.module, f"{own.rest}_start", None)
     if isinstance(given, Entry):
         return _Named(given, None, first)
-    if isinstance(given, Game) or hasattr(given, "numeric"):
+    if is_game(given):
         return _Named(None, lambda: given, first)
     if not inspect.isfunction(given):
         allowed = "a game, or a function that makes one"
