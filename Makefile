@@ -138,7 +138,7 @@ docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server 
 	@$(PY) -m mkdocs build --strict
 
 pictures: $(STAMP) ## draw the pictures of README's first screen and the chart of docs/methods.md anew, into docs/
-	@$(PY) docs/made/first_screen.py
+	@$(PY) docs/made/pictures.py
 	@$(MAKE) --no-print-directory figure-league_chart
 	@cp build/figures/league_chart.png docs/league_chart.png && echo docs/league_chart.png
 
