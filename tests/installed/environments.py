@@ -13,7 +13,7 @@ HIDDEN = ("PYTHONPATH", "VIRTUAL_ENV", "PYTHONHOME")
 
 def uv(*arguments, cwd=ROOT):
     """One call of uv."""
-    told([sys.executable, "-m", "uv", *map(str, arguments), "--quiet"], cwd)
+    told([sys.executable, "-m", "uv", "--quiet", *arguments], cwd)
 
 
 def told(command, cwd, **environment):
