@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full figures-check contact records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full figures-check contact records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs pictures dist extras smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -142,6 +142,17 @@ slow: $(STAMP) ## the tests that take long, but for those of `make combinations`
 
 docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server needed
 	@$(PY) -m mkdocs build --strict
+
+pictures: $(STAMP) ## draw the pictures of README's first screen and the chart of docs/methods.md anew, into docs/
+	@$(PY) docs/made/pictures.py
+	@$(MAKE) --no-print-directory figure-league_chart
+	@cp build/figures/league_chart.png docs/league_chart.png && echo docs/league_chart.png
+
+dist: $(STAMP) ## wheel and sdist into build/dist, each installed into an environment of its own and tried there
+	@$(PY) -m pytest -q tests/installed/dist.py $(ARGS)
+
+extras: $(STAMP) ## every extra of the package installed alone into an environment of its own, imported and used (some minutes)
+	@$(PY) -m pytest -q tests/installed/extras.py $(ARGS)
 
 # The same lock, installed for the newest Python we promise, and a first run there. pyenv keeps its Pythons off the path.
 smoke: $(STAMP)

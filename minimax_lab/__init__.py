@@ -53,6 +53,9 @@ from .analysis.rates import measured_rate as measured_rate
 from .analysis.spectrum import field_spectrum as field_spectrum
 from .analysis.spectrum import step_limit as step_limit
 from .analysis.spectrum import update_spectrum as update_spectrum
+from .analysis.traced import field_values as field_values
+from .analysis.traced import kind_index as kind_index
+from .analysis.traced import update_values as update_values
 from .analysis.tuning import Tuned as Tuned
 from .analysis.tuning import tune as tune
 from .analysis.walks import trajectories as trajectories

@@ -8,6 +8,8 @@ part. J = S + A splits into the symmetric (potential) and the antisymmetric (Ham
 from __future__ import annotations
 
 import contextlib
+import importlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
@@ -133,12 +135,33 @@ class Game(eqx.Module):
 
 
 def as_game(given: Any) -> Game:
-    """The game that a verb is given: a `Game`, or one of formulas, on arrays."""
+    """The game that a verb is given: a `Game`, one of formulas, on arrays, or a bare expression in
+    two symbols, which the first of them by name makes small and the second large.
+    """
     if isinstance(given, Game):
         return given
-    if callable(getattr(given, "numeric", None)):
-        return given.numeric()
-    raise refuse("game", given, "a Game", "Write mm.Game(losses) or mm.SymbolicGame(...).")
+    if not is_game(given):
+        cause = "Write mm.Game(losses) or mm.SymbolicGame(...)."
+        raise refuse("game", given, "a Game, or a SymPy expression in two symbols", cause)
+    return given.numeric() if hasattr(given, "numeric") else _of_expression(given)
+
+
+def is_game(given: object) -> bool:
+    """Whether a verb may be given this as its game."""
+    sympy = sys.modules.get("sympy")  # where there is an expression it is there
+    formula = sympy is not None and isinstance(given, sympy.Expr)
+    return isinstance(given, Game) or callable(getattr(given, "numeric", None)) or formula
+
+
+def _of_expression(value: Any) -> Game:
+    players = sorted(value.free_symbols, key=str)
+    if len(players) != 2:
+        cause = "Say whose the symbols are: mm.SymbolicGame((value, -value), ((x, y), (z,)))."
+        names = ", ".join(map(str, players)) or "none"
+        raise refuse("game", f"{value}, an expression in the symbols {names}", "in two", cause)
+    # By name, since formulas stand above games.
+    symbolic = importlib.import_module("minimax_lab.symbolic")
+    return symbolic.SymbolicGame((value, -value), players).numeric()
 
 
 READERS["Game"] = as_game

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from .checks import demand_flag, number, numbers, refuse, whole
-from .game import Game, Losses, Sample, Scalar, as_game, demand_key
+from .game import Game, Losses, Sample, Scalar, as_game, demand_key, is_game
 from .profile import Profile
 from .settings import Number
 
@@ -218,7 +218,7 @@ def _with(game: Game, **changes: Any) -> Game:
 
 
 def _game(game: object) -> Game:
-    if not isinstance(game, Game) and not hasattr(game, "numeric"):
+    if not is_game(game):
         raise refuse("game", game, "a Game", "The game comes first: noisy(game, 0.1).")
     return as_game(game)
 

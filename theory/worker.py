@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from .verify.results import Checked
 
 
-BUILD = pathlib.Path(__file__).resolve().parents[1] / "build"
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+# Of a package that is installed the root is no place to write to.
+BUILD = (ROOT if (ROOT / "pyproject.toml").exists() else pathlib.Path.cwd()) / "build"
 
 
 # Tracing makes objects by the million that live long: looking through them often costs a tenth.

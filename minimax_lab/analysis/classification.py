@@ -20,6 +20,7 @@ from ..game import Game, Sample, suited
 from ..kinds import Kind
 from ..profile import Profile, as_profile
 from .fields import Field, field_of
+from .update_map import demand_known
 
 
 def classify(
@@ -47,6 +48,7 @@ def classify(
         strict local Nash
     """
     tolerance = one_number(tolerance, "tolerance", above=0)
+    demand_known("classify", "mm.kind_index", game, x, sample)
     x = as_profile(x, "x")
     demand_leader(leader, len(x))
     warn_single(x.dtype, "classify")

@@ -28,6 +28,7 @@ from .eigensolvers import demand_leading, leading_values
 from .eigenvalues import Of, Part, Spectrum, ordered
 from .update_map import (
     Push,
+    demand_known,
     precision_of,
     product,
     settled,
@@ -76,14 +77,15 @@ def field_spectrum(
     """
     demand_flag(rightmost, "rightmost")
     demand_flag(leftmost, "leftmost")
-    game, x = _started(game, x)
+    demand_known("field_spectrum", "mm.field_values", game, x, sample)
+    game, x = started(game, x)
     game = narrowed(game, x.dtype)
     if (rightmost and leftmost) or ((rightmost or leftmost) and leading is None):
         given = {"leading": leading, "rightmost": rightmost, "leftmost": leftmost}
         allowed = "at most one of the two, with leading=k"
         raise refuse("rightmost, leftmost", given, allowed, "A dense spectrum has them all.")
     if leading is None:
-        _demand_dense(x)
+        demand_dense(x)
         with suited(game, x, sample):
             v, matrix = _field_matrix(game, x, sample)
         return _dense(matrix, Place(x, np.asarray(v, float), "field"))
@@ -144,7 +146,8 @@ def update_spectrum(
         >>> print(f"{spectrum.radius:.4f}", spectrum.stable)
         0.8000 True
     """
-    game, x = _started(game, x)
+    demand_known("update_spectrum", "mm.update_values", game, rule, x, key)
+    game, x = started(game, x)
     demand_rule(rule)
     demand_linear(rule)
     demand_suited(rule, game)
@@ -155,7 +158,7 @@ def update_spectrum(
         return Place(x, move[: size_of(x)], "update", rule.rest.period)
 
     if leading is None:
-        _demand_dense(x)
+        demand_dense(x)
         z, after, matrix = settled(functools.partial(update_matrix, *inputs), x)
         return _dense(matrix, at(after - z))
     z, after, push = settled(functools.partial(update_products, *inputs), x)
@@ -226,7 +229,8 @@ def _krylov(push: Push, size: int, at: Place, leading: int, part: Part = "larges
     return Spectrum(values[order], size=size, part=part, residuals=residuals[order], **about)
 
 
-def _started(game: Game, x: Strategies) -> tuple[Game, Profile]:
+def started(game: Game, x: Strategies) -> tuple[Game, Profile]:
+    """Game and profile, with a warning where the profile's precision is too low for a spectrum."""
     game, x = as_game(game), as_profile(x, "x")
     if precision_of(x) > 1e-10:
         warn_single(
@@ -246,7 +250,8 @@ def demand_linear(rule: UpdateRule) -> None:
         raise refuse("rule", "a rule with a schedule", "one map", cause)
 
 
-def _demand_dense(x: Profile) -> None:
+def demand_dense(x: Profile) -> None:
+    """A dense matrix has its limits."""
     if size_of(x) > LARGEST_DENSE:
         given = f"a profile of {size_of(x)} numbers"
         allowed = f"at most {LARGEST_DENSE} for a dense spectrum"

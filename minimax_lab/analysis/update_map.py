@@ -18,7 +18,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
-from jaxtyping import Array, PRNGKeyArray
+from jaxtyping import Array, PRNGKeyArray, PyTree
 
 from ..checks import InputError
 from ..directions.base import Tick
@@ -90,6 +90,15 @@ def settled(
             "so there is no map to linearise. Is x finite, and an equilibrium?"
         )
     return best
+
+
+def demand_known(verb: str, instead: str, *given: PyTree) -> None:
+    """What is read on the host must have its values already."""
+    if any(isinstance(leaf, jax.core.Tracer) for leaf in jax.tree.leaves(given)):
+        raise InputError(
+            f"{verb} is given a value that jax.jit, jax.vmap or jax.grad has yet to know, but "
+            f"answers on the host. Inside of them {instead} gives the same as an array."
+        )
 
 
 def product(push: Push, dtype: np.dtype) -> Callable[[np.ndarray], np.ndarray]:

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from .. import games
 from ..analysis.comparisons import nearest_equilibrium
 from ..checks import InputError, nearest, refuse
-from ..game import Game, Sample, as_game
+from ..game import Game, Sample, as_game, is_game
 from ..games import Entry, catalogue
 from ..games.entries import View
 from ..profile import Profile, as_profile
@@ -116,7 +116,7 @@ def _found(name: str) -> _Named:
     given, first = attribute(own, own.rest), getattr(own.module, f"{own.rest}_start", None)
     if isinstance(given, Entry):
         return _Named(given, None, first)
-    if isinstance(given, Game) or hasattr(given, "numeric"):
+    if is_game(given):
         return _Named(None, lambda: given, first)
     if not inspect.isfunction(given):
         allowed = "a game, or a function that makes one"

@@ -28,7 +28,7 @@ from ..directions import (
     Symplectic,
 )
 from ..files import writable, writing
-from ..game import Game
+from ..game import Game, as_game, is_game
 from ..games import catalogue
 from ..games.entries import View
 from ..labels import label
@@ -164,8 +164,8 @@ def explore(
         Exploration(1 games, 2 rules; .save(path) writes the page)
     """
     walks = RULES if rules is None else _rules(rules)
-    if isinstance(game, Game):
-        return Exploration((_own(game, start, box),), walks, rules is not None)
+    if is_game(game):
+        return Exploration((_own(as_game(game), start, box),), walks, rules is not None)
     for name, given in (("start", start), ("box", box)):
         if given is not None:
             cause = "A game of the catalogue brings its own."

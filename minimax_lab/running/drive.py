@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import operator
 import pathlib
 import time
 import warnings
@@ -33,7 +32,7 @@ from .program import Carry, Observables, Plan, Runs, advance, begin, whole
 from .progress import COMPILING, Meter, announced
 from .record import Made, Run, Saved
 from .sweeps import cut, padded, varied
-from .writers import Tell
+from .writers import Listener, Tell, row_of
 
 ROWS = 4096  # observed rows held on the device at a time
 SAVING = 30.0  # seconds between two saves of a run in progress
@@ -133,7 +132,7 @@ class _Host:
         watched = min(task.plan.rows, max(1, ROWS // every))
         self.chunk = watched if task.observe else max(1, 1024 // every)
         self.unsaved = ""  # why the last save failed
-        self.told, self.listened = 0, task.tell is not None
+        self.told, self.listener = 0, Listener(task.tell)
         self.meter = Meter(task.steps, shown=task.progress)
 
     @property
@@ -170,25 +169,13 @@ class _Host:
         self.chunk = min(wanted, task.plan.rows if task.observe else 2**30)
 
     def tell(self) -> None:
-        """The rows of the last chunk to whoever listens. One who fails must not cost the run: it is
-        said, and the run goes on untold.
-        """
-        if not (self.listened and self.reached.rows):
+        """The rows of the last chunk, to whoever listens."""
+        if self.listener.call is None or not self.reached.rows:
             return
-        seen, every = self.reached.rows[-1], self.task.plan.every
-        assert self.task.tell is not None
-        for row in range(len(jax.tree.leaves(seen)[0])):
-            now = jax.tree.map(operator.itemgetter(row), seen)
-            try:
-                self.task.tell(self.first + every * self.told, now)
-            except InputError:
-                raise
-            except Exception as error:
-                self.listened = False
-                said = " ".join(f"{type(error).__name__}: {error}".split())
-                told = f"a row could not be told ({said}). The run goes on and tells no more."
-                warnings.warn(told, stacklevel=2)
-                return
+        seen = cut(self.reached.rows[-1], self.task.count)
+        every, axis = self.task.plan.every, int(self.task.plan.many)
+        for row in range(jax.tree.leaves(seen)[0].shape[axis]):
+            self.listener.hear(self.first + every * self.told, row_of(seen, row, axis))
             self.told += 1
 
     def keep(self) -> None:

@@ -18,7 +18,7 @@ from jaxtyping import PRNGKeyArray
 
 from .. import shown
 from ..calls import checked
-from ..checks import demand_flag, demand_function, refuse, whole
+from ..checks import demand_flag, refuse, whole
 from ..executors import demand_executor
 from ..files import writable
 from ..game import Game
@@ -32,7 +32,7 @@ from .prepare import counted, named_axes, observables, prepared
 from .program import Carry, Observables, Plan, Runs
 from .record import Run, Saved
 from .sweeps import laid_out
-from .writers import Tell
+from .writers import Tell, demand_tell
 
 
 def run(
@@ -95,19 +95,10 @@ def run(
         inputs = inputs._replace(game=parted_draws(inputs.game, mesh, inputs.key))
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     target = None if save is None else writable(save, "save")
-    told = _listener(tell, watched)
+    told = demand_tell(tell, watched)
     return drive(
         Task(Runs(None, inputs), plan, steps, rule, watched, None, state, progress, target, told)
     )
-
-
-def _listener(tell: object, watched: Observables) -> Tell | None:
-    if tell is None:
-        return None
-    demand_function(tell, "tell", "tell(index, row), such as mm.to_tensorboard(writer)")
-    if not watched:
-        raise refuse("tell", tell, "None where nothing is observed", "Say what: observe={...}.")
-    return tell  # type: ignore[return-value]  # it can be called
 
 
 @dataclasses.dataclass(frozen=True)
@@ -183,6 +174,7 @@ def sweep(
     parts: int = 16,
     save: str | os.PathLike[str] | None = None,
     progress: bool = False,
+    tell: Tell | None = None,
 ) -> Run:
     """Many runs in one program, mapped over the leading axis of everything named in `over` ("game",
     "rule", "start", "key").
@@ -213,6 +205,7 @@ def sweep(
         parts: how many parts an executor is given, at most one for each run.
         save: the folder to keep the parts of an executor in.
         progress: whether to show a meter on the terminal.
+        tell: called with the index and every observed row of all runs while the sweep goes on.
 
     Returns:
         A run whose arrays have the run axis first, verdicts included.
@@ -231,23 +224,31 @@ def sweep(
     inputs = prepared(game, rule, start, key, judge, names, finite=state is None)
     watched = observables(observe)
     demand_flag(progress, "progress")
+    told = demand_tell(tell, watched)
     if executor is not None:
         plan = Plan(every, capacity(steps // every) if watched else 1)
         wanted = Wanted(inputs, names, plan, steps, rule, watched, state)
-        return swept(wanted, *_away(executor, devices, parts, save), progress)
+        return swept(wanted, *_away(executor, devices, parts, save, told), progress)
     if save is not None:
         cause = "A sweep in one program is kept by its run's save()."
         raise refuse("save", save, "left out where there is no executor", cause)
     mesh = None if devices is None else mesh_of(devices)
     plan = Plan(every, capacity(steps // every) if watched else 1, mesh=mesh)
     runs, plan, count = laid_out(inputs, names, plan)
-    return drive(Task(runs, plan, steps, rule, watched, count, state, progress))
+    return drive(Task(runs, plan, steps, rule, watched, count, state, progress, tell=told))
 
 
 def _away(
-    executor: Executor, devices: object, parts: int, save: str | os.PathLike[str] | None
+    executor: Executor,
+    devices: object,
+    parts: int,
+    save: str | os.PathLike[str] | None,
+    told: Tell | None,
 ) -> tuple[Executor, int, pathlib.Path | None]:
     demand_executor(executor)
+    if told is not None:
+        cause = "Its parts come whole; progress=True counts them."
+        raise refuse("tell", told, "left out where there is an executor", cause)
     if devices is not None:
         cause = "Every worker of the executor uses its own first one."
         raise refuse("devices", devices, "left out where there is an executor", cause)

@@ -8,14 +8,16 @@ The writers are the user's own, made by their own libraries; nothing of those is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+import warnings
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 import jax
 import numpy as np
 from jaxtyping import PyTree
 
-from ..checks import refuse
+from ..checks import InputError, demand_function, refuse
 
 Tell: TypeAlias = Callable[[int, dict[str, PyTree]], Any]
 
@@ -79,6 +81,44 @@ def to_tensorboard(writer: Any) -> Tell:
             writer.add_scalar(name, value, global_step=index)
 
     return tell
+
+
+class Listener:
+    """Whoever is told of rows, if anybody is. One who fails must not cost the run: it is said, and
+    the run goes on untold.
+    """
+
+    def __init__(self, tell: Tell | None):
+        self.call = tell
+
+    def hear(self, index: int, row: dict[str, PyTree]) -> None:
+        """One more row."""
+        if self.call is None:
+            return
+        try:
+            self.call(index, row)
+        except InputError:
+            raise
+        except Exception as error:
+            self.call = None
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            told = f"a row could not be told ({said}). The run goes on and tells no more."
+            warnings.warn(told, stacklevel=2)
+
+
+def demand_tell(tell: object, watched: Mapping[str, object]) -> Tell | None:
+    """Something to be called with what is observed."""
+    if tell is None:
+        return None
+    demand_function(tell, "tell", "tell(index, row), such as mm.to_tensorboard(writer)")
+    if not watched:
+        raise refuse("tell", tell, "None where nothing is observed", "Say what: observe={...}.")
+    return tell  # type: ignore[return-value]  # it can be called
+
+
+def row_of(seen: dict[str, PyTree], row: int, axis: int) -> dict[str, PyTree]:
+    """One of the rows observed, of all runs where they stand before it."""
+    return jax.tree.map(operator.itemgetter((slice(None),) * axis + (row,)), seen)
 
 
 def _numbers(seen: dict[str, PyTree]) -> dict[str, float]:

@@ -363,3 +363,12 @@ def _commit(folder: pathlib.Path) -> str | None:
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() or None
+
+
+def plain(value: np.ndarray) -> object:
+    """Numbers as JSON knows them: what is not finite is null, a complex number a pair."""
+    if np.iscomplexobj(value):
+        return plain(np.stack([value.real, value.imag], -1))
+    if np.ndim(value):
+        return [plain(part) for part in value]
+    return value.item() if np.isfinite(value) else None

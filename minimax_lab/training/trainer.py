@@ -37,7 +37,8 @@ from ..running.program import Carry, Inputs, Observables
 from ..running.progress import COMPILING, Meter, announced
 from ..running.record import Run, Saved
 from ..running.verbs import run, sweep
-from .folder import LOOKS, METRICS, NAME, TIMES, RunFolder, opened, together
+from ..running.writers import Listener, Tell, demand_tell, row_of
+from .folder import LOOKS, METRICS, NAME, TIMES, RunFolder, opened, plain, together
 from .following import Ended, Walk, follow, tell
 
 WATCHED: Observables = {
@@ -87,12 +88,12 @@ def train(
     devices: Iterable[jax.Device] | None = None,
     resume: bool = False,
     progress: bool = False,
+    tell: Tell | None = None,
 ) -> Trained:
     """Walk `steps` updates and keep everything in a folder, so that it can be killed and resumed.
 
     With `members` it is an ensemble: many runs in one program, as a `sweep`. One that diverges
     stops, and stays where it was good, while the others go on.
-
     Several processes that found each other (`jax.distributed.initialize`) call it with the same
     arguments: they compute together, and the first alone has the folder.
 
@@ -116,10 +117,10 @@ def train(
         saving: the seconds between two checkpoints.
         judge: the thresholds of the verdict.
         devices: what to share each batch among, or the members of an ensemble; by default the
-            first device alone, and all devices of several processes. It may be resumed on others
-            of the kind it was begun on.
+            first, and all of several processes. It may be resumed on others of the same kind.
         resume: whether to go on from the folder's last checkpoint.
         progress: whether to show a meter on the terminal.
+        tell: called with the update and every row of what is watched, such as `mm.to_wandb(...)`.
 
     Returns:
         The last good profile, the verdict and the folder.
@@ -131,6 +132,7 @@ def train(
     described = {**settings, "every": every, "pictures": pictures}
     demand_agreement({**together(described, members or {}), "steps": steps, "resume": resume})
     watched = WATCHED if observe is None else observe
+    listener = Listener(demand_tell(tell, watched))
     given = {"key": key, "observe": watched, "every": every, "judge": judge}
     walk = _walk(game, rule, given, _mesh(devices), names)
     with noticed(), contextlib.ExitStack() as held:
@@ -138,7 +140,7 @@ def train(
         def begun() -> _Work:
             opened(folder, described, members or {}, resume)
             held.enter_context(folder.held())
-            work = _Work(folder, x, steps, portray, inspect, pictures, saving)
+            work = _Work(folder, x, steps, portray, inspect, pictures, saving, listener)
             work.go_on() if resume else work.set_out()
             return work
 
@@ -178,8 +180,8 @@ class _Member:
         self._line(seen, -1)
 
     def _line(self, seen: Mapping[str, np.ndarray], row: int) -> None:
-        plain = {name: _plain(values[row]) for name, values in seen.items()}
-        self.folder.tell(METRICS, {"step": self.step, "verdict": self.verdict, **plain})
+        told = {name: plain(values[row]) for name, values in seen.items()}
+        self.folder.tell(METRICS, {"step": self.step, "verdict": self.verdict, **told})
 
 
 class _Work:
@@ -194,12 +196,13 @@ class _Work:
         inspect: Inspect | None,
         pictures: int,
         saving: float,
+        listener: Listener,
     ):
         self.folder, self.steps = folder, steps
         self.members = [_Member(one) for one in folder.runs]
         self.many = bool(folder.members)
         self.portray, self.inspect = portray, inspect
-        self.pictures, self.saving = pictures, saving
+        self.pictures, self.saving, self.listener = pictures, saving, listener
         self.good = Good(start, None, 0, {})
         self.last: Carry | None = None  # what the last row came to, good or not
         self.kept, self.told = -1, ""  # the update of the last checkpoint
@@ -266,6 +269,8 @@ class _Work:
         for rank in map(int, np.flatnonzero(going)):
             seen = {n: np.asarray(self._own(v, rank)) for n, v in done.observed.items()}
             self.members[rank].tell(str(kinds[rank]), int(steps[rank]), seen)
+        for row, step in ((0, 0), (-1, self.step))[before > 0 :]:  # the first row has the start
+            self.listener.hear(step, row_of(done.observed, row, axis=self.many))
         self._time(self.step - before)
         fallen = [member.fallen for member in self.members]
         if not self.many and fallen[0]:
@@ -315,7 +320,7 @@ class _Work:
             save_grid(self.portray(x), member.folder.picture(member.step))
         if self.inspect is not None:
             seen = self.inspect(x, state).items()
-            row = {name: _plain(np.asarray(value)) for name, value in seen}
+            row = {name: plain(np.asarray(value)) for name, value in seen}
             member.folder.tell(LOOKS, {"step": member.step, **row})
 
     def _time(self, updates: int) -> None:
@@ -388,12 +393,3 @@ def _starts(inputs: Inputs, over: tuple[str, ...], members: Members | None) -> P
     return jax.tree.map(
         lambda a: a if stacked and a.ndim else jnp.broadcast_to(a, (count, *a.shape)), inputs.start
     )
-
-
-def _plain(value: np.ndarray) -> object:
-    """Numbers as JSON knows them: what is not finite is null, a complex number a pair."""
-    if np.iscomplexobj(value):
-        return _plain(np.stack([value.real, value.imag], -1))
-    if np.ndim(value):
-        return [_plain(part) for part in value]
-    return value.item() if np.isfinite(value) else None

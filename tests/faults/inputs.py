@@ -120,7 +120,8 @@ VALID: dict[str, Any] = {
 ROOMS = ("games", "objectives", "adversarial", "networks")
 SLOW = {  # each compiles: a few of them are enough
     *("run", "solve", "sweep", "find_equilibria", "find_cycle", "portrait", "field_spectrum"),
-    *("update_spectrum", "classify", "step_limit", "duality_gap", "natural_residual"),
+    *("update_spectrum", "update_values", "field_values", "kind_index", "classify", "step_limit"),
+    *("duality_gap", "natural_residual"),
     *("trajectories", "saddle", "arnoldi_values"),
 }
 # What is not made by hand: records of results, what needs files or many seconds.

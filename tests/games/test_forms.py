@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import sympy
 
 import minimax_lab as mm
 
@@ -64,6 +65,44 @@ def test_a_function_of_two_players_is_run_judged_and_drawn():
     assert run.observed["losses"].shape == (2, 2)
     assert run.about["game"] == "function"
     assert mm.classify(game, (0.0, 0.0)) == mm.Kind.NASH
+
+
+A, B = sympy.symbols("a b", real=True)
+VALUE = A**2 / 4 + A * B - B**2 / 4
+ORIGIN, RULE = mm.Profile((0.0, 0.0)), mm.Simultaneous(0.2)
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda game: mm.run(game, RULE, (1.0, 1.0), 8).final[0],
+        lambda game: mm.sweep(game, RULE, (jnp.ones(2), jnp.ones(2)), 8, over="start").final[0],
+        lambda game: mm.solve(game, RULE, (1.0, 1.0)).steps,
+        lambda game: mm.update_spectrum(game, RULE, ORIGIN).values,
+        lambda game: mm.update_values(game, RULE, ORIGIN),
+        lambda game: mm.field_values(game, ORIGIN),
+        lambda game: mm.step_limit(game, ORIGIN),
+        lambda game: mm.kind_index(game, ORIGIN),
+        lambda game: list(mm.Kind).index(mm.classify(game, ORIGIN)),
+        lambda game: len(mm.find_equilibria(game, [(1.0, 1.0)])),
+        lambda game: mm.natural_residual(game, mm.Profile((1.0, 2.0))),
+        lambda game: (
+            mm.portrait(game, box=(-1, 1), rules=RULE, grid=9, flow=False, separatrices=False).field
+        ),
+        lambda game: mm.games.unrolled(game).field(X)[0],
+        lambda game: len(mm.explore(game, RULE).games),
+    ],
+)
+def test_a_bare_expression_is_taken_wherever_a_game_is(verb):
+    """The first symbol by name makes it small."""
+    written = mm.SymbolicGame((VALUE, -VALUE), ((A,), (B,)))
+    np.testing.assert_array_equal(verb(VALUE), verb(written.numeric()))
+
+
+@pytest.mark.parametrize("value", [sympy.Integer(2), A**2, A * B * sympy.Symbol("c")])
+def test_an_expression_whose_players_cannot_be_told_is_refused(value):
+    with pytest.raises(mm.InputError, match=r"in two\. Say whose the symbols are: mm.SymbolicGame"):
+        mm.run(value, RULE, (1.0, 1.0), 8)
 
 
 def test_three_players_have_an_argument_each():

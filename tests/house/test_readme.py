@@ -2,28 +2,61 @@
 empty folder.
 """
 
+import contextlib
 import functools
+import importlib
+import io
 import pathlib
 import re
 import shlex
 
 import jax
+import numpy as np
 import pytest
+from PIL import Image
 
 from minimax_lab.cli.entry import main
 from minimax_lab.measures import classifier
 
 ROOT = pathlib.Path(__file__).parents[2]
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_python_of_the_readme_runs_from_top_to_bottom(capsys):
+@pytest.fixture(scope="module")
+def session(tmp_path_factory):
+    """All its Python in one session: what it printed, and the folder with what it drew."""
     code = [text for language, text in BLOCKS if language == "python"]
-    assert len(code) == 4
-    with jax.numpy_dtype_promotion("standard"):  # what a reader has
+    assert len(code) == 5
+    folder, printed = tmp_path_factory.mktemp("session"), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        contextlib.redirect_stdout(printed),
+        jax.numpy_dtype_promotion("standard"),  # what a reader has
+    ):
         exec(compile("\n".join(code), "README.md", "exec"), {})
-    printed = capsys.readouterr().out
-    assert re.findall(r"eigenvalue (\S+)", printed) == ["1.0050", "1.0000", "0.9500"]
+    return printed.getvalue(), folder
+
+
+def test_the_python_of_the_readme_runs_from_top_to_bottom(session):
+    assert re.findall(r"eigenvalue (\S+)", session[0]) == ["1.0050", "1.0000", "0.9500"]
+
+
+@pytest.mark.parametrize("name", ["portrait", "equilibria", "spectrum", "training"])
+def test_the_pictures_of_the_first_screen_are_what_the_lines_beside_them_draw(
+    name, session, monkeypatch
+):
+    monkeypatch.syspath_prepend(ROOT / "docs" / "made")
+    small = importlib.import_module("pictures").small
+    shown = f"docs/first/{name}.png"
+    assert f"({shown})" in README and (ROOT / shown).stat().st_size < 60_000
+    with Image.open(ROOT / shown) as picture:
+        ours, theirs = (
+            np.asarray(one.convert("RGB"), float)
+            for one in (picture, small(session[1] / f"{name}.png"))
+        )
+    assert ours.shape == theirs.shape
+    assert abs(ours - theirs).mean() < 2, "draw them anew: make pictures"
 
 
 EVERY = [

@@ -1,5 +1,7 @@
 """Rows told while a run goes on."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -61,6 +63,32 @@ def test_a_run_in_many_chunks_and_a_resumed_one_tell_every_row_once(monkeypatch)
         tell=lambda index, row: again.append(index),
     )
     assert again == [60, 63, 66]
+
+
+def test_a_sweep_tells_the_rows_of_all_its_runs(monkeypatch):
+    """Three runs, which a device may pad."""
+    monkeypatch.setattr("minimax_lab.running.drive.ROWS", 2)
+    told, starts = [], (jnp.array([1.0, 2.0, 3.0]), jnp.zeros(3))
+    swept = mm.sweep(
+        GAME,
+        RULE,
+        starts,
+        30,
+        over="start",
+        observe=OBSERVE,
+        every=3,
+        tell=lambda index, row: told.append((index, row["losses"])),
+    )
+    assert [index for index, _ in told] == list(swept.indices)
+    np.testing.assert_array_equal(np.stack([row for _, row in told], 1), swept.observed["losses"])
+
+
+def test_a_sweep_in_parts_is_not_told():
+    with ThreadPoolExecutor(1) as pool, pytest.raises(mm.InputError, match="Its parts come whole"):
+        mm.sweep(
+            GAME, RULE, (jnp.ones(2), jnp.ones(2)), 3, over="start", observe=OBSERVE, tell=print,
+            executor=pool,
+        )  # fmt: skip
 
 
 def test_a_writer_that_fails_costs_no_run():

@@ -154,10 +154,15 @@ def test_bad_input_is_told_in_a_line(quick, capsys, arguments, message):
     assert message in said and said.count("\n") == 1
 
 
-def test_without_the_repository_verify_says_so(monkeypatch, capsys):
-    monkeypatch.setattr("minimax_lab.cli.commands.verify.THEORY", "theory_elsewhere.run")
+def test_without_what_reports_are_written_with_verify_says_how_to_get_it(
+    tmp_path, monkeypatch, capsys
+):
+    (tmp_path / "bare_theory.py").write_text("from latex2mathml_elsewhere import converter")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr("minimax_lab.cli.commands.verify.THEORY", "bare_theory")
+    monkeypatch.setattr("minimax_lab.cli.commands.verify.REPORTED", ("latex2mathml_elsewhere",))
     assert main(["verify"]) == 2
-    assert "not installed with the package" in capsys.readouterr().err
+    assert 'pip install "minimax_lab[verify]"' in capsys.readouterr().err
 
 
 def test_verification_needs_64_bits():

@@ -98,6 +98,14 @@ def test_one_that_diverges_stops_where_it_was_good_and_the_others_go_on(whole):
         whole.members[3].folder.checkpoint()
 
 
+def test_the_rows_of_all_members_are_told_together(tmp_path):
+    told = []
+    trained(tmp_path, steps=EVERY, tell=lambda step, row: told.append((step, row["losses"])))
+    assert [step for step, _ in told] == [0, EVERY]
+    lines = [member.lines()[0] for member in RunFolder(tmp_path).runs]
+    np.testing.assert_array_equal(told[0][1], [line["losses"] for line in lines])
+
+
 def test_a_member_has_a_folder_like_any_run(whole):
     both = whole.folder
     assert both.settings["seed"] == list(SEEDS)

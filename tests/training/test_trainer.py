@@ -74,6 +74,18 @@ def test_a_training_is_a_run_in_rows(whole):
     assert [line["step"] for line in whole.folder.lines("times.jsonl")] == list(done.indices[1:])
 
 
+def test_every_row_of_a_training_is_told_and_of_a_resumed_one_those_to_come(whole, tmp_path):
+    told = []
+
+    def tell(step, row):
+        told.append({"step": step, "losses": row["losses"].tolist()})
+
+    trained(tmp_path / "told", steps=20, tell=tell)
+    trained(tmp_path / "told", resume=True, tell=tell)
+    lines = whole.folder.lines()
+    assert told == [{"step": line["step"], "losses": line["losses"]} for line in lines]
+
+
 def test_whenever_it_is_portrayed_a_training_is_inspected(whole):
     looks = whole.folder.lines("looks.jsonl")
     assert (

@@ -1,5 +1,5 @@
-"""`minimax-lab verify`: try to refute the theorems. They live in the repository, beside the
-package, not in it.
+"""`minimax-lab verify`: try to refute the theorems. They are a package of their own, `theory`,
+installed beside this one.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ FIXED = 0  # the seed that every verification tries, beside the date's
 MOST = 1000  # seeds; each is a verification of its own
 MANY = 10**6  # instances, drawn all at once
 THEORY = "theory.run"  # by name, since the package imports nothing that stands beside it
+REPORTED = ("latex2mathml", "markdown_it")  # what a report is written with
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -125,9 +126,9 @@ def _theory() -> ModuleType:
     try:
         return importlib.import_module(THEORY)
     except ModuleNotFoundError as error:
-        if error.name not in (THEORY, THEORY.split(".")[0]):
+        if error.name not in REPORTED:
             raise
         raise InputError(
-            "verify needs the theorems, which are not installed with the package but stand in its "
-            "repository (theory/): run it there, or `make verify`."
+            f"verify writes a report, for which {error.name} is not installed; "
+            'pip install "minimax_lab[verify]".'
         ) from None
