@@ -60,7 +60,8 @@ def said_of_all(verdicts: Iterable[Verdict], told: Mapping[str, Any] | None) -> 
     counts = collections.Counter(status for status, _ in verdicts)
     order = (*Status, NOT_RUN[0])
     rows = [f"| {status} | {counts[status]} |" for status in order if status in counts]
-    when = f"written {told['written']} by version {told['version']}, seed {told['seed']}, "
+    seeds = ", ".join(map(str, told["seeds"]))
+    when = f"written {told['written']} by version {told['version']}, seeds {seeds}, "
     long = "long" if told["full"] else "short"
     return "\n".join(
         [

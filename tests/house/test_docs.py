@@ -140,7 +140,7 @@ def test_verdicts_are_told_check_by_check_and_never_added_up(monkeypatch):
         {"kind": check.kind, "part": check.part, "status": status, "summary": "seen"}
         for check, status in zip(theorem.checks, ("violated", "skipped"), strict=True)
     ]
-    about = {"written": "", "version": "", "seed": 0, "instances": 9, "full": False}
+    about = {"written": "", "version": "", "seeds": [0, 7], "instances": 9, "full": False}
     told = about | {"theorems": [{"id": theorem.id, "checks": checks}]}
     verdicts = page.verdicts_of(theorem, told)
     assert verdicts == [("violated", "seen"), ("skipped", "seen")]
@@ -148,6 +148,7 @@ def test_verdicts_are_told_check_by_check_and_never_added_up(monkeypatch):
     assert page.verdicts_of(theorem, changed) == [page.NOT_RUN] * 2
     said = page.said_of_all([*verdicts, page.NOT_RUN], told)
     assert all(f"| {word} | 1 |" in said for word in ("violated", "skipped", "not run"))
+    assert "seeds 0, 7," in said  # as a report of `make verify` has them
 
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
