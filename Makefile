@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full figures-check contact records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs pictures dist extras smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full figures-check contact tables claims records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs pictures films dist extras smoke lock clean distclean browser
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -53,7 +53,7 @@ check: $(STAMP) ## lint, format, types, import flow, examples in the docs, Pytho
 	@$(PY) -m pytest -q --doctest-modules minimax_lab || [ $$? = 5 ] # 5: there is no example to run
 	@$(MAKE) --no-print-directory smoke
 
-figures: $(STAMP) ## compute and draw every figure into build/figures
+figures: $(STAMP) ## compute and draw every figure into build/figures, every table into build/tables
 	@$(FIGURES) depend
 	@$(MAKE) --no-print-directory draw
 
@@ -70,6 +70,16 @@ quick: $(STAMP) ## a reduced version of every figure into build/quick/figures
 figure-%: $(STAMP) ## draw one figure and what it needs
 	@$(FIGURES) depend $*
 	@$(MAKE) --no-print-directory draw GOAL=only-$*
+
+tables: $(STAMP) ## every table as LaTeX, Markdown and CSV into build/tables
+	@$(FIGURES) depend
+	@$(MAKE) --no-print-directory draw GOAL=tables-all
+
+table-%: figure-% ; ## write one table and what it needs
+
+claims: $(STAMP) ## judge every claim of the six papers by its records: build/claims, figures/claims/ledger.json, the counts in README
+	@$(FIGURES) depend
+	@$(MAKE) --no-print-directory draw GOAL=claims-all
 
 record-%: $(STAMP) ## recompute one record (figures/records) of a slow or gpu experiment
 	@$(FIGURES) compute $*
@@ -192,7 +202,7 @@ GOAL := draw-all
 draw:
 	@plan=$$($(MAKE) --no-print-directory -n $(MODE)$(GOAL)) || exit 1; \
 	jobs=$$(printf '%s\n' "$$plan" | grep -c -- ' -m figures '); \
-	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,The figure is) up to date."; \
+	if [ "$$jobs" = 0 ]; then echo "$(if $(filter draw-all,$(GOAL)),All $(words $($(MODE)FIGURES_DRAWN)) figures are,$(if $(filter tables-all,$(GOAL)),All tables are,The figure is)) up to date."; \
 	elif [ "$$jobs" = 1 ] && printf '%s\n' "$$plan" | grep -q ' -m figures draw '; then $(MAKE) --no-print-directory $(MODE)$(GOAL) TOTAL=1; \
 	else $(PY) -m figures.serve $(MAKE) --no-print-directory --keep-going $(SIDE) $(MODE)$(GOAL) TOTAL=$$jobs; fi
 

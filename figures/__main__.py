@@ -1,5 +1,5 @@
-"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | check | contact |
-gallery | gpu; make calls these, and so may you.
+"""python -m figures list | depend | compute NAME | carry NAME | draw NAME | claims | check |
+contact | gallery | gpu; make calls these, and so may you.
 """
 
 from __future__ import annotations
@@ -12,7 +12,19 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import arms, carry, contact, declare, depend, gallery, jobs, printed, queue, sources
+from . import (
+    arms,
+    carry,
+    claiming,
+    contact,
+    declare,
+    depend,
+    gallery,
+    jobs,
+    printed,
+    queue,
+    sources,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -24,13 +36,14 @@ def main() -> None:
         "verb",
         choices=(
             *("list", "depend", "compute", "carry", "draw", "slow", "gpu"),
-            *("gallery", "check", "contact"),
+            *("gallery", "check", "contact", "claims"),
         ),
     )
     parser.add_argument(
         "name",
         nargs="?",
-        help="an experiment to compute; a plot to draw, check or depend on; a folder of contact",
+        help="an experiment to compute; a plot or table to draw or depend on; a plot to check; a "
+        "folder of contact",
     )
     parser.add_argument("--quick", action="store_true", help="reduced settings, into build/quick")
     fuller = "compute the N-th of the fuller records, into build/gpu"
@@ -54,23 +67,24 @@ def main() -> None:
 
         end_with(int(make))
     known = declare.experiments(ROOT)
-    drawn = declare.plots(ROOT, known)
+    figures = declare.plots(ROOT, known)
+    drawn = _drawn(figures, declare.tables(ROOT, known))
     folders = jobs.Folders(ROOT, given.quick or given.rehearse, given.rehearse)
     because, total = given.because.split(), int(given.total or 0)
     sources.recall(ROOT, folders.known)
     if given.verb == "list":
-        for e in known.values():
-            print(f"{e.name:32} {e.cost:6} {e.path.relative_to(ROOT)}")
-        for plot in drawn.values():
-            print(f"{plot.name:32} draws  {', '.join(plot.reads)}")
+        _list(known, drawn)
     elif given.verb == "slow":
         print(*(e.name for e in known.values() if e.cost == "slow"))
     elif given.verb == "depend":
-        left_out = depend.write(known, drawn, folders)
-        if given.name and _known(given.name, drawn, "plot") in left_out:
+        left_out = depend.write(known, drawn, folders, claiming.read(ROOT, known))
+        if given.name and _known(given.name, drawn, "plot or table") in left_out:
             sys.exit(1)
     elif given.verb == "gallery":
-        print(f"{gallery.write(drawn, folders).relative_to(ROOT)} is written")
+        print(f"{gallery.write(figures, folders).relative_to(ROOT)} is written")
+    elif given.verb == "claims":
+        for line in claiming.decide(known, folders):
+            print(line)
     elif given.verb == "check":
         _check(folders, given.name)
     elif given.verb == "contact":
@@ -89,9 +103,26 @@ def main() -> None:
     elif given.verb == "carry":
         carry.carry(known[_known(given.name, known, "experiment")], given.like, folders)
     else:
-        plot = drawn[_known(given.name, drawn, "plot")]
+        plot = drawn[_known(given.name, drawn, "plot or table")]
         with jobs.noted(folders, plot.name) if total else contextlib.nullcontext():
             jobs.draw(plot, known, folders, because, total)
+
+
+def _drawn(
+    figures: dict[str, declare.Plot], tables: dict[str, declare.Plot]
+) -> dict[str, declare.Plot]:
+    """Both, of which no two may have one name."""
+    if twice := sorted(figures.keys() & tables.keys()):
+        raise declare.DeclarationError(f"{', '.join(twice)}: a plot and a table of one name")
+    return figures | tables
+
+
+def _list(known: dict[str, declare.Experiment], drawn: dict[str, declare.Plot]) -> None:
+    for e in known.values():
+        print(f"{e.name:32} {e.cost:6} {e.path.relative_to(ROOT)}")
+    for plot in drawn.values():
+        verb = "draws" if plot.kind == "plot" else "writes"
+        print(f"{plot.name:32} {verb:6} {', '.join(plot.reads)}")
 
 
 def _check(folders: jobs.Folders, name: str | None) -> None:

@@ -3,7 +3,8 @@
 An experiment is a function in `experiments/` marked `@experiment(...)`; its keyword defaults are
 its settings, and it returns a dictionary of arrays. A plot is a public function in `plots/` that
 returns a figure; its parameters name the experiments it reads, as pytest fixtures are named, and
-its docstring is the caption.
+its docstring is the caption. A table is the same in `tables/`, and returns a `tabular.Table`. A
+claim is the same in `claims/`: `claiming.py` reads those.
 """
 
 from __future__ import annotations
@@ -35,12 +36,13 @@ class Experiment(NamedTuple):
 
 
 class Plot(NamedTuple):
-    """A figure, and what it reads."""
+    """A figure or a table, and what it reads."""
 
     name: str
     reads: tuple[str, ...]
     caption: str
     path: Path
+    kind: str = "plot"
 
 
 def experiment(
@@ -59,7 +61,7 @@ def experiment(
 def experiments(root: Path) -> dict[str, Experiment]:
     """Every experiment under `root`, by name."""
     found: dict[str, Experiment] = {}
-    for path, function in _functions(root / "figures" / "experiments"):
+    for path, function in functions(root / "figures" / "experiments"):
         for mark in function.decorator_list:
             if (
                 isinstance(mark, ast.Call)
@@ -75,19 +77,21 @@ def plots(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
     """Every plot under `root`, by name; each must read experiments that exist and carry a
     caption.
     """
+    return _readers(root, known, "plot")
+
+
+def tables(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
+    """Every table likewise."""
+    return _readers(root, known, "table")
+
+
+def _readers(root: Path, known: Mapping[str, Experiment], kind: str) -> dict[str, Plot]:
     found: dict[str, Plot] = {}
-    for path, function in _functions(root / "figures" / "plots"):
+    for path, function in functions(root / "figures" / f"{kind}s"):
         if function.name.startswith("_"):
             continue
         _once(found, function.name, path)
-        reads = tuple(argument.arg for argument in [*function.args.args, *function.args.kwonlyargs])
-        for name in reads:
-            if name not in known:
-                raise DeclarationError(
-                    f"{_at(path, function)} {function.name} reads the experiment {name}, which "
-                    f"does not exist{meant(name, known)}"
-                )
-        caption = ast.get_docstring(function)
+        reads, caption = read_by(path, function, known), ast.get_docstring(function)
         if not reads or not caption:
             lacking = (
                 "a docstring, its caption"
@@ -95,10 +99,24 @@ def plots(root: Path, known: Mapping[str, Experiment]) -> dict[str, Plot]:
                 else "parameters, the experiments it reads (private helpers start with _)"
             )
             raise DeclarationError(
-                f"{_at(path, function)} the plot {function.name} lacks {lacking}"
+                f"{_at(path, function)} the {kind} {function.name} lacks {lacking}"
             )
-        found[function.name] = Plot(function.name, reads, " ".join(caption.split()), path)
+        found[function.name] = Plot(function.name, reads, " ".join(caption.split()), path, kind)
     return found
+
+
+def read_by(
+    path: Path, function: ast.FunctionDef, known: Mapping[str, Experiment]
+) -> tuple[str, ...]:
+    """The experiments that a function names by its parameters; each must exist."""
+    reads = tuple(argument.arg for argument in [*function.args.args, *function.args.kwonlyargs])
+    for name in reads:
+        if name not in known:
+            raise DeclarationError(
+                f"{_at(path, function)} {function.name} reads the experiment {name}, which "
+                f"does not exist{meant(name, known)}"
+            )
+    return reads
 
 
 def meant(name: str, names: Iterable[str]) -> str:
@@ -111,7 +129,8 @@ def meant(name: str, names: Iterable[str]) -> str:
     return f"; did you mean {close}?" if close else ""
 
 
-def _functions(folder: Path) -> list[tuple[Path, ast.FunctionDef]]:
+def functions(folder: Path) -> list[tuple[Path, ast.FunctionDef]]:
+    """Every function of the files in a folder, and its file."""
     trees = [
         (path, ast.parse(path.read_text(encoding="utf-8"), str(path)))
         for path in sorted(folder.glob("*.py"))

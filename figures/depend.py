@@ -7,7 +7,7 @@ date as well, so touching one does what one expects.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from .declare import Experiment, Plot
@@ -17,23 +17,37 @@ from .sources import digest, keep, reached
 LOCK = "requirements.lock"
 
 
-def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: Folders) -> set[str]:
-    """The make fragment, and the digests it refers to; gives the plots left out, with a word, for
-    want of a record.
+def write(
+    known: Mapping[str, Experiment],
+    drawn: Mapping[str, Plot],
+    folders: Folders,
+    claimed: Iterable[str] = (),
+) -> set[str]:
+    """The make fragment, and the digests it refers to; gives the plots and tables left out, with a
+    word, for want of a record. `claimed` are the experiments that claims read.
     """
     for count in (".jobs", ".failed"):
         (folders.build / count).unlink(missing_ok=True)
     ready = {name: plot for name, plot in drawn.items() if not _lacking(plot, known, folders)}
+    figures = [name for name, plot in ready.items() if plot.kind == "plot"]
+    tables = [folders.figure(plot) for plot in ready.values() if plot.kind == "table"]
     computed = [e for e in known.values() if folders.result(e).is_relative_to(folders.data)]
     prefix = "quick-" if folders.quick else ""
+    decided = [folders.result(known[name]) for name in claimed]
+
+    def several(paths: Iterable[Path]) -> str:
+        return " ".join(_relative(path, folders) for path in paths)
+
     lines = [
         "# Written by `python -m figures depend`; do not edit.",
-        f".PHONY: {prefix}compute-all {prefix}draw-all "
+        f".PHONY: {prefix}compute-all {prefix}draw-all {prefix}tables-all {prefix}claims-all "
         f"{' '.join(f'{prefix}only-{name}' for name in ready)}",
-        f"{prefix}FIGURES_DRAWN := {' '.join(ready)}",
-        f"{prefix}compute-all: {' '.join(_relative(folders.result(e), folders) for e in computed)}",
-        f"{prefix}draw-all: "
-        f"{' '.join(_relative(folders.figure(p), folders) for p in ready.values())}",
+        f"{prefix}FIGURES_DRAWN := {' '.join(figures)}",
+        f"{prefix}compute-all: {several(folders.result(e) for e in computed)}",
+        f"{prefix}draw-all: {several(folders.figure(p) for p in ready.values())}",
+        f"{prefix}tables-all: {several(tables)}",
+        f"{prefix}claims-all: {several(p for p in decided if p.is_relative_to(folders.data))}",
+        f"\t@$(JOB) claims{' --quick' if folders.quick else ''}",
     ]
     for e in computed:
         needs = [
@@ -60,7 +74,8 @@ def write(known: Mapping[str, Experiment], drawn: Mapping[str, Plot], folders: F
             *_rule(folders.figure(plot), needs, f"draw {name}", folders),
             f"{prefix}only-{name}: {_relative(folders.figure(plot), folders)}",
         ]
-        if not folders.figure(plot).with_suffix(".pdf").exists():
+        other = ".csv" if plot.kind == "table" else ".pdf"
+        if not folders.figure(plot).with_suffix(other).exists():
             folders.figure(plot).unlink(missing_ok=True)
     for name in sorted(drawn.keys() - ready.keys()):
         for e in _lacking(drawn[name], known, folders):

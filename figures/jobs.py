@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from . import arms, results
+from . import arms, results, tabular
 from .declare import Experiment, Plot
 from .sources import reached
 
@@ -35,7 +35,7 @@ class Folders:
         self.root, self.quick = root, quick
         self.build = root / "build"
         base = self.build / "quick" if quick else self.build
-        self.data, self.figures = base / "data", base / "figures"
+        self.data, self.figures, self.tables = base / "data", base / "figures", base / "tables"
         self.records = root / "figures" / "records"
         self.sources, self.parts = self.build / "sources", base / "parts"
         self.known = self.build / "known.json"  # which code reaches which, for the next process
@@ -51,7 +51,9 @@ class Folders:
         return (self.records if recorded else self.data) / f"{experiment.name}.npz"
 
     def figure(self, plot: Plot) -> Path:
-        """The target make looks at: the PNG, written after the PDF."""
+        """The target make looks at, written last: the PNG of a figure, the LaTeX of a table."""
+        if plot.kind == "table":
+            return self.tables / f"{plot.name}.tex"
         return self.figures / f"{plot.name}.png"
 
 
@@ -95,9 +97,9 @@ def draw(
     because: Sequence[str] = (),
     total: int = 0,
 ) -> None:
-    """Draw one plot as PDF and PNG."""
+    """Draw one plot as PDF and PNG, or write one table as LaTeX, Markdown and CSV."""
     path = folders.figure(plot)
-    _announce("draw", plot.name, path, because, folders, total)
+    _announce("draw" if plot.kind == "plot" else "write", plot.name, path, because, folders, total)
     read = {name: results.load(folders.result(known[name])) for name in plot.reads}
     stale = {
         name: results.outdated(r.header, known[name], folders.root)
@@ -105,9 +107,8 @@ def draw(
         if not r.header["reduced"]
     }
     with _heartbeat(plot.name):
-        figure = getattr(importlib.import_module(f"figures.plots.{plot.path.stem}"), plot.name)(
-            **read
-        )
+        module = importlib.import_module(f"figures.{plot.kind}s.{plot.path.stem}")
+        made = getattr(module, plot.name)(**read)
         for name, reasons in stale.items():
             if reasons:
                 renew = f"make record-{name}" if known[name].cost != "cheap" else "make figures"
@@ -122,7 +123,10 @@ def draw(
             if any(stale.values())
             else ""
         )
-        _save(figure, path, plot, mark)
+        if plot.kind == "table":
+            tabular.save(made, path, plot, mark)
+        else:
+            _save(made, path, plot, mark)
 
 
 def _save(figure: Any, path: Path, plot: Plot, mark: str) -> None:

@@ -42,9 +42,9 @@ def serve(command: Sequence[str]) -> int:
 
 
 def _served(command: Sequence[str]) -> int:
-    from minimax_lab.programs import sift
-
     jobs.prepare()
+    from minimax_lab.programs import sift  # with jax, which must be told of 64 bits before
+
     sift(Path(os.environ.get("JAX_COMPILATION_CACHE_DIR", "build/jax-cache")))
     if not sys.platform.startswith("linux"):  # elsewhere what was imported may not bear a fork
         return subprocess.run(command, check=False, close_fds=False).returncode

@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import claims
 import gallery
 import performance
 import theorems
@@ -19,6 +20,7 @@ from mkdocs.structure.pages import Page
 
 # Pages that go on with what the code knows.
 MADE = {
+    "claims.md": claims.page,
     "gallery.md": gallery.page,
     "performance.md": performance.page,
     "theorems.md": theorems.page,
@@ -47,11 +49,13 @@ SAID = re.compile(r"(?<![`\[])`(mm\.)?((?:\w+\.)?(\w+))(\([^`]*\))?`(?![`\]])")
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
-    """The figures that are drawn belong to the site."""
+    """The figures that are drawn belong to the site, and a page of claims a paper."""
     for plot in gallery.plots():
         if gallery.drawn(plot).exists():
             name = f"figures/{plot.name}.png"
             files.append(File.generated(config, name, abs_src_path=str(gallery.drawn(plot))))
+    for name, text in claims.pages().items():
+        files.append(File.generated(config, name, content=text))
     return files
 
 

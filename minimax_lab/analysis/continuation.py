@@ -137,10 +137,7 @@ def branch(
     demand_linear(rule)
     demand_suited(rule, game)
     event = x if isinstance(x, Event) else None
-    profile = as_profile(event.profile if event else x, "x")
-    if profile.dtype != np.float64:
-        cause = 'Call jax.config.update("jax_enable_x64", True) first.'
-        raise refuse("x", f"a profile of {profile.dtype}", "float64", cause)
+    profile = _doubled(x.profile if isinstance(x, Event) else x)
     leaf = found(game, rule, over)
     ends = _ends(between)
     for end in ends:
@@ -155,29 +152,39 @@ def branch(
     curve, first, way = _begun(family, profile, event, ends, other_side)
     meter = Meter(most, shown=progress, label="points")
     walked = _Walked([first], [])
-
-    def kept() -> Branch:
-        count = size_of(profile)
-        return Branch(
-            leaf.name,
-            updates,
-            np.array([curve.value(point.u) for point in walked.points]),
-            np.array([curve.z(point.u)[:count] for point in walked.points]),
-            np.array([point.multipliers for point in walked.points]),
-            tuple(walked.events),
-            walked.ended,
-            profile,
-        )
-
     try:
         walked = _walk(curve, walked, way, ends, (stride, most), meter)
     except KeyboardInterrupt as error:
         here = f"{leaf.name} = {curve.value(walked.points[-1].u):.10g}"
         walked = walked._replace(ended=f"interrupted at {here}")
-        raise Interrupted(kept()) from error
+        raise Interrupted(_kept(curve, walked)) from error
     finally:
         meter.close()
-    return kept()
+    return _kept(curve, walked)
+
+
+def _kept(curve: Curve, walked: _Walked) -> Branch:
+    """What is kept of a walk."""
+    family = curve.family
+    count = size_of(family.like)
+    return Branch(
+        family.leaves[0].name,
+        family.period,
+        np.array([curve.value(point.u) for point in walked.points]),
+        np.array([curve.z(point.u)[:count] for point in walked.points]),
+        np.array([point.multipliers for point in walked.points]),
+        tuple(walked.events),
+        walked.ended,
+        family.like,
+    )
+
+
+def _doubled(x: Strategies) -> Profile:
+    profile = as_profile(x, "x")
+    if profile.dtype != np.float64:
+        cause = 'Call jax.config.update("jax_enable_x64", True) first.'
+        raise refuse("x", f"a profile of {profile.dtype}", "float64", cause)
+    return profile
 
 
 def _ends(between: object) -> tuple[float, float]:

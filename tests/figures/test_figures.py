@@ -346,6 +346,21 @@ def test_a_command_under_the_server_of_its_jobs_hears_ctrl_c(project):
     assert told.stdout == "True\n"
 
 
+def test_a_job_of_the_server_computes_with_64_bits():
+    """As the same job does that is run by itself."""
+    program = (
+        "import sys, figures.serve as s;"
+        "s.main = lambda: print(__import__('jax.numpy').numpy.ones(1).dtype, flush=True);"
+        "sys.exit(s.serve(sys.argv[1:]))"
+    )
+    ask = [sys.executable, "-I", "-S", "figures/ask.py", "-m", "figures", "list"]
+    clean = {k: v for k, v in os.environ.items() if k != "JAX_ENABLE_X64"}
+    told = subprocess.run(
+        [sys.executable, "-c", program, *ask], cwd=ROOT, env=clean, capture_output=True, text=True
+    )
+    assert told.stdout == "float64\n", told.stderr
+
+
 def test_the_table_of_figures_has_every_figure_and_no_other():
     table = (ROOT / "figures" / "README.md").read_text().split("## From paper to figure")[1]
     cells = [row.split("|")[3] for row in table.splitlines() if row.startswith("| ")]

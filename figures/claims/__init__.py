@@ -1,0 +1,1 @@
+"""What six papers claim, a file a paper and a function a claim."""
