@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full figures-check contact tables claims records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs pictures films dist extras smoke lock clean distclean browser
+.PHONY: help setup test check data quick figures figures-full figures-check contact tables claims records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow browser gallery films explorer docs pictures dist extras smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -141,13 +141,17 @@ faults: $(STAMP) ## kill, fill, damage and outlast what is saved: two hundred ki
 explorer: $(STAMP) ## one page of all planar games and rules, to play with in a browser: build/explorer.html
 	@mkdir -p build && $(PY) -m minimax_lab explore -o build/explorer.html $(ARGS)
 
+browser: $(STAMP) ## the explorer in the Chromium that is here, with playwright put into build/browser: it loads, is dragged, turned, shared, and is fast
+	@test -d build/browser/playwright || $(PY) -m pip install --quiet --target build/browser "$$($(PY) -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["browser"])')"
+	@PYTHONPATH=build/browser $(PY) -m pytest -m "slow or not slow" tests/explorer/test_browser.py $(ARGS)
+
 fuzz: $(STAMP) ## call every public name with wrong arguments, fifty thousand times
 	@$(PY) -m tests.faults.fuzz $(ARGS)
 
 combinations: $(STAMP) ## train a tiny convolutional pair by every pair of rule, direction, objective, penalty and precision (half an hour)
 	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal -m "slow or not slow" tests/training/test_every_combination.py $(ARGS)
 
-slow: $(STAMP) ## the tests that take long, but for those of `make combinations`: clusters, meshes, the explorer in a browser
+slow: $(STAMP) ## the tests that take long, but for those of `make combinations`: clusters, meshes, every game and rule of the explorer
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist worksteal -m slow --ignore tests/training/test_every_combination.py $(ARGS)
 
 docs: $(STAMP) ## the documentation site; open build/docs/index.html, no server needed

@@ -48,19 +48,21 @@ def of_rule(rule: UpdateRule, numbers: Sequence[str], made: Any) -> list[str]:
         after, _ = named_update(own)
     except (InputError, TypeError, ValueError):
         return []
-    shown = [_equation(f"{s}^+", value) for s, value in zip(PLANE, after, strict=True)]
+    # Where one stands comes first, then the move.
+    shown = [_equation(f"{s}^+", value, "rev-lex") for s, value in zip(PLANE, after, strict=True)]
     return shown if sum(map(len, shown)) < LONGEST else []
 
 
-def _equation(name: str, value: sympy.Expr) -> str:
+def _equation(name: str, value: sympy.Expr, order: str | None = None) -> str:
     import sympy
     from sympy.printing.mathml import mathml
 
     base, _, mark = name.partition("^")
     head = mathml(sympy.Symbol(base), printer="presentation")
     head = f"<msup>{head}<mo>{mark}</mo></msup>" if mark else head
-    body = mathml(value, printer="presentation")
+    body = mathml(value, printer="presentation", order=order)
     body = body.replace("<mo>&InvisibleTimes;</mo>", '<mspace width="0.2em"/>')
+    body = body.replace("<mo>-</mo>", "<mo>\u2212</mo>")
     # SymPy writes names of functions in small letters and leaves their indices where they are.
     body = re.sub(r"<mi>j_(\w+)</mi>", r"<msub><mi>J</mi><mi>\1</mi></msub>", body)
     body = re.sub(r"<mi>(\w)_(\w+)</mi>", r"<msub><mi>\1</mi><mi>\2</mi></msub>", body)

@@ -54,13 +54,16 @@ shade();
 _MODULE = """{script}
 const TEMPLATE = {template}, SIDE = {side};
 function render({{ model, el }}) {{
+  let own; // what this page wrote last, which is no news to it
   el.innerHTML = TEMPLATE;
   explorer(el.firstElementChild, {{
     side: SIDE,
     address: () => model.get("address"),
-    remember: (text) => {{ model.set("address", text); model.save_changes(); }},
+    remember: (text) => {{ model.set("address", own = text); model.save_changes(); }},
     link: (text) => "#" + text,
-    changed: () => {{}},
+    changed: (tell) => model.on("change:address", () => {{
+      if (model.get("address") !== own) tell(model.get("address"));
+    }}),
   }});
 }}
 export default {{ render }};

@@ -15,7 +15,8 @@ ASSISTED = "simultaneous, step 0.1, assist adversary"
 
 
 def _stop(say: str, game: str, first: str, second: str, **more: object) -> dict[str, str]:
-    return {"say": say, "address": urlencode({"game": game, "a": first, "b": second, **more})}
+    told = {"game": game, "a": first, "b": second, **more}
+    return {"say": say, "address": urlencode(told, doseq=True)}
 
 
 def _tour(
@@ -127,12 +128,14 @@ TOURS = [
             SYMPLECTIC,
         ),
         _stop(
-            "Here the origin is a source of the flow. Consensus with enough strength is drawn in; "
-            "the adjustment, which keeps only the antisymmetric part, is driven out.",
-            "fleeing_minimax",
+            "Without coupling and with both curvatures turned to -1.5 the origin is a maximum, "
+            "which descent leaves. Consensus of strength 1, more than 1 / 1.5, is drawn in; the "
+            "adjustment, which keeps only the antisymmetric part, has nothing to add and leaves.",
+            "quadratic",
             CONSENSUS,
             SYMPLECTIC,
-            start="1,1.5",
+            p=["0,-1.5", "1,0", "2,-1.5"],
+            start="0.2,0.1",
             steps=60,
         ),
     ),

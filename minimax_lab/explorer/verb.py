@@ -113,7 +113,7 @@ class Exploration:
 
     def widget(self) -> Any:
         """The page as a widget of anywidget, which must be installed; `address` is what is
-        shown.
+        shown, and shows what it is set to.
         """
         from .widget import widget
 

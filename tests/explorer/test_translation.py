@@ -3,11 +3,13 @@
 import functools
 import json
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
 import scipy.special
+from jax.flatten_util import ravel_pytree
 
 import minimax_lab as mm
 from minimax_lab.directions.base import Tick
@@ -23,7 +25,7 @@ RULES = (
     mm.Simultaneous(0.1, mm.Graft(mm.Symplectic(), mm.Adam())),
     mm.FollowTheRidge(0.1),
 )
-STARTS, WALKED = 250, 4  # a thousand states
+STATES, WALKED = 1000, 4  # as many walks, since most of one may be too far away to tell
 
 
 @functools.cache
@@ -31,56 +33,95 @@ def carried(games=GAMES, rules=RULES):
     return bundle.bundled([bundle.of_catalogue(name) for name in games], bundle.labelled(rules))
 
 
-def by_jax(game, rule, box, seed=0):
-    """States on short walks from random starts, one a row, update after update."""
-    draw = np.random.default_rng(seed)
-    x = jnp.asarray(np.stack([draw.uniform(*side, STARTS) for side in box], 1))
-    game, rule = narrowed(game, jnp.float64), narrowed(rule, jnp.float64)
+def otherwise(found):
+    """The numbers that can be turned, each turned a little."""
+    return [0.9 * leaf.value + (0.05 if leaf.low < 0 else 0.0) for leaf in found.leaves]
 
-    def flat(x, state):
-        leaves = [jnp.ravel(leaf).astype(float) for leaf in jax.tree.leaves((x, state))]
-        return jnp.concatenate(leaves)
+
+def by_jax(game, rule, box, seed=0):
+    """A thousand states on short walks from random starts: the index of the update, the state
+    before and after, and the derivative of the one after along a direction.
+    """
+    draw = np.random.default_rng(seed)
+    x = jnp.asarray(np.stack([draw.uniform(*side, STATES) for side in box], 1))
+
+    def flat(pair):
+        return jnp.concatenate([jnp.ravel(leaf).astype(float) for leaf in jax.tree.leaves(pair)])
 
     @jax.jit
     @jax.vmap
     def walk(point):
         x = game.project(mm.Profile((point[0], point[1])))
-        state = rule.init(game, x, None)
 
         def step(pair, k):
-            pair = mm.at(rule, k).update(game, *pair, Tick(k, None))
-            return pair, flat(*pair)
+            real, rest = eqx.partition(pair, eqx.is_inexact_array)
+            numbers, back = ravel_pytree(real)
 
-        rows = jax.lax.scan(step, (x, state), jnp.arange(WALKED, dtype=jnp.int32))[1]
-        return jnp.concatenate([flat(x, state)[None], rows])
+            def after(real):
+                whole = eqx.combine(back(real), rest)
+                new = mm.at(rule, k).update(game, *whole, Tick(k, None))
+                return flat(eqx.filter(new, eqx.is_inexact_array)), new
 
-    return np.asarray(walk(x))
+            along = (direction(numbers.size),)
+            _, slope, new = jax.jvp(after, (numbers,), along, has_aux=True)
+            return new, (k, flat(pair), flat(new), slope)
+
+        return jax.lax.scan(step, (x, rule.init(game, x, None)), jnp.arange(WALKED, dtype="int32"))
+
+    rows = [np.asarray(part).reshape(STATES * WALKED, -1) for part in walk(x)[1]]
+    near = (np.abs(rows[1]).max(1) < 1e3) & np.all(np.isfinite(rows[2]), 1)
+    kept = draw.permutation(np.flatnonzero(near))[:STATES]
+    assert len(kept) == STATES
+    return [part[kept] for part in rows]
+
+
+def direction(size):
+    return jnp.cos(jnp.arange(size, dtype=float))
 
 
 STEPPED = """
   const game = DATA.games.find((one) => one.name === NAMES[0]);
   const rule = DATA.rules.find((one) => one.name === NAMES[1]);
-  const p = Float64Array.from(game.leaves, (leaf) => leaf.value);
-  const q = Float64Array.from(rule.leaves, (leaf) => leaf.value);
-  return STATES.map((rows) => rows.slice(0, -1).map((row, k) => {
+  const d = Float64Array.from({ length: rule.size }, () => 0);
+  rule.moving.forEach((at, i) => (d[at] = ALONG[i]));
+  return STATES.map(([k, row]) => {
     const z = Float64Array.from(row, (v) => v ?? NaN);
-    rule.f.step(game.f, p, q, z, 0, k);
-    return Array.from(z);
-  }));
+    const slope = rule.f.tangent && rule.f.tangent(game.f, P, Q, z, 0, k, d);
+    rule.f.step(game.f, P, Q, z, 0, k);
+    return [Array.from(z), slope && Array.from(slope)];
+  });
 """
 
 
 def agree(evaluated, found, name, rule, label):
+    """From a thousand states, with every number of game and rule turned; the derivative too."""
     entry = mm.games.entry(name)
-    states = by_jax(entry.make(), rule, entry.box or ((-2, 2), (-2, 2)))
-    finite = np.all(np.isfinite(states), axis=(1, 2)) & (np.abs(states).max((1, 2)) < 1e6)
-    states = states[finite]
-    assert len(states) > STARTS / 4, (name, label)
-    given = f"const NAMES={json.dumps([name, label])}, STATES={json.dumps(states.tolist())};"
-    stepped = np.array(evaluated(given + STEPPED, found.script), float)
-    scale = 1 + np.abs(states).max(axis=2, keepdims=True)
-    scale = np.maximum(scale[:, :-1], scale[:, 1:])
-    assert np.max(np.abs(stepped - states[:, 1:]) / scale) < 1e-12, (name, label)
+    tables = turned(entry.make(), fixed="ideal"), turned(rule)
+    numbers = [otherwise(table) for table in tables]
+    game, rule = (
+        narrowed(table.made(jnp.asarray(own)), jnp.float64)
+        for table, own in zip(tables, numbers, strict=True)
+    )
+    k, before, after, slope = by_jax(game, rule, entry.box or ((-2, 2), (-2, 2)))
+    parts = {
+        "NAMES": [name, label],
+        "P": numbers[0],
+        "Q": numbers[1],
+        "ALONG": direction(slope.shape[1]).tolist(),
+        "STATES": [[int(i), row.tolist()] for i, row in zip(k[:, 0], before, strict=True)],
+    }
+    given = ",".join(f"{key}={json.dumps(value)}" for key, value in parts.items())
+    answers = evaluated(f"const {given};{STEPPED}", found.script)
+    stepped = np.array([row for row, _ in answers], float)
+    scale = 1 + np.maximum(np.abs(before).max(1), np.abs(after).max(1))[:, None]
+    assert np.max(np.abs(stepped - after) / scale) < 1e-12, (name, label)
+    if answers[0][1] is not None:
+        along = np.array([row for _, row in answers], float)
+        whole = np.all(np.isfinite(slope), 1)
+        assert np.sum(whole) > STATES / 2
+        scale = 1 + np.abs(slope[whole]).max(1, keepdims=True)
+        # Roots of small squares, as in RMSProp, have slopes that multiply rounding: 1e-12 and more.
+        assert np.max(np.abs(along[whole] - slope[whole]) / scale) < 1e-10, (name, label)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=mm.label)

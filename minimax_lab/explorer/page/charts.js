@@ -17,11 +17,14 @@ function drawCurves(pen, curves, { log, colours }) {
   Object.assign(pen, { fillStyle: colours.ink, strokeStyle: colours.line, lineWidth: 0.6, font: "11px system-ui, sans-serif" });
   pen.setLineDash([]);
   pen.beginPath();
-  for (const v of ticks(low, high, 4)) {
-    const py = y(log ? 10 ** v : v);
+  // Powers of ten where there are two of them, round numbers else.
+  const few = !log || Math.floor(high) - Math.ceil(low) < 1, from = (v) => (log ? 10 ** v : v);
+  const marks = few ? ticks(from(low), from(high), 4).filter((v) => !log || v > 0) : ticks(low, high, Math.min(4, high - low)).map((k) => 10 ** k);
+  for (const v of marks) {
+    const py = y(v);
     pen.moveTo(left, py);
     pen.lineTo(pen.wide - 8, py);
-    pen.fillText(log ? `1e${short(v, 3)}` : short(v, 3), 2, py + 4);
+    pen.fillText(few ? short(v, 3) : v.toExponential(0).replace("+", ""), 2, py + 4);
   }
   for (const k of ticks(0, last, 5)) {
     pen.fillText(short(k), Math.min(x(k) - 6, pen.wide - pen.measureText(short(k)).width), pen.high - 4);
@@ -47,7 +50,7 @@ const complex = ([a, b], digits = 5) => short(a, digits) + (Math.abs(b) > 1e-12 
 // Eigenvalues of the update as discs, those of the field as crosses, beside the unit circle.
 function drawCircle(svg, field, update, tell, colour) {
   const ring = `<circle r="1" fill="none" stroke="var(--ink)" stroke-width="0.015"/>
-    <path d="M-1.6 0H1.6M0 -1.6V1.6" stroke="var(--line)" stroke-width="0.008"/><text x="1.03" y="-0.05">1</text>`;
+    <path d="M-1.6 0H1.6M0 -1.6V1.6" stroke="var(--line)" stroke-width="0.008"/><text x="1.1" y="-0.05">1</text>`;
   const place = ([a, b]) => {
     const r = Math.hypot(a, b), most = 1.5;
     return r > most ? [(a * most) / r, (b * most) / r, true] : [a, b, false];
@@ -68,4 +71,13 @@ function drawCircle(svg, field, update, tell, colour) {
     mark.addEventListener("pointerenter", () => tell(mark.dataset.of, +mark.dataset.i));
     mark.addEventListener("click", () => tell(mark.dataset.of, +mark.dataset.i));
   });
+  // One tab stop for all of them; what was told last is kept by the element, which outlives its marks.
+  svg.onkeydown = (e) => {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[e.key], all = [...svg.querySelectorAll("[data-part=mark]")];
+    if (!by || !all.length) return;
+    e.preventDefault();
+    const at = ((+(svg.dataset.at ?? (by > 0 ? -1 : 0)) + by) % all.length + all.length) % all.length;
+    svg.dataset.at = at;
+    tell(all[at].dataset.of, +all[at].dataset.i);
+  };
 }

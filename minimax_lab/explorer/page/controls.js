@@ -45,5 +45,4 @@ function numberRows(place, leaves, values, change, refuse) {
     });
     return row;
   }));
-  if (!leaves.length) place.textContent = "It has none.";
 }

@@ -147,7 +147,7 @@ function explorer(root, page) {
     if (n < side.steps || !last.every(Number.isFinite)) return `It leaves for good after ${n} updates.`;
     if (!side.near) return `After ${n} updates it is at (${last.map((v) => short(v)).join(", ")}); no equilibrium is near.`;
     const gone = distance(side.points, n, side.near.x), at = `(${side.near.x.map((v) => short(v)).join(", ")})`;
-    const measured = measuredRate(side.points, side.near.x), told = side.spectrum ? `, predicted ${short(side.spectrum.rate, 5)}` : "";
+    const measured = measuredRate(side.points, side.near.x), told = side.spectrum ? `, predicted ${short(Math.abs(side.spectrum.rate) < 1e-12 ? 0 : side.spectrum.rate, 5)}` : "";
     const word = gone < 1e-6 ? `It arrives at ${at}` : `After ${n} updates it is ${short(gone, 3)} from ${at}`;
     const promise = side.spectrum ? stability(side.spectrum.radius) : "";
     return `${word}, ${side.near.kind}. Rate an update: measured ${short(measured, 5)}${told}. ${promise}`;
@@ -216,13 +216,14 @@ function explorer(root, page) {
 
   // Rows are made anew where other numbers are shown, and kept while one of them is turned.
   function showNumbers() {
-    const groups = [["gameNumbers", state.game, sides[0].game.leaves, sides[0].p, (i, v) => change({ p: { ...state.p, [i]: v } })]];
+    const groups = [[part("gameNumbers"), state.game, sides[0].game.leaves, sides[0].p, (i, v) => change({ p: { ...state.p, [i]: v } })]];
     for (const name of ["A", "B"]) {
       const side = sides.find((one) => one.name === name), rule = side?.rule.name;
-      groups.push([`numbers${name}`, rule, side?.rule.leaves || [], side?.q || [], (i, v) => change({ q: { ...state.q, [rule]: { ...state.q[rule], [i]: v } } })]);
+      groups.push([part("numbers", root.querySelector(`[data-side="${name}"]`)), rule, side?.rule.leaves || [], side?.q || [], (i, v) => change({ q: { ...state.q, [rule]: { ...state.q[rule], [i]: v } } })]);
     }
-    for (const [name, of, leaves, values, turn] of groups) {
-      const place = part(name), seen = `${of}|${Array.from(values)}`;
+    for (const [place, of, leaves, values, turn] of groups) {
+      place.parentElement.hidden = !leaves.length;
+      const seen = `${of}|${Array.from(values)}`;
       if (place.dataset.seen === seen) continue;
       if (!place.contains(document.activeElement)) numberRows(place, leaves, values, turn, say);
       place.dataset.seen = place.contains(document.activeElement) ? "" : seen;
@@ -306,7 +307,7 @@ function explorer(root, page) {
   function guide() {
     part("tours").append(...DATA.tours.map((one, i) => new Option(one.title, i)));
     part("tours").addEventListener("change", (e) => {
-      tour = e.target.value === "" ? null : { ...DATA.tours[e.target.value], at: 0 };
+      tour = e.target.value === "" ? null : DATA.tours[e.target.value];
       stop(0);
     });
   }
@@ -315,7 +316,7 @@ function explorer(root, page) {
     const place = part("tour");
     place.hidden = !tour;
     if (!tour) return;
-    tour.at = at;
+    const within = place.contains(document.activeElement);
     const { say: words, address } = tour.stops[at], last = at === tour.stops.length - 1;
     place.innerHTML = `<p><strong>${escaped(tour.title)}</strong>, ${escaped(tour.paper)} (${at + 1} of ${tour.stops.length})</p><p>${escaped(words)}</p>
       ${last ? `<p><strong>Theorem ${tour.theorem}.</strong> ${escaped(tour.statement)}</p>` : ""}
@@ -325,8 +326,10 @@ function explorer(root, page) {
       if (!last) return stop(at + 1);
       tour = null;
       part("tours").value = "";
+      part("tours").focus();
       stop(0);
     });
+    if (within) part("next").focus(); // the button that was pressed is no more
     state = read(address).state;
     change({});
   }

@@ -25,7 +25,7 @@ function drawAxes(pen, view, colours) {
   for (const x of ticks(left, right)) {
     pen.moveTo(view.x(x), 0);
     pen.lineTo(view.x(x), view.height);
-    pen.fillText(short(x), view.x(x) + 2, view.height - 4);
+    if (view.x(x) > 24) pen.fillText(short(x), view.x(x) + 2, view.height - 4); // that corner is the other axis's
   }
   for (const y of ticks(bottom, top)) {
     pen.moveTo(0, view.y(y));
