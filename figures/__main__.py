@@ -12,7 +12,19 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from . import arms, carry, contact, declare, depend, gallery, jobs, printed, queue, sources
+from . import (
+    arms,
+    carry,
+    contact,
+    declare,
+    depend,
+    gallery,
+    jobs,
+    printed,
+    queue,
+    sources,
+    verdicts,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,7 +82,8 @@ def main() -> None:
         if given.name and _known(given.name, drawn, "plot") in left_out:
             sys.exit(1)
     elif given.verb == "gallery":
-        print(f"{gallery.write(drawn, folders).relative_to(ROOT)} is written")
+        verdicts.write(known["verdicts"], folders)
+        print(f"{gallery.write(drawn, known, folders).relative_to(ROOT)} is written")
     elif given.verb == "check":
         _check(folders, given.name)
     elif given.verb == "contact":
