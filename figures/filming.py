@@ -113,10 +113,20 @@ def _picture(figure: Any, show: Show, index: int, count: int) -> Any:
 
 
 def _reduced(pictures: Sequence[Any], printed: int) -> list[Any]:
-    """All with the colours of one of them, so that what stands still is not written again."""
+    """All in the same few colours, those of three of them, so that what stands still is not written
+    again; white stays white.
+    """
     from PIL import Image
 
-    palette = pictures[printed].quantize(96, method=Image.Quantize.MEDIANCUT)
+    width, height = pictures[0].size
+    shown = Image.new("RGB", (width, 3 * height))
+    for i, index in enumerate((0, printed, len(pictures) // 2)):
+        shown.paste(pictures[index], (0, i * height))
+    palette = shown.quantize(128, method=Image.Quantize.MEDIANCUT)
+    colours = palette.getpalette()
+    white = max(range(0, len(colours), 3), key=lambda i: sum(colours[i : i + 3]))
+    colours[white : white + 3] = [255, 255, 255]
+    palette.putpalette(colours)
     reduce = functools.partial(_quantised, palette=palette)
     return [reduce(picture) for picture in pictures]
 

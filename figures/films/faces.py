@@ -6,14 +6,14 @@ from matplotlib import pyplot
 from figures.methods import look
 from figures.page import DOUBLE, house
 
-WITHIN, BEYOND = "#00694d", "#b04a00"
+WITHIN, BEYOND = "#00694d", "#a01010"
 
 
 def three_faces(faces):
     """One rule, three faces: consensus (strength 1) on the Dirac-GAN while its step goes up and
     down. Sixty updates from (1, 1); the eigenvalues of one update at the origin; the matrix they
-    belong to, from the same rule on symbols. The path turns round exactly where the eigenvalues
-    cross the unit circle.
+    belong to, from the same rule on symbols. Where the eigenvalues have crossed the unit circle the
+    path no longer arrives, and is caught on a circle around the equilibrium.
     """
     sizes, paths, spectra = faces["sizes"], faces["paths"], faces["spectra"]
     threshold = float(faces["threshold"])
@@ -21,7 +21,7 @@ def three_faces(faces):
         figure, axes = pyplot.subplots(
             1, 3, figsize=(DOUBLE, 2.75), gridspec_kw={"width_ratios": (1, 1, 0.95)}
         )
-        figure.subplots_adjust(left=0.055, right=0.99, top=0.88, bottom=0.14, wspace=0.2)
+        figure.subplots_adjust(left=0.055, right=0.99, top=0.88, bottom=0.14, wspace=0.3)
         left, middle, right = axes
         across, down = np.meshgrid(faces["x"], faces["y"])
         field = faces["field"]
@@ -42,9 +42,10 @@ def three_faces(faces):
         (values,) = middle.plot([], [], "o", markersize=7, zorder=5)
         middle.set(xlim=(-1.45, 1.45), ylim=(-1.45, 1.45), aspect="equal")
         middle.set(title="the eigenvalues of one update", xlabel="real part")
-        middle.set_ylabel("imaginary part", labelpad=-2)
+        middle.set_ylabel("imaginary part", labelpad=-1)
         right.set_axis_off()
-        right.set(xlim=(0, 1), ylim=(0, 1), title="the formula")
+        right.set(xlim=(0, 1), ylim=(0, 1))
+        right.text(0.5, 0.98, "the formula", transform=right.transAxes, ha="center")
         write = {"transform": right.transAxes, "ha": "center", "va": "center"}
         places = (0.3, 0.76), (0.76, 0.76), (0.3, 0.58), (0.76, 0.58)
         for place, entry in zip(places, faces["matrix"], strict=True):
