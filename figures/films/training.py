@@ -27,7 +27,7 @@ def training(training_film):
         figure, axes = pyplot.subplots(
             3, len(names), figsize=(DOUBLE, 5.6), gridspec_kw={"height_ratios": (2, 1.5, 0.8)}
         )
-        figure.subplots_adjust(left=0.08, right=0.985, top=0.91, bottom=0.08, hspace=0.35)
+        figure.subplots_adjust(left=0.11, right=0.985, top=0.91, bottom=0.08, hspace=0.35)
         whole = np.concatenate([training_film[f"{name}/spectra"].ravel() for name in names]) - 1
         wide = np.quantile(np.abs(whole.real), 0.999), np.quantile(np.abs(whole.imag), 0.999)
         moving = [
