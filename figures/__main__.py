@@ -21,6 +21,7 @@ from . import (
     depend,
     gallery,
     jobs,
+    matrix,
     printed,
     queue,
     sources,
@@ -81,7 +82,8 @@ def main() -> None:
         if given.name and _known(given.name, drawn, "plot or table") in left_out:
             sys.exit(1)
     elif given.verb == "gallery":
-        print(f"{gallery.write(figures, folders).relative_to(ROOT)} is written")
+        matrix.write(known["verdicts"], folders)
+        print(f"{gallery.write(figures, known, folders).relative_to(ROOT)} is written")
     elif given.verb == "claims":
         for line in claiming.decide(known, folders):
             print(line)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from figures import declare, depend, gallery, jobs, results, sources
+from figures import declare, results, sources
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPERIMENTS = """
@@ -285,21 +285,6 @@ def test_a_module_run_as_a_program_counts_and_theory_is_imported_nowhere():
         for path in (ROOT / "figures").rglob("*.py")
         if re.search(r"^\s*(import|from) theory", path.read_text(), re.M)
     ]
-
-
-def test_the_gallery_is_one_page_that_names_what_is_missing(tmp_path):
-    folders = jobs.Folders(tmp_path)
-    folders.figures.mkdir(parents=True)
-    (folders.figures / "drawn.png").write_bytes(b"picture")
-    plots = {
-        name: declare.Plot(name, ("e",), f"Caption of {name}, a < b.", tmp_path)
-        for name in ("drawn", "absent")
-    }
-    page = gallery.write(plots, folders).read_text()
-    assert "Caption of drawn, a &lt; b." in page
-    assert "data:image/png;base64," in page
-    assert "Not drawn, for want of a record: absent." in page
-    assert depend.fragment(folders).name == "figures.mk"
 
 
 def test_a_record_is_carried_over_to_code_that_changes_no_number(project):

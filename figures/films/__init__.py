@@ -1,0 +1,1 @@
+"""Films: a file draws what goes together; see `figures/filming.py`."""
