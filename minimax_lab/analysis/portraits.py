@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Bool, Float, PRNGKeyArray
 
-from ..checks import InputError, is_number, refuse, warned_once, whole
+from ..checks import InputError, demand_flag, is_number, refuse, warned_once, whole
 from ..directions import Direction
 from ..game import Game, Sample, as_game
 from ..labels import label, named
@@ -129,6 +129,8 @@ def portrait(
     """
     game = as_game(game)
     grid, steps = whole(grid, "grid", 8), whole(steps, "steps")
+    demand_flag(flow, "flow")
+    demand_flag(separatrices, "separatrices")
     box, given = None if box is None else as_box(box), None if starts is None else stacked(starts)
     like = _template(game, given, sample)
     with warned_once():

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 from jaxtyping import Array, Bool, Complex, Float, Int, PRNGKeyArray, PyTree
 
+from ..checks import number
 from ..game import Game, Same, Sample, suited
 from ..kinds import Kind
 from ..profile import Profile, Strategies, as_profile, narrowed
@@ -125,6 +126,7 @@ def kind_index(
     """
     x = as_profile(x, "x")
     demand_leader(leader, len(x))
+    tolerance = number(tolerance, "tolerance", above=0)
     with suited(game, x, sample):
         field = field_of(game, None, sample, x.dtype)
         return _index(*_held((field, x)), leader, tolerance)
