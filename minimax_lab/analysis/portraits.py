@@ -91,8 +91,7 @@ def portrait(
     sample: Sample = None,
     key: PRNGKeyArray | None = None,
 ) -> Portrait:
-    """Everything there is to see of a planar game in `box`, ((left, right), (bottom, top)) or (low,
-    high) for both, or one number for (-number, number); without one, around the equilibria that
+    """Everything there is to see of a planar game in `box`, by default around the equilibria that
     Newton's method finds near zero and near the starts.
 
     Nullclines and equilibria are complete down to the spacing of the `grid`, but for zeros without
@@ -129,8 +128,7 @@ def portrait(
     """
     game = as_game(game)
     grid, steps = whole(grid, "grid", 8), whole(steps, "steps")
-    demand_flag(flow, "flow")
-    demand_flag(separatrices, "separatrices")
+    _demand_flags(flow=flow, separatrices=separatrices)
     box, given = None if box is None else as_box(box), None if starts is None else stacked(starts)
     like = _template(game, given, sample)
     with warned_once():
@@ -158,6 +156,11 @@ def portrait(
         trajectories=walks(game, walked, given, steps, key),
         direction="" if direction is None else label(direction),
     )
+
+
+def _demand_flags(**flags: bool) -> None:
+    for name, flag in flags.items():
+        demand_flag(flag, name)
 
 
 def _seen(field: Field, like: Profile, mesh: np.ndarray, box: Box) -> tuple[np.ndarray, np.ndarray]:
