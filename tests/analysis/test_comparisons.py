@@ -35,7 +35,8 @@ def test_a_comparison_measures_what_it_predicts(found):
     assert found[1].reached < found[0].reached
 
 
-def test_it_prints_as_a_table_of_its_numbers(found):
+def test_it_prints_as_a_table_of_its_numbers(found, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     told = str(found)
     assert repr(found) == told
     assert told.startswith("from (1, 1)")

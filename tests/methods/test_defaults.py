@@ -34,13 +34,15 @@ minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16
 minimax_lab.Symplectic: strength=1.0 align=True
 minimax_lab.atlas: steps=512 boundary=True progress=False
 minimax_lab.basins: grid=200 steps=1024 same=0.01 progress=False
-minimax_lab.branch: period=1 stride=0.02 most=2000 other_side=False
-minimax_lab.certify: window=1 tolerance=1e-06
+minimax_lab.branch: period=1 stride=0.02 most=2000 other_side=False progress=False
+minimax_lab.certify: window=1 tolerance=1e-06 progress=False
 minimax_lab.classify: leader=0 tolerance=1e-06
+minimax_lab.compare: steps=1000 tolerance=1e-10 best=False progress=False
 minimax_lab.field_spectrum: rightmost=False leftmost=False
 minimax_lab.find_cycle: settle=2000 steps=2000
 minimax_lab.find_equilibria: leader=0 tolerance=1e-10 same=1e-06 reach=5.0
 minimax_lab.frozen: index=0
+minimax_lab.kind_index: leader=0 tolerance=1e-06
 minimax_lab.lyapunov: settle=0
 minimax_lab.measured_rate: low=1e-12 high=0.0001
 minimax_lab.portrait: steps=200 flow=True separatrices=True grid=101 leader=0
@@ -48,6 +50,7 @@ minimax_lab.run: every=1 progress=False
 minimax_lab.solve: tolerance=1e-10 most=10000
 minimax_lab.spectrum_of: rightmost=False leftmost=False
 minimax_lab.sweep: every=1 parts=16 progress=False
+minimax_lab.tune: progress=False
 adversarial.Mixture: deviation=0.01
 adversarial.ModeCounts: deviations=3.0
 adversarial.Pictures: unit=0.00784313725490196

@@ -9,6 +9,7 @@ import pytest
 
 import minimax_lab as mm
 from minimax_lab.running.progress import Meter
+from minimax_lab.running.writers import Listener
 from minimax_lab.training import RunFolder, report, trainer
 from tests.training.test_trainer import trained
 
@@ -25,7 +26,9 @@ def clock(monkeypatch):
 
 def test_the_pace_is_a_median_and_what_is_far_above_it_is_remarked_upon(clock, tmp_path):
     folder = RunFolder(tmp_path)
-    work = trainer._Work(folder, mm.Profile((jnp.ones(2),)), 1000, None, None, 10, 30.0)
+    work = trainer._Work(
+        folder, mm.Profile((jnp.ones(2),)), 1000, None, None, 10, 30.0, Listener(None)
+    )
     clock[0] += 60  # the first row compiles
     work._time(5)
     assert np.isnan(work.pace)
