@@ -56,6 +56,7 @@ def test_rules_are_tuned_before_they_walk():
     assert "at its best" in str(mm.Comparison(mm.Profile(START), (one,)))
 
 
+@pytest.mark.slow
 def test_single_precision_is_warned_of_once():
     start = mm.Profile((jnp.float32(1), jnp.float32(1)))
     with pytest.warns(UserWarning, match="float32") as told:

@@ -165,6 +165,7 @@ def test_a_portrait_finds_its_box_by_itself():
     assert mm.portrait(nowhere, **plain).box == ((-2, 2), (-2, 2))
 
 
+@pytest.mark.slow
 def test_portraits_print_what_they_found_and_not_their_grids():
     walk = {"rules": mm.Simultaneous(0.5), "starts": [(1.0, 1.0)], "steps": 400}
     seen = mm.portrait(games.quadratic(0.5, 1.0, 0.5), box=2, **walk)

@@ -41,7 +41,7 @@ def blocks(page, language):
             "explorer.md",
         ]
         + [f"add/{name}.md" for name in ("game", "theorem", "direction", "rule")],
-        {"training.md"},
+        {"training.md", "results.md"},
     ),
 )
 def test_the_python_of_a_page_runs_from_top_to_bottom(page):

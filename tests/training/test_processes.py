@@ -75,6 +75,7 @@ def close(one, other):
             np.testing.assert_allclose(ours[name], theirs[name], rtol=1e-12, atol=1e-14)
 
 
+@pytest.mark.slow
 def test_two_processes_train_as_one_and_are_refused_as_one(two, tmp_path):
     survivor, _, said, folder = two
     refused = "the processes were given different settings: size: 16 in process 0, 17 in process 1"
