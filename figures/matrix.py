@@ -5,6 +5,7 @@ explorer, which lies beside it.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -23,6 +24,16 @@ INKS = {
     "diverged": (0.835, 0.369, 0.0),
 }
 FASTEST, SLOWEST = 0.2, 1e-4  # changes of a logarithm an update, of full and of least shade
+# The catalogue's Dirac-GANs, as figures and pages call them.
+DIRAC = {
+    "dirac_gan": "minimax",
+    "dirac_nsgan": "non-saturating",
+    "dirac_wgan_gp": "Wasserstein, penalty 0.7 at 1",
+    "dirac_noise": "instance noise 0.7",
+    "dirac_gp": "penalty 0.3",
+    "dirac_gp_critical": "penalty 1",
+    "dirac_nsgan_gp": "non-saturating, penalty 0.3",
+}
 
 
 def shade(kind: str, rate: float) -> tuple[float, float, float]:
@@ -38,7 +49,24 @@ def shade(kind: str, rate: float) -> tuple[float, float, float]:
 
 def short(rule: str) -> str:
     """A rule's label without the step that all have."""
-    return rule.replace(", step 0.1", "").replace("averaged (decay 0.9)", "averaged, 0.9,")
+    return (
+        rule.replace(", step 0.1", "")
+        .replace("averaged (decay 0.9)", "averaged, 0.9,")
+        .replace("-", "−")
+    )
+
+
+def called(game: str, objectives: Iterable[object]) -> str:
+    """What a reader is told a game of the table is."""
+    dirac = game if game in set(objectives) else DIRAC.get(game)
+    return f"Dirac-GAN, {dirac}" if dirac else game.replace("_", " ")
+
+
+def told(rate: float) -> str:
+    """The orders of magnitude lost in 100 updates, as narrow as a cell."""
+    size = -100 * rate / math.log(10)
+    shown = f"{size:.1f}" if abs(size) < 9.95 else f"{size:.0f}"
+    return "0" if abs(size) < 0.05 else shown.replace("-", "−")
 
 
 def write(experiment: Experiment, folders: Folders) -> Path | None:
@@ -61,8 +89,9 @@ def write(experiment: Experiment, folders: Folders) -> Path | None:
         "<h1>Every rule against every game</h1>"
         f"<p>One run a cell: {found.settings['steps']} updates at most with step 0.1 from the "
         "game's own start. The deeper the colour, the faster; the numbers are powers of ten that "
-        "the natural residual gains in 100 updates. A cell opens its walk and its eigenvalues in "
-        'the explorer. As a figure: <a href="verdict_matrix.html">verdict matrix</a>.</p>'
+        "the natural residual loses in 100 updates (−: gains). A cell opens its walk and its "
+        "eigenvalues in the explorer. As a figure: "
+        '<a href="verdict_matrix.html">verdict matrix</a>.</p>'
         f'<p class="key">{key}</p></header><main><div class="plate"><table class="matrix"><thead>'
         f"<tr><th></th>{head}</tr></thead><tbody>{rows}</tbody></table></div></main>"
     )
@@ -73,20 +102,18 @@ def write(experiment: Experiment, folders: Folders) -> Path | None:
 
 def _row(found: results.Result, i: int, explorer: dict[str, set[str]]) -> str:
     name = str(found["names"][i])
-    told = name.replace("_", " ")
+    game = called(name, found["objectives"])
     cells = ""
     for rule, kind, rate in zip(found["rules"], found["kinds"][i], found["rates"][i], strict=True):
-        number = f"{100 * rate / math.log(10):+.1f}" if math.isfinite(rate) else "·"
-        title = f"{told}, {rule}: {kind}"
+        inner = told(rate) if math.isfinite(rate) else "·"
+        title = f"{game}, {rule}: {kind}"
         how = f'style="{_style(str(kind), float(rate))}" title="{escaped(title)}"'
-        inner = number.replace("-", "−")
         if name in explorer["games"] and str(rule) in explorer["rules"]:
             address = "explorer.html#" + urlencode({"game": name, "a": str(rule), "b": ""})
             cells += f'<td><a href="{escaped(address)}" {how}>{inner}</a></td>'
         else:
             cells += f"<td><span {how}>{inner}</span></td>"
-    dirac = "Dirac-GAN, " if name in found["objectives"] else ""
-    return f'<tr><th scope="row">{dirac}{escaped(told)}</th>{cells}</tr>'
+    return f'<tr><th scope="row">{escaped(game)}</th>{cells}</tr>'
 
 
 def _style(kind: str, rate: float) -> str:
@@ -114,11 +141,11 @@ def _explorer(found: results.Result, page: Path, root: Path) -> dict[str, set[st
     ]
     newest = max(path.stat().st_mtime for path in (root / "minimax_lab").rglob("*.*"))
     made = Exploration((*planar(), *own), RULES, strict=False)
-    told = page.with_suffix(".txt")
-    if not page.exists() or not told.exists() or page.stat().st_mtime < newest:
+    listed = page.with_suffix(".txt")
+    if not page.exists() or not listed.exists() or page.stat().st_mtime < newest:
         made.save(page)
-        told.write_text("\n".join([*made.bundle.games, "", *made.bundle.rules]), encoding="utf-8")
-    games, _, rules = told.read_text(encoding="utf-8").partition("\n\n")
+        listed.write_text("\n".join([*made.bundle.games, "", *made.bundle.rules]), encoding="utf-8")
+    games, _, rules = listed.read_text(encoding="utf-8").partition("\n\n")
     return {"games": set(games.split("\n")), "rules": set(rules.split("\n"))}
 
 

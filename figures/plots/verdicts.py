@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.patches import Patch
 
-from figures.matrix import INKS, shade, short
+from figures.matrix import INKS, called, shade, short, told
 from figures.page import DOUBLE, SMALL, house
 
 
@@ -13,10 +13,10 @@ def verdict_matrix(verdicts):
     are the whole plane and that draws nothing, and the other objectives of the Dirac-GAN.
 
     One run a cell, from the game's own start, 2000 updates at most. Colour: the verdict, the deeper
-    the faster; number: how many powers of ten the natural residual loses (positive: gains) in 100
-    updates, on average until it has shrunk by 1e-12 or the walk has left. Running: neither
-    converged nor diverged, nor a cycle that the judge would swear to. GapAware is left out, for it
-    needs an ideal loss. In the gallery each cell opens its walk.
+    the faster; number: how many orders of magnitude the natural residual loses (−: gains) in 100
+    updates, on average until it has shrunk by 1e-12 or the walk has left; no number: that took
+    fewer than 40. Running: neither converged nor diverged, nor a cycle that the judge would swear
+    to. GapAware is left out, for it needs an ideal loss. In the gallery each cell opens its walk.
     """
     names, rules = ([str(n) for n in verdicts[part]] for part in ("names", "rules"))
     kinds, rates = verdicts["kinds"], verdicts["rates"]
@@ -32,19 +32,20 @@ def verdict_matrix(verdicts):
         for (i, j), rate in np.ndenumerate(rates):
             if np.isfinite(rate):
                 ink = "black" if cells[i, j] @ (0.3, 0.59, 0.11) > 0.5 else "white"
-                told = f"{100 * rate / np.log(10):+.1f}".replace("-", "−")
-                told = "0" if told[1:] == "0.0" else told
-                axis.text(j, i, told, ha="center", va="center", fontsize=SMALL, color=ink)
+                axis.text(j, i, told(rate), ha="center", va="center", fontsize=SMALL, color=ink)
         axis.set_xticks(range(len(rules)), [short(r) for r in rules], rotation=60, ha="left")
         axis.xaxis.tick_top()
-        axis.set_yticks(range(len(names)), [_game(n, verdicts) for n in names])
-        axis.tick_params(length=0)
+        axis.set_yticks(range(len(names)), [called(n, verdicts["objectives"]) for n in names])
+        axis.set_xticks(np.arange(len(rules) - 1) + 0.5, minor=True)
+        axis.set_yticks(np.arange(len(names) - 1) + 0.5, minor=True)
+        axis.grid(which="minor", color="white", linewidth=0.8)
+        axis.tick_params(which="both", length=0)
         axis.spines[:].set_visible(False)
         handles = [Patch(color=shade(kind, 1.0), label=kind) for kind in INKS]
-        figure.legend(handles=handles, loc="outside lower center", ncols=len(handles))
+        figure.legend(
+            handles=handles,
+            loc="outside lower center",
+            ncols=len(handles),
+            title="number: orders of magnitude that the residual loses in 100 updates (−: gains)",
+        )
     return figure
-
-
-def _game(name, verdicts):
-    told = name.replace("_", " ")
-    return f"Dirac-GAN, {told}" if name in verdicts["objectives"] else told
