@@ -5,6 +5,7 @@ basins, and the exponents of maps that are known.
 import functools
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -67,6 +68,7 @@ def test_a_large_game_comes_apart_and_is_the_same(monkeypatch, rule, over):
     apart, whole = found.values()
     assert np.allclose(apart.radius, whole.radius, rtol=1e-12)
     assert np.array_equal(apart.verdict, whole.verdict)
+    assert np.allclose(apart.exponent, whole.exponent, atol=1e-10)
     assert len(apart.boundary) == len(whole.boundary) == 1
     assert np.allclose(apart.boundary[0].points, whole.boundary[0].points, atol=1e-7)
 
@@ -77,6 +79,28 @@ def test_what_does_not_come_apart_is_left_whole():
     family = Family(game, mm.Alternating(0.1), x, None, (found(game, RULE, "step"),), 1)
     points = samples(np.array([0.05]), np.array([0.2]))
     assert apart(family, np.zeros(40), points) is None
+
+
+def bent(x, sample):
+    """Thirty pairs that turn, each pulled back by the fourth powers of its own numbers."""
+    return -jnp.sum(x[0] * x[1]) + jnp.sum(x[0] ** 4), jnp.sum(x[0] * x[1] + x[1] ** 4)
+
+
+def test_where_the_derivative_changes_exponents_are_those_of_the_run():
+    """The start is not the equilibrium: at rest the pairs turn outwards, where runs go they do
+    not.
+    """
+    rest, game = np.zeros(30), mm.Game(bent)
+    axes = {"step": np.linspace(0.1, 0.3, 3), "direction.decay": np.linspace(-0.2, 0.2, 2)}
+    rule = mm.Simultaneous(0.1, mm.Momentum(0.1))
+    seen = mm.atlas(game, rule, (rest, rest), over=axes, steps=512, boundary=False)
+    assert np.all(seen.radius > 1)
+    for (i, j), exponent in np.ndenumerate(seen.exponent):
+        one = mm.Simultaneous(axes["step"][i], mm.Momentum(axes["direction.decay"][j]))
+        start = (rest + 0.1 / 60**0.5, rest + 0.1 / 60**0.5)
+        alone = mm.lyapunov(game, one, start, 512, leading=1)
+        assert exponent == pytest.approx(alone.values[0], abs=1e-8)
+        assert exponent < 0.9 * np.log(seen.radius[i, j])
 
 
 def test_of_a_rule_with_a_period_the_radius_is_that_of_one_update():
