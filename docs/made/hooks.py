@@ -11,6 +11,7 @@ from typing import Any
 
 import claims
 import gallery
+import notebooks
 import performance
 import theorems
 from latex2mathml.converter import convert
@@ -49,13 +50,17 @@ SAID = re.compile(r"(?<![`\[])`(mm\.)?((?:\w+\.)?(\w+))(\([^`]*\))?`(?![`\]])")
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: Any) -> Files:
-    """The figures that are drawn belong to the site, and a page of claims a paper."""
+    """The figures that are drawn belong to the site, a page of claims a paper, and the notebooks as
+    they were executed.
+    """
     for plot in gallery.plots():
         if gallery.drawn(plot).exists():
             name = f"figures/{plot.name}.png"
             files.append(File.generated(config, name, abs_src_path=str(gallery.drawn(plot))))
     for name, text in claims.pages().items():
         files.append(File.generated(config, name, content=text))
+    for name, content in notebooks.files().items():
+        files.append(File.generated(config, name, content=content))
     return files
 
 
@@ -97,7 +102,8 @@ def on_page_content(content: str, **_: Any) -> str:
 
 def mathml(element: str, latex: str) -> str:
     """One formula: a div is a displayed one."""
-    drawn = convert(html.unescape(latex), display="block" if element == "div" else "inline")
+    latex = html.unescape(latex).replace("{aligned}", "{align*}")  # the one of the two it knows
+    drawn = convert(latex, display="block" if element == "div" else "inline")
     for wrong, right in TIGHTER:
         drawn = re.sub(wrong, right, drawn)
     return f'<{element} class="arithmatex">{drawn}</{element}>'

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import functools
+import io
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
@@ -169,7 +170,9 @@ Drawn = TypeVar("Drawn", bound=Callable[..., Any])
 
 
 def drawing(function: Drawn) -> Drawn:
-    """A function that draws into `axes`, which may still be called `axis`."""
+    """A function that draws into `axes`, which may still be called `axis`. Without axes it makes a
+    figure of its own, which a notebook shows as what the cell gives.
+    """
 
     @functools.wraps(function)
     def drawn(*given: Any, **named: Any) -> Any:
@@ -177,9 +180,21 @@ def drawing(function: Drawn) -> Drawn:
             if "axes" in named:
                 raise refuse("axis", named["axis"], "left out where axes are given")
             named["axes"] = named.pop("axis")
-        return function(*given, **named)
+        made = function(*given, **named)
+        if named.get("axes") is None and hasattr(made, "get_figure"):
+            vars(made)["_repr_png_"] = functools.partial(_png, made)
+        return made
 
     return drawn  # type: ignore[return-value]
+
+
+def _png(axes: Axes) -> bytes:
+    """The picture of a figure, trimmed to what is drawn."""
+    page, figure = io.BytesIO(), axes.get_figure(root=True)
+    assert figure is not None
+    with style(paper_of(figure)):
+        figure.savefig(page, format="png", dpi=110, bbox_inches="tight")
+    return page.getvalue()
 
 
 def canvas(axes: Axes | None, width: float, height: float, beside: float = 1.8) -> Axes:
