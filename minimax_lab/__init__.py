@@ -72,6 +72,7 @@ from .directions import Graft as Graft
 from .directions import Momentum as Momentum
 from .directions import Normalised as Normalised
 from .directions import Optax as Optax
+from .directions import Rest as Rest
 from .directions import RMSProp as RMSProp
 from .directions import Smoothing as Smoothing
 from .directions import Symplectic as Symplectic
