@@ -58,7 +58,7 @@ class FieldProof:
         return "\n  ".join(lines)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Certificate:
     """|error after t updates| <= const rate^t for every game of the class, with its `proof`.
 
@@ -84,6 +84,10 @@ class Certificate:
         by.
         """
         return self.proof.check()
+
+    def __repr__(self) -> str:
+        rates = f"rate at most {self.rate:.9g}, found {self.found:.9g}"
+        return f"Certificate({label(self.rule)} on {self.over!r}: {rates})"
 
     def __str__(self) -> str:
         shown = np.array2string(np.squeeze(self.worst), precision=6, separator=", ")
