@@ -25,7 +25,7 @@ from ..running.prepare import demand_key, demand_rule
 from ..running.progress import Meter
 from ..running.sweeps import grid
 from ..running.verbs import sweep
-from .blocks import SMALL, Blocks, apart, in_blocks, samples, straight, stretched
+from .blocks import SMALL, Blocks, apart, in_blocks, samples
 from .boundaries import Boundary, Plane, boundaries
 from .families import Family, first_vector
 from .leaves import Leaf, several
@@ -137,13 +137,7 @@ def atlas(
     radii = np.asarray(radius).reshape(shape) ** (1 / family.period)
     # Runs that go on for as long as each other go side by side: what diverges early is done early.
     order = np.argsort(-radii.ravel())
-    # Where the derivative is the same everywhere, how it stretches is known without pushing along.
-    far, ways = float((begin - x).norm()), samples(low, high)
-    known = blocks is not None and straight(family, first, far, ways)
-    seen = _runs(family, begin, points[order], steps, not known, progress)
-    made = np.maximum(seen.pop("steps"), 1)
-    if blocks is not None and known:
-        seen["exponent"] = _stretch(family, blocks, first, points[order], made, radius[order])
+    seen = _runs(family, begin, points[order], steps, progress)
     back = np.argsort(order)
     grids = {name: value[back].reshape(shape) for name, value in seen.items()}
     pieces: list[Boundary] = []
@@ -224,18 +218,8 @@ def _radii(family: Family, blocks: Blocks | None, z: Array, points: Array) -> tu
     return at[0], radius
 
 
-def _stretch(
-    family: Family, blocks: Blocks, z: Array, points: Array, made: np.ndarray, radii: Array
-) -> np.ndarray:
-    """The exponent of every run, of the change that `Stretching` would push along."""
-    change = jax.random.normal(jax.random.key(0), (z.size,), z.dtype)
-    digits = int(made.max()).bit_length()
-    grown = stretched(family, blocks, z, points, jnp.asarray(made), radii, change, digits)
-    return np.asarray(grown) / made
-
-
 def _runs(
-    family: Family, begin: Profile, points: Array, steps: int, pushed: bool, progress: bool
+    family: Family, begin: Profile, points: Array, steps: int, progress: bool
 ) -> dict[str, np.ndarray]:
     """Verdict, rate, exponent and winding number of a run at every point, as many at a time as fit
     beside each other.
@@ -247,7 +231,7 @@ def _runs(
         for first in range(0, len(points), count):
             last = min(first + count, len(points))
             # The last ones have others with them, so that one program does for all.
-            part = _together(family, begin, points[last - count : last], steps, pushed)
+            part = _together(family, begin, points[last - count : last], steps)
             parts.append({name: value[first - last :] for name, value in part.items()})
             meter.show(last)
     finally:
@@ -255,27 +239,23 @@ def _runs(
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _together(
-    family: Family, begin: Profile, points: Array, steps: int, pushed: bool
-) -> dict[str, np.ndarray]:
-    """The same of some points in one program; the exponent where a change is pushed along."""
+def _together(family: Family, begin: Profile, points: Array, steps: int) -> dict[str, np.ndarray]:
+    """The same of some points in one program."""
     count, every = len(points), steps // ROWS
-    game, inner = family.game, family.rule
+    game, rule = family.game, Turning(Stretching(family.rule), family.like)
+    inner = family.rule
     for i, leaf in enumerate(family.leaves):
         game, inner = _spread(leaf, game, inner, points[:, i])
-    # What has an axis belongs to a run: what all share and has one is repeated for each.
-    wrapped, plain = (
-        Turning(Stretching(rule) if pushed else rule, family.like) for rule in (inner, family.rule)
-    )
-    game, rule = (
-        jax.tree.map(lambda new, old: _repeated(new, old, count), new, old)
-        for new, old in ((game, family.game), (wrapped, plain))
-    )
-    names = [
-        name
-        for name, tree in (("game", game), ("rule", rule))
-        if any(eqx.is_array(leaf) and leaf.ndim for leaf in jax.tree.leaves(tree))
-    ]
+    plain, rule = rule, eqx.tree_at(lambda r: r.rule.rule, rule, inner)
+    # Game or rule are shared by all runs where nothing in them moves; in one that does, what has an
+    # axis belongs to a run, and is repeated where it stays as it is.
+    names = []
+    if any(leaf.in_game for leaf in family.leaves):
+        names.append("game")
+        game = jax.tree.map(lambda new, old: _repeated(new, old, count), game, family.game)
+    if not all(leaf.in_game for leaf in family.leaves):
+        names.append("rule")
+        rule = jax.tree.map(lambda new, old: _repeated(new, old, count), rule, plain)
     done = sweep(
         game,
         rule,
@@ -286,16 +266,14 @@ def _together(
         observe={"distance": distance_to(family.like)},
         every=every,
     )
-    state, made = done.state.state, np.asarray(done.verdict.steps)
-    seen = {
-        "steps": made,
+    made = np.maximum(np.asarray(done.verdict.steps), 1)
+    state = done.state.state
+    return {
         "verdict": np.asarray(done.verdict.code),
         "rate": _rates(done.observed["distance"], done.indices),
-        "winding": np.asarray(state.turns) / np.maximum(made, 1),
+        "exponent": np.asarray(state.inner.growth)[:, 0] / made,
+        "winding": np.asarray(state.turns) / made,
     }
-    if pushed:
-        seen["exponent"] = np.asarray(state.inner.growth)[:, 0] / np.maximum(made, 1)
-    return seen
 
 
 def _spread(leaf: Leaf, game: Game, rule: UpdateRule, values: Array) -> tuple[Game, UpdateRule]:

@@ -16,7 +16,7 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jaxtyping import Array, Float, Int
+from jaxtyping import Array, Float
 
 from .families import Family
 
@@ -90,63 +90,6 @@ def in_blocks(
     return after, [
         jnp.einsum("pmi,mj->pij", group, moved[:, : group.shape[2]]) for group in blocks.groups
     ]
-
-
-def straight(family: Family, z: Array, far: float, points: Sequence[Array]) -> bool:
-    """Whether the derivative at every setting is the same wherever one looks: at z, and near and
-    far from it along random lines; `far` is where runs begin.
-    """
-    if family.period != 1:
-        return False
-    rng = np.random.default_rng(2)
-    for p in points:
-        at = np.asarray(_derivative(family, z, p), float)
-        for scale in (1e-3, 1.0, 1e3, 1e6):
-            way = rng.standard_normal(z.size) * scale * (far or 1.0) / z.size**0.5
-            there = np.asarray(_derivative(family, z + jnp.asarray(way, z.dtype), p), float)
-            if not np.abs(there - at).max() <= APART * np.abs(at).max():
-                return False
-    return True
-
-
-@eqx.filter_jit
-def stretched(
-    family: Family,
-    blocks: Blocks,
-    z: Array,
-    points: Float[Array, "settings n"],
-    updates: Int[Array, " settings"],
-    radii: Float[Array, " settings"],
-    change: Array,
-    digits: int,
-) -> Float[Array, " settings"]:
-    """By which factor `updates` applications of the derivative stretch a change, as a logarithm, at
-    every setting: powers of the parts by squaring, for numbers of so many binary digits.
-    """
-    parts = [jnp.einsum("pmi,m->pi", group, change) for group in blocks.groups]
-
-    def one(p: Array, updates: Array, radius: Array) -> Array:
-        # Powers of what has a radius of one neither vanish nor leave.
-        unit = jnp.where(radius > 0, radius, 1.0)
-        total = jnp.zeros((), z.dtype)
-        for m, v in zip(in_blocks(family, blocks, z, p)[1], parts, strict=True):
-
-            def squared(i: int, pair: tuple[Array, Array]) -> tuple[Array, Array]:
-                power, v = pair
-                moved = jnp.einsum("pij,pj->pi", power, v)
-                v = jnp.where((updates >> i) & 1 == 1, moved, v)
-                return jnp.einsum("pij,pjk->pik", power, power), v
-
-            _, v = jax.lax.fori_loop(0, digits, squared, (m / unit, v))
-            total += jnp.sum(v**2)
-        return (
-            updates.astype(z.dtype) * jnp.log(unit)
-            + jnp.log(total) / 2
-            - jnp.log(jnp.linalg.norm(change))
-        )
-
-    together = min(1024, len(points))
-    return jax.lax.map(lambda args: one(*args), (points, updates, radii), batch_size=together)
 
 
 @eqx.filter_jit

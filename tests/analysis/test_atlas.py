@@ -3,6 +3,7 @@ basins, and the exponents of maps that are known.
 """
 
 import functools
+import time
 
 import jax
 import jax.numpy as jnp
@@ -71,6 +72,27 @@ def test_a_large_game_comes_apart_and_is_the_same(monkeypatch, rule, over):
     assert np.allclose(apart.exponent, whole.exponent, atol=1e-10)
     assert len(apart.boundary) == len(whole.boundary) == 1
     assert np.allclose(apart.boundary[0].points, whole.boundary[0].points, atol=1e-7)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("size", "most"), [(1, 10), (100, 60)])
+def test_an_atlas_of_forty_thousand_points_is_there_in_time(size, most):
+    A = np.random.default_rng(0).standard_normal((size, size)) / size**0.5
+    over = {"step": np.linspace(0.02, 1.2, 200), "direction.strength": np.linspace(0.05, 1, 200)}
+    begun = time.perf_counter()
+    seen = mm.atlas(mm.games.bilinear(A), RULE, (np.zeros(size), np.zeros(size)), over=over)
+    assert time.perf_counter() - begun < most
+    h, g = np.meshgrid(*over.values(), indexing="ij")
+    s = np.linalg.svd(A, compute_uv=False)[:, None, None]
+    assert np.allclose(seen.radius**2, ((1 - h * g * s**2) ** 2 + (h * s) ** 2).max(0), atol=1e-9)
+
+
+@pytest.mark.slow
+def test_basins_of_a_million_starts_are_there_in_time():
+    begun = time.perf_counter()
+    found = mm.basins(mm.games.two_basins(), mm.Alternating(0.05), box=4, grid=1000)
+    assert time.perf_counter() - begun < 20
+    assert found.index.shape == (1000, 1000)
 
 
 def test_what_does_not_come_apart_is_left_whole():
