@@ -300,6 +300,26 @@ def robust_training(picture_robust):
     )
 
 
+@claim("code", shows=("anderson_momentum",))
+def momentum_on_extragradient(anderson_momentum):
+    """On a stiff bilinear game extragradient with positive momentum stays behind extragradient
+    without, and that with negative momentum ahead of it.
+    """
+    parts, told = {}, []
+    for rate in anderson_momentum.settings["rates"]:
+        ends = {
+            momentum: float(anderson_momentum[f"{rate:g}, {momentum:g}"][-1])
+            for momentum in (0.0, *anderson_momentum.settings["momenta"])
+        }
+        for momentum, end in ends.items():
+            if momentum > 0:
+                parts[f"step {rate:g}, momentum {momentum:g}"] = end > ends[0.0]
+            elif momentum < 0:
+                parts[f"step {rate:g}, momentum {momentum:g}"] = end < ends[0.0]
+        told.append(f"{rate:g}: " + ", ".join(f"{m:g} {end:.3g}" for m, end in ends.items()))
+    return judged(f"Distance at the end by step and momentum: {'; '.join(told)}", parts)
+
+
 @claim("memory")
 def published_scores():
     """Inception scores and Frechet distances on CIFAR-10 and CelebA are better than those of Adam
