@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Row = tuple[Fraction, ...]
 Form = tuple[Row, ...]  # a symmetric matrix, one a player
 ZERO = Fraction(0)
-TIGHT = {"tol_gap_abs": 1e-9, "tol_gap_rel": 1e-9, "tol_feas": 1e-9}
+TIGHT = (1e-9, 1e-8, 1e-7)  # tolerances of the solver, tried until it is done with one
 GRAIN = 2**44  # denominators of what is rounded
 MARGIN = 1e-6  # by which forms are positive, so that they stay so when they are rounded
 
@@ -223,19 +223,24 @@ class Solver:
                 offsets.append(_triangle(constant - MARGIN * np.eye(len(constant))))
                 cones.append(clarabel.PSDTriangleConeT(len(constant)))
         size = [float(i == j) for _, i, j in self.entries] + [1.0] * weights
-        settings = clarabel.DefaultSettings()
-        settings.verbose = False
-        for name, value in TIGHT.items():
-            setattr(settings, name, value)
-        answer = clarabel.DefaultSolver(
-            sparse.csc_matrix((unknown + weights, unknown + weights)),
-            np.array(size),
-            sparse.csc_matrix(np.vstack(rows)),
-            np.concatenate(offsets),
-            cones,
-            settings,
-        ).solve()
-        return self._rounded(np.asarray(answer.x)) if str(answer.status) == "Solved" else None
+        for tight in TIGHT:
+            settings = clarabel.DefaultSettings()
+            settings.verbose = False
+            for name in ("tol_gap_abs", "tol_gap_rel", "tol_feas"):
+                setattr(settings, name, tight)
+            answer = clarabel.DefaultSolver(
+                sparse.csc_matrix((unknown + weights, unknown + weights)),
+                np.array(size),
+                sparse.csc_matrix(np.vstack(rows)),
+                np.concatenate(offsets),
+                cones,
+                settings,
+            ).solve()
+            if str(answer.status) == "Solved":
+                return self._rounded(np.asarray(answer.x))
+            if "Infeasible" in str(answer.status):
+                return None
+        return None
 
     def _decrease(self, rate: float, player: int) -> tuple[list[np.ndarray], np.ndarray]:
         size = len(self.asked.trajectories[0].first[0])
