@@ -78,6 +78,7 @@ def write(experiment: Experiment, folders: Folders) -> Path | None:
         return None
     found = results.load(path)
     folder = folders.build / "gallery"
+    folder.mkdir(parents=True, exist_ok=True)
     explorer = _explorer(found, folder / "explorer.html", folders.root)
     head = "".join(
         f'<th scope="col"><span>{escaped(short(str(rule)))}</span></th>' for rule in found["rules"]

@@ -47,3 +47,18 @@ def test_a_cell_opens_its_own_walk_where_the_explorer_has_it(found):
     assert row.count("<td>") == len(found["rules"])
     assert row.count("<a ") == 1
     assert "explorer.html#game=bilinear&amp;a=alternating%2C+step+0.1" in row
+
+
+def test_the_page_is_written_into_a_folder_of_its_own(found, monkeypatch, tmp_path):
+    def saved(_, page, __):
+        page.write_text("an explorer")
+        return {"games": {"bilinear"}, "rules": {"alternating, step 0.1"}}
+
+    monkeypatch.setattr(matrix, "_explorer", saved)
+    folders = jobs.Folders(ROOT)
+    folders.build = tmp_path / "build"
+    page = matrix.write(declare.experiments(ROOT)["verdicts"], folders)
+    assert page == tmp_path / "build" / "gallery" / "matrix.html"
+    text = page.read_text(encoding="utf-8")
+    assert text.count("<tr>") == len(found["names"]) + 1
+    assert "explorer.html#game=bilinear" in text
