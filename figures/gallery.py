@@ -281,7 +281,8 @@ def _within(path: Path, folders: Folders) -> str:
 
 
 def _first(caption: str) -> str:
-    return re.split(r"(?<=[.?]) ", caption)[0]
+    """The first sentence, which "et al." does not end, without the backticks of code."""
+    return re.split(r"(?<=[.?])(?<!al\.) ", caption)[0].replace("`", "")
 
 
 def _attributes(data: Mapping[str, Any]) -> str:

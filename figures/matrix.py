@@ -37,12 +37,12 @@ DIRAC = {
 
 
 def shade(kind: str, rate: float) -> tuple[float, float, float]:
-    """The colour of a verdict, deeper where its residual changes faster, by its order of
-    magnitude.
+    """The colour of a verdict; of what converges the deeper, the faster its residual shrinks, by
+    order of magnitude.
     """
     size = abs(rate) if math.isfinite(rate) else FASTEST
     depth = math.log(max(size, SLOWEST) / SLOWEST) / math.log(FASTEST / SLOWEST)
-    share = 0.25 + 0.65 * min(depth, 1.0) if kind in ("converged", "diverged") else 0.3
+    share = 0.25 + 0.65 * min(depth, 1.0) if kind == "converged" else 0.3
     red, green, blue = (1 - share * (1 - part) for part in INKS[kind])
     return red, green, blue
 
@@ -62,8 +62,17 @@ def called(game: str, objectives: Iterable[object]) -> str:
     return f"Dirac-GAN, {dirac}" if dirac else game.replace("_", " ")
 
 
-def told(rate: float) -> str:
-    """The orders of magnitude lost in 100 updates, as narrow as a cell."""
+SIGNS = {"cycling": "○", "stalled": "–", "diverged": "×"}  # what has no pace to be told
+
+
+def told(kind: str, rate: float) -> str:
+    """The orders of magnitude lost in 100 updates, as narrow as a cell; else the verdict's sign,
+    and nothing for what has converged before it was looked at twice.
+    """
+    if kind in SIGNS:
+        return SIGNS[kind]
+    if not math.isfinite(rate):
+        return ""
     size = -100 * rate / math.log(10)
     shown = f"{size:.1f}" if abs(size) < 9.95 else f"{size:.0f}"
     return "0" if abs(size) < 0.05 else shown.replace("-", "−")
@@ -84,13 +93,17 @@ def write(experiment: Experiment, folders: Folders) -> Path | None:
         f'<th scope="col"><span>{escaped(short(str(rule)))}</span></th>' for rule in found["rules"]
     )
     rows = "".join(_row(found, i, explorer) for i in range(len(found["names"])))
-    key = "".join(f'<span style="{_style(kind, 1.0)}">{kind}</span>' for kind in INKS)
+    key = "".join(
+        f'<span style="{_style(kind, 1.0)}">{SIGNS.get(kind, "")} {kind}</span>' for kind in INKS
+    )
     body = (
         f'<header><nav><a href="index.html">All figures</a><span class="push">{THEME}</span></nav>'
         "<h1>Every rule against every game</h1>"
         f"<p>One run a cell: {found.settings['steps']} updates at most with step 0.1 from the "
-        "game's own start. The deeper the colour, the faster; the numbers are powers of ten that "
-        "the natural residual loses in 100 updates (−: gains). A cell opens its walk and its "
+        "game's own start. Converged: the deeper the colour, the faster. The numbers are powers of "
+        "ten that the natural residual loses in 100 updates (−: gains), of what converged before "
+        "it was looked at twice none. Running is what neither converged nor diverged, nor was seen "
+        "to cycle or to rest where no equilibrium is (stalled). A cell opens its walk and its "
         "eigenvalues in the explorer. As a figure: "
         '<a href="verdict_matrix.html">verdict matrix</a>.</p>'
         f'<p class="key">{key}</p></header><main><div class="plate"><table class="matrix"><thead>'
@@ -106,7 +119,7 @@ def _row(found: results.Result, i: int, explorer: dict[str, set[str]]) -> str:
     game = called(name, found["objectives"])
     cells = ""
     for rule, kind, rate in zip(found["rules"], found["kinds"][i], found["rates"][i], strict=True):
-        inner = told(rate) if math.isfinite(rate) else "·"
+        inner = told(str(kind), float(rate)) or "·"
         title = f"{game}, {rule}: {kind}"
         how = f'style="{_style(str(kind), float(rate))}" title="{escaped(title)}"'
         if name in explorer["games"] and str(rule) in explorer["rules"]:

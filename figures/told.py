@@ -25,6 +25,8 @@ STYLE = (
     "table{border-collapse:collapse}td,th{border-bottom:1px solid #ddd;padding:.45rem .6rem}"
     "td,th{vertical-align:top;text-align:left}code{font-size:.85em}.t{color:#666;font-size:.85em}td:nth-child(2){white-space:nowrap}"
     ".holds{color:#1b6e3c}.where{color:#8a5a00}.does{color:#a1261d}.not{color:#555}"
+    "td{overflow-wrap:anywhere}@media(max-width:50rem){tr{border-bottom:1px solid #bbb}"
+    "tr,td{display:block}td{border:0;padding:.15rem .3rem}tr:first-child{display:none}}"
 )
 CLASS = dict(zip(VERDICTS, ("holds", "where", "does", "not"), strict=True))
 
@@ -130,8 +132,9 @@ def _page(
             else f'<a href="../figures/{name}.png">{name}</a>'
             for name in claim.shows
         ]
+        report = (ROOT / "build" / "theory" / "report.html").exists()
         theorems = [
-            f'<a href="../theory/report.html#{name}">{name}</a>'
+            f'<a href="../theory/report.html#{name}">{name}</a>' if report else name
             for name in (*claim.theorems, *claim.against)
         ]
         decides = "<br>".join(_code(part) for part in (ruling.number, _where(ruling)) if part)
@@ -152,12 +155,19 @@ def _where(ruling: Ruling) -> str:
 
 def _counted(paper: Paper, kept: Mapping[str, Any]) -> str:
     found = count(rulings(paper, kept))
-    return ", ".join(f"{number} {verdict}" for verdict, number in found.items() if number)
+    many = {"holds": "hold", "holds where": "hold where", "does not reproduce": "do not reproduce"}
+    return ", ".join(
+        f"{number} {many.get(verdict, verdict) if number > 1 else verdict}"
+        for verdict, number in found.items()
+        if number
+    )
 
 
 def _html(title: str, body: str) -> str:
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{html.escape(title)}</title>"
         f"<style>{STYLE}</style><h1>{html.escape(title)}</h1>{body}</html>\n"
     )
 

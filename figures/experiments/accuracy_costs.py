@@ -57,8 +57,8 @@ def accuracy_costs(
     accuracy: float = 1e-6,
     most: int = 20_000,
     low: float = 0.02,
-    high: float = 2.0,
-    tried: int = 15,
+    high: float = 4.0,
+    tried: int = 17,
     seed: int = 0,
     rules: int = 16,
 ):

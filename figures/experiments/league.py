@@ -37,7 +37,7 @@ def league(
     conditions: tuple[float, ...] = (1.5, 5.0, 20.0, 100.0),
     angles: tuple[float, ...] = (0.0, 45.0, 90.0),
     condition: float = 4.0,
-    turns: tuple[float, ...] = (0.0, 22.5, 45.0, 67.5, 90.0),
+    turns: tuple[float, ...] = (0.0, 22.5, 45.0, 67.5, 80.0, 87.0, 90.0),
 ):
     """The radius and the rate for each gradient block of every rule at its best two settings."""
     found = {"conditions": np.array(conditions), "angles": np.array(angles)}

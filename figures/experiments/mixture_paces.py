@@ -11,7 +11,6 @@ from figures.experiments.mixture_grafts import METHODS, RING
 from figures.gans import plane_gan, trained
 from minimax_lab import adversarial as adv
 
-RATES = {"SGDA": 0.1, "Adam": 1e-3, "l-nSGDA": 0.01, "g-nSGDA": 0.03, "AdaLR": 1e-3, "AdaDir": 0.1}
 SAMPLES = 1024
 
 
@@ -25,8 +24,9 @@ def mixture_paces(
     batch: int = 64,
     methods: tuple[str, ...] = ("SGDA", "Adam", "l-nSGDA", "g-nSGDA", "AdaLR", "AdaDir"),
 ):
-    """Norms of both players' gradients and of their updates, and modes reached at the end, the
-    generator's rate `ratio` times the discriminator's. Seeds fix start and batches; float32.
+    """By the discriminator's rate and seed: norms of both players' gradients and of their updates,
+    and samples of 1024 near each mode at the end; the generator's rate is `ratio` times as large.
+    The rates are those of `mixture_grafts`. Seeds fix start and batches; float32.
     """
     game = plane_gan(RING, (width, width), batch)
     observe = {
@@ -36,11 +36,13 @@ def mixture_paces(
     }
     found = {"names": np.array(methods)}
     for name in methods:
-        keys, rate = keys_of(1100 + np.arange(seeds)), RATES[name] * np.ones(seeds)
-        rule = mm.Simultaneous((ratio * rate, rate), METHODS[name][0])
+        direction, rates = METHODS[name]
+        values, shape = mm.grid(step=rates, seed=range(seeds)), (len(rates), seeds)
+        rule = mm.Simultaneous((ratio * values["step"], values["step"]), direction)
+        keys = keys_of(1100 + values["seed"])
         run = trained(game, rule, keys, steps, every, observe)
         for part in ("norms", "moves"):
-            found[f"{name}/{part}"] = shaped(run.observed[part], (seeds,)).astype(np.float32)
-        found[f"{name}/counts"] = shaped(run.observed["counts"][:, -1], (seeds,)).astype(np.int16)
-        found[f"{name}/rate"] = np.array(RATES[name])
+            found[f"{name}/{part}"] = shaped(run.observed[part], shape).astype(np.float32)
+        found[f"{name}/counts"] = shaped(run.observed["counts"][:, -1], shape).astype(np.int16)
+        found[f"{name}/rates"] = np.array(rates)
     return found | {"indices": run.indices}

@@ -5,16 +5,16 @@ import numpy as np
 import minimax_lab as mm
 from figures import experiment
 
-RULES = {
-    "simultaneous": mm.Simultaneous(0.1),
-    "repeated": mm.Repeated(mm.Simultaneous(0.1), 2),
-    "lookahead": mm.Lookahead(mm.Simultaneous(0.1), period=2),
-    "alternating": mm.Alternating(0.1),
-    "negative momentum": mm.Simultaneous(0.1, mm.Momentum(-0.2)),
-    "optimistic": mm.Optimistic(0.3),
-    "past extragradient": mm.PastExtragradient(0.4),
-    "extragradient": mm.Extragradient(0.5),
-}
+RULES = (
+    mm.Simultaneous(0.1),
+    mm.Repeated(mm.Simultaneous(0.1), 2),
+    mm.Lookahead(mm.Simultaneous(0.1), period=2),
+    mm.Alternating(0.1),
+    mm.Simultaneous(0.1, mm.Momentum(-0.2)),
+    mm.Optimistic(0.3),
+    mm.PastExtragradient(0.4),
+    mm.Extragradient(0.5),
+)
 
 
 @experiment("slow", quick={"windows": (0,)})
@@ -26,7 +26,7 @@ def rule_certificates(
     """
     over = mm.Monotone(mu=monotonicity, L=lipschitz)
     rates, found = np.full((len(RULES), len(windows)), np.nan), np.full(len(RULES), np.nan)
-    for i, rule in enumerate(RULES.values()):
+    for i, rule in enumerate(RULES):
         for j, window in enumerate(windows):
             try:
                 proved = mm.certify(rule, over, window=window)
@@ -34,4 +34,4 @@ def rule_certificates(
                 continue
             assert proved.check()
             rates[i, j], found[i] = proved.rate, proved.found
-    return {"names": np.array(list(RULES)), "rates": rates, "found": found}
+    return {"names": np.array([mm.label(rule) for rule in RULES]), "rates": rates, "found": found}

@@ -94,7 +94,8 @@ def verdicts(
             every=every,
         )
         kinds.append(run.verdict.kind.astype(str))
-        rates.append([_pace(row, every) for row in np.asarray(run.observed["residual"], float)])
+        rows = np.asarray(run.observed["residual"], float)
+        rates.append([_pace(*pair, every) for pair in zip(kinds[-1], rows, strict=True)])
     return {
         "names": np.array(names),
         "objectives": np.array(objectives),
@@ -104,12 +105,16 @@ def verdicts(
     }
 
 
-def _pace(residual, every, least=1e-12):
-    """How fast the log of the residual changes until it has shrunk to a share of `least`, or is no
-    number any more.
+def _pace(kind, residual, every, least=1e-12):
+    """How fast the log of the residual changes; to the end, or for what converges until it has
+    shrunk to a share of `least`.
     """
-    going = np.isfinite(residual) & (residual > least * residual[0])
-    last = int(np.argmin(going)) if not going.all() else len(residual)
-    if last < 2:
+    if kind not in ("converged", "running"):
         return np.nan
-    return np.log(residual[last - 1] / residual[0]) / ((last - 1) * every)
+    last, going = len(residual) - 1, np.isfinite(residual) & (residual > least * residual[0])
+    if kind == "converged" and not going.all():
+        last = int(np.argmin(going)) - 1
+    if last < 1:
+        return np.nan
+    with np.errstate(divide="ignore"):
+        return np.log(residual[last] / residual[0]) / (last * every)

@@ -18,7 +18,7 @@ METHODS = (
 
 
 def anderson_conditions(anderson_conditions):
-    """Updates until the field is 1e-6 times as small, by the condition number of a bilinear game
+    """Updates until the field is at 1e-6 of the first, by the condition number of a bilinear game
     with n = 50, for three depths.
 
     Steps of one over the norm of A (extragradient 0.7), spectra of A as the GDA-AM study's; its own
@@ -67,14 +67,16 @@ def anderson_conditions(anderson_conditions):
 
 
 def anderson_dimensions(anderson_dimensions):
-    """Updates to a field 1e-6 times as small, and processor seconds of an update, by dimension:
+    """Updates to 1e-6 of the first field, and processor seconds of an update, by dimension:
     bilinear, condition number 10.
 
     Depth 20, two players of n numbers each, one thread, dense A. The study's games of this series
     have condition number n / 10; here it is held, so that only the dimension changes: updates
-    hardly do, an update's time grows with n squared (grey), and beside the products with A mixing
-    is the cheaper the larger the game. Extragradient, whose slowest factor is 0.9976, is only
-    timed. One matrix a size and no noise, seconds measured once: there is no spread.
+    hardly do, and an update's time grows slowly up to a thousand, where what is done beside the
+    products counts, and faster than n squared (grey) beyond, where A leaves the caches; beside the
+    products with A mixing is the cheaper the larger the game. Extragradient, whose slowest factor
+    is 0.9976, is only timed. One matrix a size and no noise, seconds measured once: there is no
+    spread.
     """
     across = anderson_dimensions["sizes"]
     with house():

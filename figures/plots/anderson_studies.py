@@ -12,13 +12,14 @@ DASHES = ("-", "--", ":", "-.")
 
 
 def anderson_momentum(anderson_momentum):
-    """Does momentum help extragradient on a bilinear game of condition number 214? Distance to the
+    """Does momentum help extragradient on a bilinear game of condition number 215? Distance to the
     solution, by step and momentum; in the legend the rate, minus the log of the radius of the
     update at the solution (negative: it leaves).
 
-    Positive momentum is the released script's, with half the step in the update; negative comes
-    with the whole step. One game and no noise: there is no spread. The published curves run to a
-    million updates.
+    Positive momentum is the released script's, with half the step in the update; none and negative
+    come with the whole step. At step 1 extragradient without momentum has an eigenvalue on the
+    circle, that of the largest singular value, so its rate is zero while the rest still falls. One
+    game and no noise: there is no spread. The published curves run to a million updates.
     """
     r = anderson_momentum
     s, across = r.settings, r["indices"]
@@ -57,9 +58,9 @@ def anderson_shrinking(anderson_shrinking):
     to the point where the shrunken game rests. Mixed simultaneous (solid) and alternating (dashed)
     steps, depth 50.
 
-    A share is a penalty on the first player: it moves the solution, and the distance ends there;
-    below the rounding of the numbers it does nothing at all. One game and no noise: there is no
-    spread.
+    A share is a penalty on the first player: it moves the solution, and the distance ends there,
+    but for simultaneous steps with the largest share, which do not stay; below the rounding of the
+    numbers it does nothing at all. Step 0.6 for both. One game and no noise: there is no spread.
     """
     r = anderson_shrinking
     s = r.settings
@@ -113,6 +114,7 @@ def anderson_large(anderson_large):
                 for dashes, depth in zip(DASHES, s["depths"], strict=False):
                     row = r[f"{condition:g}/{rule}, {depth}"]
                     how = {"color": look(rule).colour, "linestyle": dashes}
+                    how |= {"marker": look(rule).mark, "markevery": 0.2, "markersize": 3.5}
                     axis.plot(across[: len(row)], row, **how, label=f"{rule}, depth {depth}")
             axis.set(yscale="log", xlabel="update", title=f"condition number {condition:g}")
         axes[0, 0].set_ylabel("distance to the solution")

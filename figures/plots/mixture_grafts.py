@@ -17,8 +17,8 @@ def mixture_graft_rates(mixture_grafts):
     share of samples within 0.1 of a mode. Right: modes along training at each method's rate of most
     modes, chosen on these seeds. Lines: means; bands: the middle half. AdaLR, which has Adam's
     length tensor by tensor along the plain gradient, reaches as many modes as Adam; Adam's
-    direction at the gradient's length (AdaDir) does no better than the gradient (SGDA); normalised
-    steps lie between. Adam is without momentum. Ours.
+    direction at the gradient's length (AdaDir) ends with no more modes than the gradient (SGDA);
+    normalised steps lie between. Adam is without momentum. Ours.
     """
     r = mixture_grafts
     with house():

@@ -12,9 +12,10 @@ def picture_assist(picture_assist):
     """AdvAs on 28 x 28 digits at equal budgets of one player's gradients, a product counted as two.
     Above: Fréchet distance by a classifier's features at the end, by turns of the critic for each
     of the generator's, without help and with the bounded one; open marks: other estimators at one
-    turn. Below: the norm of the critic's gradient, which the help lowers, along training at one
-    turn. Points are medians over seeds, bars their least and greatest, bands the same. A CPU twin
-    of Munk, Harvey and Wood's study.
+    turn. Below: the norm of the critic's gradient along training at one turn, which the help lowers
+    under hinge and not under WGAN-GP; under hinge it falls to zero, off the axis, where the critic
+    is sure of every sample. Points are medians over seeds, bars their least and greatest, bands the
+    same. A CPU twin of Munk, Harvey and Wood's study.
     """
     r = picture_assist
     with house():

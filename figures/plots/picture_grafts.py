@@ -44,7 +44,8 @@ def picture_graft_rates(picture_grafts):
 
 def picture_graft_paces(picture_grafts):
     """How far the discriminator of `picture_grafts` moves for each step of the generator, |dD| over
-    |dG|, along training at each method's best rate: medians over seeds.
+    |dG|, along training at each method's best rate: medians over seeds, bands from the least to the
+    greatest; where a player stands still the ratio leaves the axis.
 
     The paper's account is that adaptive and normalised steps keep the players' paces together,
     where plain descent lets one run ahead. Left and right: the two losses.

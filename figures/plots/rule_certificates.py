@@ -16,8 +16,8 @@ def rule_certificates_drawn(rule_certificates):
     Left, the rate per update: certified from above by a Lyapunov function of the state alone, and
     of the state and the answers of one past update; from below, the worst linear field found.
     Right, what is left between them, on the scale of the log of the rate. A mark that is missing
-    stands for no rate below one. Every certificate is checked in fractions. For alternation the gap
-    may be the certificate's or the search's. Ours.
+    stands for no rate below one. Every certificate is checked in fractions. Steps differ by rule,
+    as written: rates of two rules are not to be compared. Ours.
     """
     names, rates = rule_certificates["names"], rule_certificates["rates"]
     found, places = rule_certificates["found"], np.arange(len(names))
@@ -33,7 +33,11 @@ def rule_certificates_drawn(rule_certificates):
             left.plot(rates[:, j], places, marker="os"[j], label=label, **look)
             right.plot(gap.clip(LEAST), places, marker="os"[j], **look)
         right.axvline(0.01, color="#777777", linewidth=0.8, linestyle=":")
-        left.set(yticks=places, yticklabels=list(map(str, names)), xlabel="rate per update")
+        left.set(
+            yticks=places,
+            yticklabels=[str(name).replace("-", "−") for name in names],
+            xlabel="rate per update",
+        )
         right.set(xscale="log", xlabel="relative gap in log rate (dotted: 1 %)")
         settings = rule_certificates.settings
         mu, limit = settings["monotonicity"], settings["lipschitz"]

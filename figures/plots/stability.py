@@ -61,26 +61,32 @@ def dirac_bifurcation(bifurcation):
 
 
 def consensus_map(consensus_atlas):
-    """Step and strength of consensus on the Dirac-GAN: the radius of the update map and the largest
-    Lyapunov exponent of a run; the boundary of stability is followed, not read off the grid.
+    """Step and strength of consensus on the Dirac-GAN (minimax objective): the radius of the update
+    map and the largest Lyapunov exponent of a run; the boundary of stability is followed, not read
+    off the grid.
 
     Above, both players at once, where stability ends by a pair of eigenvalues; below in turn, where
-    it ends by an eigenvalue at -1.
+    it ends by an eigenvalue at -1. The least radius is that of the grid, at once on its edge. Where
+    runs from beside the origin end on a cycle, or have left for where losses are flat, the exponent
+    is near zero.
     """
     with house():
         figure, axes = pyplot.subplots(2, 2, figsize=(DOUBLE, 6.2), layout="constrained")
+        entries = {}
         for row, name in zip(axes, ("simultaneous", "alternating"), strict=True):
             seen = atlas_unpacked(consensus_atlas, name)
             for axis, show in zip(row, ("radius", "exponent"), strict=True):
                 mm.draw.atlas(seen, axis, show=show, names=("step", "strength of consensus"))
-                handles = axis.get_legend().legend_handles
+                for handle in axis.get_legend().legend_handles:
+                    entries.setdefault(str(handle.get_label()), handle)
                 axis.get_legend().remove()
-                axis.legend(handles=handles, loc="upper right", frameon=True, framealpha=0.9)
                 axis.set_title(
                     f"{name}: least radius {np.nanmin(seen.radius):.4f} at "
                     f"({seen.best[0]:.2f}, {seen.best[1]:.2f})",
                     pad=8,
                 )
+        legend = {"loc": "outside lower center", "ncols": len(entries)}
+        figure.legend(handles=list(entries.values()), **legend)
         grid, steps = (consensus_atlas.settings[part] for part in ("grid", "steps"))
         note(figure, f"{grid} x {grid} settings; runs of {steps} updates from beside the origin")
     return figure
@@ -89,8 +95,10 @@ def consensus_map(consensus_atlas):
 def basins_of_two(five_basins):
     """The game of two basins under five rules of one step: which start comes to which attractor.
 
-    The strict Nash equilibrium is not the only point that attracts. H is the basin entropy in
-    squares of five starts, H_b that of the squares on the boundary, which is fractal above log 2.
+    The strict Nash equilibrium is not the only point that attracts. Above each panel the shares of
+    its attractors in the order of the list, what is undecided last; H is the basin entropy in
+    squares of five starts, H_b that of the squares on the boundary: above log 2 a sign of a fractal
+    one only where there are two fates, which here are more.
     """
     names = [str(name) for name in five_basins["names"]]
     found = basins_unpacked(five_basins, names)

@@ -125,3 +125,8 @@ def test_a_browser_finds_and_arranges(project):
     assert re.search(r'<img src="small/drawn-dark.webp"', told)
     assert re.search(r'href="second.html"[^>]* hidden', told)
     assert "Where a walk goes <small>1</small>" in told
+
+
+def test_what_a_card_says_is_a_sentence():
+    caption = "The games of `planar` (He et al. 2022), walked. More of it."
+    assert gallery._first(caption) == "The games of planar (He et al. 2022), walked."

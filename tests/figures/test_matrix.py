@@ -18,7 +18,8 @@ def found():
 
 def test_numbers_say_the_orders_lost_and_fit_a_cell():
     a_hundredth = math.log(10) / 100
-    assert [matrix.told(n * a_hundredth) for n in (-4.3, 0.26, -12.4, 61, 0.001, -0.04)] == [
+    rates = (-4.3, 0.26, -12.4, 61, 0.001, -0.04)
+    assert [matrix.told("running", n * a_hundredth) for n in rates] == [
         "4.3",
         "−0.3",
         "12",
@@ -29,6 +30,7 @@ def test_numbers_say_the_orders_lost_and_fit_a_cell():
 
 
 def test_the_faster_the_deeper_and_every_verdict_has_its_colour(found):
+    assert [matrix.told(kind, math.nan) for kind in matrix.INKS] == ["", "○", "", "–", "×"]
     slow, fast = (sum(matrix.shade("converged", rate)) for rate in (-0.001, -0.1))
     assert fast < slow
     shades = {matrix.shade(str(kind), 0.01) for kind in set(found["kinds"].flat)}
