@@ -8,6 +8,7 @@ import contextlib
 import contextvars
 import difflib
 import os
+import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -16,6 +17,8 @@ import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
+
+PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
 class InputError(ValueError):
@@ -207,11 +210,19 @@ def warned_once() -> Iterator[None]:
         _SAID.reset(token)
 
 
+def outside() -> int:
+    """The `stacklevel` of a warning that is to point at the first line that is not ours."""
+    frame, level = sys._getframe(1), 1
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(PACKAGE):
+        frame, level = frame.f_back, level + 1
+    return level
+
+
 def warn_single(told: str) -> None:
     """That a verb works in single precision, to whoever called it."""
     said = _SAID.get()
     if not said:
-        warnings.warn(told, stacklevel=4)
+        warnings.warn(told, stacklevel=outside())
     if said is not None:
         said.append(told)
 

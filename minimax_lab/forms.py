@@ -49,17 +49,25 @@ class OfPlayers(eqx.Module):
 
 
 class OfEither(eqx.Module):
-    """f(x, None), or f(x_0, x_1) where that fails for two players."""
+    """f(x, None), or f(x_0, x_1) where that fails for two players; of a function of `any` number of
+    arguments f(x_0, ..., x_{n-1}).
+    """
 
     function: Callable[..., Any]
     name: str = eqx.field(static=True)
+    any: bool = eqx.field(default=False, static=True)
 
     def __call__(self, x: Profile, sample: Any) -> Any:
-        if sample is not None or len(x) != 2:
+        if sample is not None:
             return self.function(x, sample)
         try:
             return self.function(x, sample)
         except Exception as error:
+            if len(x) != 2 and not self.any:
+                told = " ".join(f"{type(error).__name__}: {error}".split())[:160]
+                cause = f"With {len(x)} players and no data it fails ({told})."
+                allowed = f"one {FORMS}"
+                raise refuse(self.name, "a function of two arguments", allowed, cause) from error
             try:
                 return self.function(*x)
             except Exception as other:
@@ -87,7 +95,7 @@ def called(given: Any, name: str, what: str, *, data: bool = True) -> Called:
         return given
     taken = _arguments(given)
     if taken is None:
-        return given
+        return OfEither(given, name, any=True) if not data and _open(given) else given
     least, most = taken
     if most is None or least <= 2 < most:
         return given
@@ -110,6 +118,15 @@ def _neither(name: str, error: Exception, other: Exception) -> InputError:
 def plain(given: Any) -> Any:
     """The function as it was given."""
     return given.function if isinstance(given, OfProfile | OfPlayers | OfEither) else given
+
+
+def _open(given: Callable[..., Any]) -> bool:
+    """Whether it is f(*strategies)."""
+    try:
+        parameters = list(inspect.signature(given).parameters.values())
+    except (TypeError, ValueError):
+        return False
+    return len(parameters) == 1 and parameters[0].kind is inspect.Parameter.VAR_POSITIONAL
 
 
 def _arguments(given: Callable[..., Any]) -> tuple[int, int | None] | None:

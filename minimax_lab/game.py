@@ -56,6 +56,14 @@ class Game(eqx.Module):
     project: Callable[[Profile], Profile] = eqx.field(default=identity, kw_only=True)
     ideal: tuple[float | None, ...] | None = eqx.field(default=None, kw_only=True)
 
+    def __init_subclass__(cls, **how: Any) -> None:
+        super().__init_subclass__(**how)
+        if callable(cls.__dict__.get("losses")):
+            raise InputError(
+                f"{cls.__name__} has losses as a method, but a game is given its losses: write "
+                "mm.Game(losses) with a function of a profile, or with an object that has __call__."
+            )
+
     def __post_init__(self) -> None:
         data, what = self.data is not None or self.random, "losses(x, sample), one scalar a player"
         self.losses = called(self.losses, "losses", what, data=data)

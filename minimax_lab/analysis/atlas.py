@@ -28,7 +28,9 @@ from ..running.verbs import sweep
 from .blocks import SMALL, Blocks, apart, in_blocks, samples
 from .boundaries import Boundary, Plane, boundaries
 from .families import Family, first_vector
+from .fields import flat, short_vector
 from .leaves import Leaf, several
+from .misfits import fitted
 from .spectrum import demand_linear
 from .stretching import Stretching, Turning
 from .update_map import size_of
@@ -71,6 +73,7 @@ class Atlas:
         return f"Atlas({self.radius.shape}: {fates}; least radius {least:.6g} at {where})"
 
 
+@fitted("x")
 def atlas(
     game: Game,
     rule: UpdateRule,
@@ -134,6 +137,7 @@ def atlas(
     first = first_vector(family, points[0])
     blocks = _resting(family, first, points, low, high)
     z, radius = _radii(family, blocks, first, points)
+    _demand_near(x, np.asarray(z, float), leaves, points[0])
     radii = np.asarray(radius).reshape(shape) ** (1 / family.period)
     # Runs that go on for as long as each other go side by side: what diverges early is done early.
     order = np.argsort(-radii.ravel())
@@ -144,6 +148,17 @@ def atlas(
     if boundary and min(shape) > 2:
         pieces = boundaries(Plane(family, low, high, np.asarray(z, float), blocks), radii)
     return Atlas((leaves[0].name, leaves[1].name), axes, radii, boundary=tuple(pieces), **grids)
+
+
+def _demand_near(x: Profile, z: np.ndarray, leaves: tuple[Leaf, ...], p: Array) -> None:
+    """Newton's method has not gone elsewhere."""
+    count, given = size_of(x), flat(x)
+    if np.linalg.norm(z[:count] - given) <= 0.25 * (1 + np.linalg.norm(given)):
+        return
+    where = ", ".join(f"{leaf.name} = {float(v):.6g}" for leaf, v in zip(leaves, p, strict=True))
+    cause = f"Newton's method goes as far as {short_vector(z[:count])}."
+    allowed = f"near a fixed point of the update map at {where}"
+    raise refuse("x", short_vector(given), allowed, cause)
 
 
 def _beside(x: Profile) -> Profile:

@@ -26,6 +26,7 @@ from ..running.prepare import demand_rule
 from ..running.verbs import run, sweep
 from .equilibria import find_equilibria
 from .fields import flat, rows
+from .misfits import fitted
 from .portraits import Box, as_box
 from .update_map import size_of
 
@@ -103,6 +104,7 @@ class Basins:
         return f"Basins({'; '.join(told)})"
 
 
+@fitted("like")
 def basins(
     game: Game,
     rule: UpdateRule,

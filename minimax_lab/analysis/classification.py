@@ -20,9 +20,11 @@ from ..game import Game, Sample, suited
 from ..kinds import Kind
 from ..profile import Profile, as_profile
 from .fields import Field, field_of
+from .misfits import fitted
 from .update_map import demand_known
 
 
+@fitted("x")
 def classify(
     game: Game, x: Profile, leader: int = 0, *, sample: Sample = None, tolerance: float = 1e-6
 ) -> Kind:

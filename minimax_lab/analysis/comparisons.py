@@ -305,8 +305,12 @@ def _keyed(key: PRNGKeyArray | None) -> PRNGKeyArray:
 
 
 def _tuned(place: _Place, walks: Mapping[str, UpdateRule], said: Notice) -> dict[str, Tuned]:
-    """Every rule with its first settings, two at most, at their best; by its label then."""
-    x = place.resting(place.start)
+    """Every rule with its first settings, two at most, at their best where the first that converges
+    as it is given comes to; by its label then.
+    """
+    runs = (place.walked(rule, False) for rule in walks.values())
+    ends = (done.final for done in runs if done.verdict.kind == Outcome.CONVERGED)
+    x = place.resting(next(ends, place.start))
     if x is None:
         raise InputError(
             "Newton's method finds no equilibrium of the game from its start, so there is no "
@@ -325,11 +329,16 @@ def _tuned(place: _Place, walks: Mapping[str, UpdateRule], said: Notice) -> dict
 def _compared(
     place: _Place, name: str, rule: UpdateRule, tuned: Tuned | None, said: Notice
 ) -> Compared:
+    price = rule.cost(len(place.start))
+    if not isinstance(price, Cost):
+        raise refuse(f"{type(rule).__name__}.cost", price, "an mm.Cost, such as mm.Cost(2)")
     done = place.walked(rule, place.progress)
     if done.about["seconds"] < LONG:
         done = place.walked(rule, False)
     errors = np.asarray(done.observed["residual"], float)
-    floor = 8 * float(jnp.finfo(place.start.dtype).eps) * (1 + float(done.final.norm()))
+    # Where a walk has left, its size says nothing of rounding.
+    scale = place.start if done.verdict.kind == Outcome.DIVERGED else done.final
+    floor = 8 * float(jnp.finfo(place.start.dtype).eps) * (1 + float(scale.norm()))
     # A small residual is then no sign of an equilibrium.
     faded = done.verdict.kind == Outcome.STALLED
     tolerance = max(float(place.judge.tolerance), floor)
@@ -338,7 +347,7 @@ def _compared(
     steps = int(done.verdict.steps) if reached is None else reached
     with said.during(f"linearising {name}"):
         predicted, why = _predicted(place, rule, done)
-    measured, spent = _measured(done, errors), rule.cost(len(place.start)).times(steps)
+    measured, spent = _measured(done, errors), price.times(steps)
     return Compared(name, rule, done, reached, measured, predicted, why, spent, tuned)
 
 

@@ -19,8 +19,9 @@ from ..running.progress import Meter
 from .curves import Curve, Point
 from .events import ON, Event, EventKind, described, located
 from .families import Family, first_vector
-from .fields import flat
+from .fields import flat, short_vector
 from .leaves import found
+from .misfits import fitted
 from .spectrum import demand_linear
 from .update_map import size_of
 
@@ -53,8 +54,8 @@ class Branch:
 
     @property
     def stable(self) -> Bool[np.ndarray, " points"]:
-        """Whether every multiplier is inside the unit circle, point by point."""
-        return self.radii < 1
+        """Whether every multiplier is inside the unit circle and not on it, point by point."""
+        return self.radii < 1 - ON
 
     def profile(self, index: int) -> Profile:
         """One of the points as a profile."""
@@ -82,6 +83,7 @@ class _Walked(NamedTuple):
     ended: str = ""
 
 
+@fitted("x")
 def branch(
     game: Game,
     rule: UpdateRule,
@@ -235,20 +237,16 @@ def _begun(
     up = np.append(np.zeros(len(z)), np.sign(ends[1] - ends[0]))
     point = curve.corrected(curve.unit(z, ends[0]), up)
     where = f"at {family.leaves[0].name} = {ends[0]:g}"
-    given = _shown(flat(profile))
+    given = short_vector(flat(profile))
     if point is None:
         cause = "Newton's method finds none from there; mm.find_equilibria looks from many starts."
         raise refuse("x", given, f"near a fixed point of the update map {where}", cause)
     count = size_of(profile)
     moved = float(np.linalg.norm((curve.z(point.u) - z)[:count]))
     if moved > 0.25 * (1 + float(profile.norm())):
-        cause = f"Newton's method goes as far as {_shown(curve.z(point.u)[:count])}."
+        cause = f"Newton's method goes as far as {short_vector(curve.z(point.u)[:count])}."
         raise refuse("x", given, f"near a fixed point of the update map {where}", cause)
     return curve, point, None
-
-
-def _shown(z: np.ndarray) -> str:
-    return "(" + ", ".join(f"{number:.6g}" for number in z[:6]) + (", ...)" if len(z) > 6 else ")")
 
 
 def _walk(

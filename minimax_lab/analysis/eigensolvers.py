@@ -16,7 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from jaxtyping import Array, Complex, Float
 
-from ..checks import refuse, whole
+from ..checks import outside, refuse, whole
 from ..profile import Profile, as_profile
 
 Product = Callable[[np.ndarray], np.ndarray]
@@ -138,7 +138,7 @@ def _unconverged(found: int, what: str, error: Exception) -> None:
     warnings.warn(
         f"only {found} of the {what}; the others are left out. A larger `leading` gives ARPACK "
         f"more room.",
-        stacklevel=5,
+        stacklevel=outside(),
     )
 
 

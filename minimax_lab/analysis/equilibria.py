@@ -30,6 +30,7 @@ from .classification import (
 )
 from .eigenvalues import ordered
 from .fields import Field, field_of, rows, stacked
+from .misfits import fitted
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -80,6 +81,7 @@ class Equilibria(list[Equilibrium]):
         return shown.html(self)
 
 
+@fitted("starts")
 def find_equilibria(
     game: Game,
     starts: Strategies,

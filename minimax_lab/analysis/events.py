@@ -21,6 +21,7 @@ from .families import second, third
 ON = 1e-9  # this near to the circle a multiplier is on it
 AT_ONE = 1e-5  # this near to 1 or -1 a multiplier that crosses is one of them
 RESONANT = 1e-5
+NONE = 1e-12  # a coefficient this small is none
 
 
 class EventKind(enum.StrEnum):
@@ -56,9 +57,12 @@ class Event:
     @property
     def supercritical(self) -> bool | None:
         """Whether what branches off attracts, on the far side of the event; None where the
-        coefficient does not say.
+        coefficient does not say, as where it is zero to rounding: on a linear game nothing branches
+        off.
         """
-        return None if self.coefficient is None else self.coefficient < 0
+        if self.coefficient is None or abs(self.coefficient) < NONE:
+            return None
+        return self.coefficient < 0
 
     @property
     def turn(self) -> float:
@@ -77,22 +81,28 @@ def located(curve: Curve, before: Point, after: Point, length: float) -> list[tu
     from scipy.optimize import brentq
 
     one, other = (np.abs(point.multipliers) - 1 for point in (before, after))
-    outside = [int(np.sum(gaps > 0)) for gaps in (one, other)]
+    outside = [int(np.sum(gaps > ON)) for gaps in (one, other)]
     seen: list[tuple[float, Point, int]] = []
     for rank in range(min(outside), max(outside)):
-        if min(abs(one[rank]), abs(other[rank])) < ON or one[rank] * other[rank] >= 0:
-            continue
-        lost = False
+        lost, level = False, 0.0
 
-        def gap(share: float, rank: int = rank) -> float:
+        def gap(share: float, level: float = 0.0, rank: int = rank) -> float:
             nonlocal lost
             point = _between(curve, before, share * length)
             if point is None:
                 lost = True
                 return 0.0
-            return float(abs(point.multipliers[rank]) - 1)
+            return float(abs(point.multipliers[rank]) - 1) - level
 
-        share = brentq(gap, 0.0, 1.0, xtol=1e-15, rtol=1e-14, maxiter=80, disp=False)
+        if min(abs(one[rank]), abs(other[rank])) < ON:
+            # Who begins on the circle leaves it at once, unless values stay on it for a while.
+            near, far = (0.01, 0.001) if abs(one[rank]) < ON else (0.99, 0.999)
+            if abs(gap(near)) > ON or abs(gap(far)) > ON:
+                continue
+            level = 10 * ON
+        elif one[rank] * other[rank] >= 0:
+            continue
+        share = brentq(gap, 0.0, 1.0, (level,), xtol=1e-15, rtol=1e-14, maxiter=80, disp=False)
         point = None if lost else _between(curve, before, share * length)
         if point is None or abs(abs(point.multipliers[rank]) - 1) > 1e-6:
             continue  # the map's derivative jumps there
@@ -164,7 +174,8 @@ def _pair(matrix: np.ndarray, value: complex) -> tuple[np.ndarray, np.ndarray]:
         turned = q[np.argmax(np.abs(q))]
         q, p = np.real(q / turned * abs(turned)), np.real(p / turned * abs(turned))
         q = q / np.linalg.norm(q)
-    return q, p / np.conj(np.vdot(p, q))
+    with np.errstate(divide="ignore", invalid="ignore"):  # of a double value there is none
+        return q, p / np.conj(np.vdot(p, q))
 
 
 def _doubling(curve: Curve, point: Point) -> float | None:

@@ -81,3 +81,8 @@ def stacked(starts: Strategies) -> Profile:
         allowed = "a list of profiles, or a profile with one leading axis over starts"
         raise refuse("starts", starts, allowed, "One start is [start].")
     return starts
+
+
+def short_vector(z: np.ndarray) -> str:
+    """Its first six numbers, for an error."""
+    return "(" + ", ".join(f"{number:.6g}" for number in z[:6]) + (", ...)" if len(z) > 6 else ")")

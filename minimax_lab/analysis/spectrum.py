@@ -26,6 +26,7 @@ from ..running.prepare import demand_key, demand_rule
 from ..schedules import Schedule
 from .eigensolvers import demand_leading, leading_values
 from .eigenvalues import Of, Part, Spectrum, ordered
+from .misfits import fitted
 from .update_map import (
     Push,
     demand_known,
@@ -40,6 +41,7 @@ from .update_map import (
 LARGEST_DENSE = 20_000  # 3 GB of matrix
 
 
+@fitted("x")
 def field_spectrum(
     game: Game,
     x: Strategies,
@@ -113,6 +115,7 @@ def step_limit(game: Game, x: Strategies) -> float:
     return field_spectrum(game, x).step_limit
 
 
+@fitted("x")
 def update_spectrum(
     game: Game,
     rule: UpdateRule,

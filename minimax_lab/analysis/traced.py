@@ -24,6 +24,7 @@ from ..running.prepare import demand_key, demand_rule
 from .classification import demand_leader, margin, sizes_of
 from .eigenvalues import Of
 from .fields import Field, field_of
+from .misfits import fitted
 from .spectrum import demand_dense, demand_linear, started
 from .update_map import advancing, precision_of, size_of
 
@@ -31,6 +32,7 @@ NEWTON = 20  # steps at most to the state at which a rule rests; of a linear mem
 NOT_AT_REST = -1
 
 
+@fitted("x")
 def field_values(game: Game, x: Strategies, sample: Sample = None) -> Complex[Array, " size"]:
     """The eigenvalues of `field_spectrum` as an array, in its order. May be compiled, mapped and
     differentiated.
@@ -59,6 +61,7 @@ def field_values(game: Game, x: Strategies, sample: Sample = None) -> Complex[Ar
         return _values(_jacobian(game, x, sample), "field")
 
 
+@fitted("x")
 def update_values(
     game: Game, rule: UpdateRule, x: Strategies, *, key: PRNGKeyArray | None = None
 ) -> Complex[Array, " size"]:
@@ -101,6 +104,7 @@ def update_values(
     return _values(_update(*narrow, x, key, rule.rest.period), "update")
 
 
+@fitted("x")
 def kind_index(
     game: Game, x: Strategies, leader: int = 0, *, sample: Sample = None, tolerance: float = 1e-6
 ) -> Int[Array, ""]:

@@ -28,6 +28,7 @@ from ..running.prepare import demand_key, demand_rule
 from .eigenvalues import Spectrum
 from .families import Family, first_vector
 from .leaves import Leaf, several
+from .misfits import fitted
 from .spectrum import demand_linear, field_spectrum, update_spectrum
 from .valleys import deepest
 
@@ -76,6 +77,7 @@ class Tuned:
         return "\n  ".join(lines)
 
 
+@fitted("x")
 def tune(
     game: Game | Sequence[Game],
     rule: UpdateRule,

@@ -23,7 +23,7 @@ from ..labels import named
 from ..rules import UpdateRule
 from ..schedules import Schedule
 from ..settings import Setting
-from .own import METHODS, attribute, offered, owned
+from .own import METHODS, Own, attribute, offered, owned
 
 # The classes of the file whose expression is read.
 _LENT: contextvars.ContextVar[dict[str, type]] = contextvars.ContextVar("lent", default={})  # noqa: B039
@@ -72,12 +72,24 @@ def read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> 
     if own is not None:
         if own.rest.isidentifier() and not isinstance(found := attribute(own, own.rest), type):
             return found
+        _demand_whole(own)
         token = _LENT.set({_plain(n): c for n, c in _methods(vars(own.module)).items()})
         try:
             return _read(own.rest, f"{argument} of {own.place}", hint=hint)
         finally:
             _LENT.reset(token)
     return _read(text, argument, numbers=numbers, hint=hint)
+
+
+def _demand_whole(own: Own) -> None:
+    """A class that lacks a part is named, with the part, and not said to be missing."""
+    called = re.match(r"\s*(\w+)", own.rest)
+    found = vars(own.module).get(called[1]) if called else None
+    lacking = sorted(getattr(found, "__abstractmethods__", ()))
+    if inspect.isclass(found) and issubclass(found, UpdateRule | Direction) and lacking:
+        raise InputError(
+            f"{found.__name__} of {own.place} lacks {' and '.join(lacking)}, which it must define."
+        )
 
 
 def _read(text: str, argument: str, *, numbers: bool = False, hint: str = "") -> Any:

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike
 
 from .. import games
 from ..analysis.comparisons import nearest_equilibrium
+from ..analysis.misfits import misfit
 from ..checks import InputError, nearest, refuse
 from ..game import Game, Sample, as_game, is_game
 from ..games import Entry, catalogue
@@ -72,11 +73,6 @@ def place(
             f"after its name."
         )
     values = {key: value if is_word(value) else read(value, key) for key, value in given.items()}
-    if start is None and entry is None and first is None:
-        raise InputError(
-            f"--start is needed, since {name} has no start of its own. Write for instance --start "
-            f"[1,0],[0,1]."
-        )
     known = entry.known if entry and not given else ()
     if not 0 <= seed < 2**31:
         raise refuse("--seed", seed, f"from 0 to {2**31 - 1}")
@@ -85,6 +81,13 @@ def place(
         game = as_game(make(**values))
     except (TypeError, ValueError) as error:
         raise InputError(f"{title}: {error}") from None
+    if start is None and entry is None and first is None:
+        if misfit(game, (1.0, 1.0), "start") is not None:
+            raise InputError(
+                f"--start is needed, since {name} has no start of its own and is no game of two "
+                f"numbers. Write for instance --start [1,0],[0,1]."
+            )
+        first = (1.0, 1.0)
     if start is not None:
         begin = _fitting(game, profile(start, named), named, seed)
     else:

@@ -87,11 +87,11 @@ def _driven(task: Task) -> Run:
 
 @contextlib.contextmanager
 def _in_words(task: Task) -> Iterator[None]:
-    """A game that does not fit its start says so."""
+    """A game that does not fit its start says so, and a rule that gives back what none may."""
     try:
         yield
-    except (TypeError, ValueError, IndexError) as error:
-        if isinstance(error, InputError) or task.plan.many:
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        if task.plan.many:
             raise
         reason = explained(task.runs.shared, error)
         if reason is error:

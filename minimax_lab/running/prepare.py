@@ -5,15 +5,18 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections.abc import Sequence
+from typing import Any
 
+import equinox as eqx
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jaxtyping import PRNGKeyArray
 
 from ..checks import InputError, is_number, refuse, whole
+from ..directions.base import Rest, Tick
 from ..game import Game, as_game
-from ..profile import Strategies, as_profile, narrowed
+from ..profile import Profile, Strategies, as_profile, narrowed
 from ..rules.base import UpdateRule, demand_suited
 from .judge import Judge
 from .program import Inputs, Observables
@@ -97,6 +100,9 @@ def demand_rule(rule: UpdateRule) -> None:
     if not isinstance(rule, UpdateRule):
         allowed = "an update rule such as mm.Simultaneous(0.1)"
         raise refuse("rule", rule, allowed, "A direction needs a rule around it.")
+    if not isinstance(rule.rest, Rest):
+        cause = "Is it a property? For a rule that is linear at an equilibrium it is mm.Rest()."
+        raise refuse(f"{type(rule).__name__}.rest", rule.rest, "an mm.Rest", cause)
 
 
 def demand_key(
@@ -151,7 +157,9 @@ def explained(inputs: Inputs, error: Exception) -> Exception:
     fail on this start by themselves.
     """
     try:
-        jax.eval_shape(lambda: inputs.game.totals(inputs.start, inputs.game.sample(inputs.key)))
+        totals = jax.eval_shape(
+            lambda: inputs.game.totals(inputs.start, inputs.game.sample(inputs.key))
+        )
     except InputError as named:
         return named
     except Exception as inner:
@@ -164,4 +172,28 @@ def explained(inputs: Inputs, error: Exception) -> Exception:
             "one strategy for each player of this game",
             f"The game's losses fail on it ({type(inner).__name__}: {inner}).",
         )
-    return error
+    if len(totals) != len(inputs.start):
+        allowed = f"{len(totals)}, as many as the game has losses"
+        return refuse("start", f"a profile of {len(inputs.start)} players", allowed)
+    return _of_rule(inputs) or error
+
+
+def _of_rule(inputs: Inputs) -> InputError | None:
+    """What is wrong with what a rule gives back, if it gives anything."""
+    game, rule, x, name = inputs.game, inputs.rule, inputs.start, type(inputs.rule).__name__
+
+    def given() -> Any:
+        state = rule.init(game, x, inputs.key)
+        return state, rule.update(game, x, state, Tick(jnp.zeros((), jnp.int32), inputs.key))
+
+    try:
+        state, after = eqx.filter_eval_shape(given)
+    except Exception:
+        return None
+    allowed = "(profile, state), the next of each"
+    if type(after) is not tuple or len(after) != 2 or not isinstance(after[0], Profile):
+        return refuse(f"{name}.update", f"what gives {type(after).__name__}", allowed)
+    if jax.tree.structure(after[1]) != jax.tree.structure(state):
+        told = f"what gives a state like {jax.tree.structure(after[1])}"
+        return refuse(f"{name}.update", told, f"one like init's, {jax.tree.structure(state)}")
+    return None

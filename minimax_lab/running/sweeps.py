@@ -145,7 +145,10 @@ def members(each: Inputs, over: tuple[str, ...]) -> int:
             "have one entry per run. Leaves to be shared by all runs must have no axis; stack "
             "whole objects with mm.stack([...])."
         )
-    return sizes[over[0]].pop()
+    count = sizes[over[0]].pop()
+    if count == 0:
+        raise refuse("over", f"names {over[0]!r} with no runs in it", "one run or more")
+    return count
 
 
 def varied(each: Inputs | None, count: int | None) -> dict[str, np.ndarray]:

@@ -172,6 +172,23 @@ def test_an_atlas_moves_numbers_of_a_game_and_its_boundary_goes_round_a_corner()
     assert np.ptp(penalty) > 1.7
 
 
+def test_where_a_rule_only_turns_no_boundary_is_made_up():
+    """In turn the product of both steps decides: one all over below four, and no side is inside."""
+    steps = np.array([0.5, 1.5, 2.5, 3.5])
+    over = {"step[0]": steps, "step[1]": steps}
+    rule = mm.Alternating((0.1, 0.1))
+    seen = mm.atlas(mm.games.bilinear(1.0), rule, ORIGIN, over=over, steps=64)
+    assert np.allclose(seen.radius[np.outer(steps, steps) < 4], 1)
+    assert not seen.boundary
+
+
+def test_a_point_from_which_newton_s_method_goes_elsewhere_is_refused():
+    over = {"step[0]": [0.1, 0.2], "step[1]": [0.1, 0.2]}
+    rule = mm.Simultaneous((0.1, 0.1))
+    with pytest.raises(mm.InputError, match=r"x is \(0.7, 2\), but must be near a fixed point"):
+        mm.atlas(mm.games.two_basins(), rule, (0.7, 2.0), steps=64, over=over)
+
+
 ATLAS = {
     "one list": {"step": [0.1, 0.2]},
     "a misspelt leaf": {"stap": [0.1, 0.2], "direction.strength": [1.0, 2.0]},

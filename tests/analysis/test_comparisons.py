@@ -107,3 +107,18 @@ def test_rules_given_twice_are_numbered():
     found = mm.compare(game(), [mm.Simultaneous(0.2)] * 2, START, 8)
     assert list(found.runs) == ["simultaneous, step 0.2", "simultaneous, step 0.2 (2)"]
     assert jax.tree.leaves(found[0].run.final) == jax.tree.leaves(found[1].run.final)
+
+
+def test_a_walk_that_has_left_has_reached_nothing():
+    """Its residual is below the rounding of where it has gone."""
+    (one,) = mm.compare(mm.games.two_basins(), [mm.Extragradient(0.4)], (1.0, 1.0))
+    assert one.run.verdict.kind == mm.Outcome.DIVERGED
+    assert one.reached is None
+    assert one.spent.gradients == 4 * int(one.run.verdict.steps)
+
+
+def test_rules_are_tuned_where_their_walks_end():
+    """Newton's method goes to a saddle from this start, where no settings contract."""
+    (one,) = mm.compare(mm.games.two_basins(), [mm.Extragradient(0.05)], (1.0, 1.0), 500, best=True)
+    assert one.tuned.radius < 0.6
+    assert one.reached is not None

@@ -277,3 +277,23 @@ def test_ctrl_c_keeps_the_branch_so_far(monkeypatch):
 def test_progress_is_yes_or_no():
     with pytest.raises(mm.InputError, match="progress is 3, but must be True or False"):
         textbook(logistic, (0.5,), (2.0, 2.1), progress=3)
+
+
+def test_stability_that_is_lost_from_the_circle_is_located():
+    """A matrix game in turn only turns, with both values on the circle, until they meet at -1."""
+    game, rule = mm.games.bilinear(1.0), mm.Alternating(0.1)
+    for ends in ((0.1, 3.0), (3.0, 0.1)):
+        found = mm.branch(game, rule, (0.0, 0.0), over="step", between=ends)
+        (event,) = found.events
+        assert event.kind == mm.EventKind.DOUBLING
+        assert event.value == pytest.approx(2, abs=1e-8)
+        assert event.coefficient is None
+        assert not np.any(found.stable)  # on the circle is not inside
+
+
+def test_a_linear_game_has_nothing_that_branches_off():
+    game, rule = mm.games.quadratic(0.3, 1.0, 0.3), mm.Simultaneous(0.1)
+    (event,) = mm.branch(game, rule, (0.0, 0.0), over="step", between=(0.1, 3.0)).events
+    assert event.coefficient == 0
+    assert event.supercritical is None
+    assert "critical" not in str(event)

@@ -85,10 +85,7 @@ def test_games_of_a_file_have_settings_starts_and_what_is_known(mine):
     placed = named_games.place("mine:scaled", ("factor=3",), "1,2")
     assert [float(v) for v in placed.game.field(placed.start)] == [6.0, -3.0]
     assert named_games.place("mine.py:known", (), None).known
-    with pytest.raises(
-        mm.InputError, match="--start is needed, since mine.py:scaled has none|has no"
-    ):
-        named_games.place("mine.py:scaled", (), None)
+    assert list(named_games.place("mine.py:scaled", (), None).start) == [1.0, 1.0]
     with pytest.raises(
         mm.InputError, match="mine.py:number is 3, but must be a game, or a function"
     ):
@@ -142,3 +139,49 @@ def test_installed_packages_offer_theirs(mine, monkeypatch, call):
     finally:
         for cache in caches:
             cache.cache_clear()
+
+
+LACKING = """
+import minimax_lab as mm
+import jax.numpy as jnp
+
+game = mm.zero_sum(lambda x, y: jnp.sin(x) * y + 0.05 * x**2)
+large = mm.games.bilinear(jnp.eye(3))
+
+
+class Half(mm.UpdateRule):
+    step: float
+
+    def init(self, game, x, key):
+        return None
+
+    def update(self, game, x, state, tick):
+        return x - self.step * game.field(x), state
+"""
+
+
+def test_what_a_file_of_one_s_own_lacks_is_named(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lacking.py").write_text(LACKING)
+    status, _, err = call("compare", "bilinear", "--rule", "lacking.py:Half(0.1)")
+    assert status == 2
+    assert "Half of lacking.py lacks cost and rest, which it must define." in err[-1]
+    status, _, err = call("portrait", "lacking.py:large", "--rule", "Alternating(0.1)")
+    assert status == 2
+    assert "--start is needed" in err[-1]
+
+
+def test_a_game_of_two_numbers_of_one_s_own_needs_no_start(call, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "lacking.py").write_text(LACKING)
+    rule = ("--rule", "Alternating(0.1)")
+    status, out, _ = call("portrait", "lacking.py:game", *rule, "-o", "mine.png")
+    assert status == 0
+    assert (tmp_path / "mine.png").stat().st_size > 5000
+    assert "(1, 1)" in out
+    status, _, _ = call("explore", "lacking.py:game", *rule, "-o", "mine.html")
+    assert status == 0
+    assert "sin" in (tmp_path / "mine.html").read_text(encoding="utf-8")
+    status, _, err = call("explore", "lacking.py:game", "cubic", *rule)
+    assert status == 2
+    assert "one game of a file alone" in err[-1]

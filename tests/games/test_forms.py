@@ -152,3 +152,25 @@ def test_a_game_and_a_zero_sum_one_take_the_same_arguments():
 def test_what_no_game_could_be_is_refused(make, said):
     with pytest.raises(mm.InputError, match=said):
         make()
+
+
+def test_a_function_of_any_number_of_arguments_is_one_of_players():
+    game = mm.Game(lambda *x: (x[0] * x[1], -x[0] * x[1], x[2] ** 2))
+    v = game.field(mm.Profile((3.0, 4.0, 1.0)))
+    assert [float(part) for part in v] == [4.0, -3.0, 2.0]
+
+
+def test_two_arguments_and_three_players_are_told_apart():
+    with pytest.raises(mm.InputError, match=r"of two arguments.*With 3 players and no data"):
+        mm.run(mm.zero_sum(lambda x, y: x * y), mm.Simultaneous(0.1), (1.0, 1.0, 2.0), 5)
+    three = mm.Game(lambda x, y, z: (x * y, -x * y))
+    with pytest.raises(mm.InputError):
+        mm.run(three, mm.Simultaneous(0.1), (1.0, 1.0, 2.0), 5)
+
+
+def test_losses_as_a_method_are_refused_where_the_class_is_written():
+    with pytest.raises(mm.InputError, match="Mine has losses as a method"):
+
+        class Mine(mm.Game):
+            def losses(self, x, sample=None):
+                return x[0] * x[1], -x[0] * x[1]

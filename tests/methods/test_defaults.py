@@ -28,6 +28,7 @@ minimax_lab.Lookahead: period=5 weight=0.5
 minimax_lab.Normalised: per_tensor=False epsilon=0.0
 minimax_lab.RMSProp: decay=0.9 epsilon=1e-08 initial=0.0 inside=True
 minimax_lab.Repeated: times=2
+minimax_lab.Rest: period=1
 minimax_lab.Restart: keep=False land=False
 minimax_lab.Scheduled: scale=1.0
 minimax_lab.Spectrum: period=1 precision=2.220446049250313e-16

@@ -157,3 +157,67 @@ def test_a_number_that_half_precision_makes_one_is_refused():
     moved = mm.run(GAME, mm.Simultaneous(0.125, adam), half, 1).final
     assert moved.dtype == jnp.bfloat16
     np.testing.assert_array_equal(np.asarray(moved[1], float), np.full(2, 0.125))
+
+
+class Halves(mm.UpdateRule):
+    """Somebody's own rule, right but for what its children change."""
+
+    def init(self, game, x, key):
+        return None
+
+    def update(self, game, x, state, tick):
+        return 0.5 * x, state
+
+    def cost(self, players):
+        return mm.Cost(players)
+
+    @property
+    def rest(self):
+        return mm.Rest()
+
+
+class Forgets(Halves):
+    def update(self, game, x, state, tick):
+        return 0.5 * x
+
+
+class Unwraps(Halves):
+    def update(self, game, x, state, tick):
+        return tuple(0.5 * x), state
+
+
+class Changes(Halves):
+    def update(self, game, x, state, tick):
+        return 0.5 * x, 1.0
+
+
+class Agrees(Halves):
+    @property
+    def rest(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (Forgets(), r"Forgets.update is .*, but must be \(profile, state\)"),
+        (Unwraps(), r"Unwraps.update is what gives tuple, but must be \(profile, state\)"),
+        (Changes(), "Changes.update is what gives a state like .*, but must be one like init's"),
+        (Agrees(), "Agrees.rest is True, but must be an mm.Rest"),
+    ],
+)
+def test_what_a_rule_of_one_s_own_gives_back_is_named(rule, message):
+    assert float(mm.run(GAME, Halves(), START, 60).final.norm()) < 1e-12
+    with pytest.raises(mm.InputError, match=message):
+        mm.run(GAME, rule, START, 3)
+
+
+def test_a_cost_that_is_none_and_a_sweep_over_nothing_are_named():
+    class Cheap(Halves):
+        def cost(self, players):
+            return 4
+
+    with pytest.raises(mm.InputError, match=r"Cheap.cost is 4, but must be an mm.Cost"):
+        mm.compare(GAME, Cheap(), START, 3)
+    with pytest.raises(mm.InputError, match="one run or more"):
+        mm.sweep(GAME, mm.Simultaneous(jnp.zeros(0)), START, 3)

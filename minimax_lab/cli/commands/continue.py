@@ -147,7 +147,7 @@ def _described(one: Branch) -> dict[str, object]:
 
 
 def _tell(name: str, one: Branch) -> None:
-    ends = f"{one.over} from {output.short(one.values[0])} to {output.short(one.values[-1])}"
+    ends = f"{one.over} from {output.short(one.values.min())} to {output.short(one.values.max())}"
     output.line(f"\n{name + ': ' if name else ''}{len(one.values)} points, {ends}")
     stable = int(np.sum(one.stable))
     output.line(f"stable at {stable} of them; {one.ended}")

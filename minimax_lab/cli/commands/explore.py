@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 
+from ...checks import refuse
 from ...explorer.verb import Exploration, explore
+from ...rules import UpdateRule
 from .. import options, output
 from ..expressions import read_rules
+from ..named_games import place
 from ..options import Command, positional
 
 
@@ -21,7 +24,9 @@ class Explore(Command):
     page.html
     """
 
-    games: tuple[str, ...] = positional("GAME", "Names from `minimax-lab games`.", ())
+    games: tuple[str, ...] = positional(
+        "GAME", "Names from `minimax-lab games`, or one of your own, mine.py:game.", ()
+    )
     rule: tuple[str, ...] = options.rules()
     output: str | None = options.file("The page, .html.", shown="default: explorer.html")
 
@@ -29,7 +34,7 @@ class Explore(Command):
         """Translate, write, and say what is on the page."""
         target = output.checked(self.output or "explorer.html", (".html",))
         rules = list(read_rules(self.rule).values()) or None
-        asked = explore(list(self.games) or None, rules)
+        asked = self._own(rules) or explore(list(self.games) or None, rules)
         made = dataclasses.replace(asked, tell=output.Notice())
         assert target is not None
         size = made.save(target).stat().st_size
@@ -44,6 +49,17 @@ class Explore(Command):
         self.answer(lambda: told, lambda: _tell(made, size))
         if not self.json:
             output.written(target)
+
+    def _own(self, rules: list[UpdateRule] | None) -> Exploration | None:
+        """The page of a game from a file, which stands alone on it."""
+        own = [name for name in self.games if ":" in name]
+        if not own:
+            return None
+        if len(self.games) > 1:
+            given = " ".join(self.games)
+            raise refuse("GAME", given, "names of the catalogue, or one game of a file alone")
+        here = place(own[0], (), None)
+        return explore(here.game, rules, start=here.start, box=here.box)
 
 
 def _tell(made: Exploration, size: int) -> None:
