@@ -1,4 +1,4 @@
-"""A bilinear game of condition number 214, as in the main pictures of the GDA-AM study: comparison,
+"""A bilinear game of condition number 215, as in the main pictures of the GDA-AM study: comparison,
 depths, learning rates.
 """
 

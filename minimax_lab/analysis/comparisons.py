@@ -137,16 +137,8 @@ class Comparison(Sequence[Compared]):
         """The same of the rules at their best settings, the fastest for its cost first: log error
         per update, and for each of what it costs.
         """
-        columns = [
-            "at its best",
-            "radius",
-            "rate",
-            "/gradient",
-            "/product",
-            "/block",
-            "/second",
-            "",
-        ]
+        columns = ["at its best", "radius", "rate"]
+        columns += ["/gradient", "/product", "/block", "/second", ""]
         rows = []
         for one in sorted(self.results, key=lambda one: one.per(one.blocks) or 0):
             if one.tuned is None:
