@@ -208,13 +208,11 @@ def pace_on_networks(mixture_paces):
 
     drifts, modes, told = {}, {}, []
     for name in map(str, mixture_paces["names"]):
-        rows = mixture_paces[f"{name}/moves"][..., 1:, :].astype(float)
-        low, high = np.quantile(
-            rows[..., 1] / np.maximum(rows[..., 0], 1e-30), (0.05, 0.95), axis=-1
-        )
         reached = adv.covered(mixture_paces[f"{name}/counts"], 1024).mean(-1)
         best = int(reached.argmax())
-        drifts[name], modes[name] = float(np.median(high / low, axis=-1)[best]), reached[best]
+        rows = mixture_paces[f"{name}/moves"][best, :, 1:].astype(float)
+        low, high = np.quantile(rows[..., 1] / rows[..., 0], (0.05, 0.95), axis=-1)
+        drifts[name], modes[name] = float(np.median(high / low)), float(reached[best])
         told.append(f"{name} {drifts[name]:.1f} and {modes[name]:.1f}")
     parts = {}
     for name in ("Adam", "l-nSGDA", "g-nSGDA"):
