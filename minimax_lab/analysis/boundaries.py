@@ -23,7 +23,6 @@ from .families import Family, linearised, pushed_along
 Ways = Float[np.ndarray, "points 2"]
 SHORTEST = 1e-3  # of the usual step, at corners
 MOST = 4000
-MARGINAL = 1e-10  # of log radius
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -163,7 +162,7 @@ def boundaries(
         if any(_gaps(line, seed[None]).max() < max(cell, step) for line in lines):
             continue
         begun = plane.corrected(seed, plane.z, 2 * cell)
-        if begun is None or not _inside(begun[0]) or not _crosses(plane, begun, step):
+        if begun is None or not _inside(begun[0]):
             continue
         line, closed = _followed(plane, begun, step, 1.0)
         if not closed:
@@ -179,20 +178,6 @@ def boundaries(
         )
         for line in lines
     ]
-
-
-def _crosses(plane: Plane, here: tuple[np.ndarray, Edge], step: float) -> bool:
-    """Whether the radius is below one on one side and above it on the other, and not one all over,
-    as where a rule does nothing but turn.
-    """
-    u, edge = here
-    size = float(np.linalg.norm(edge.gradient))
-    if size == 0:
-        return False
-    beside = [plane.edge(u + side * step / 4 * edge.gradient / size, edge.z) for side in (-1, 1)]
-    low, high = (np.nan if one is None else one.value for one in beside)
-    # Where there is no fixed point any more on one side, the other tells.
-    return not low > -MARGINAL and not high < MARGINAL
 
 
 def _places(line: Line) -> Ways:
@@ -268,7 +253,9 @@ def _clipped(line: Line) -> tuple[np.ndarray, Edge]:
 
 
 def _seeds(radii: np.ndarray) -> Ways:
-    """Points of the unit square between neighbours of which one is stable and one is not."""
+    """Points of the unit square between neighbours of which one is stable and one is not; what is
+    on the circle to rounding, as where a rule only turns, is not.
+    """
     stable: Bool[np.ndarray, "first second"] = radii < 1 - 1e-9
     known = np.isfinite(radii)
     rows, columns = radii.shape

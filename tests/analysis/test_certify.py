@@ -111,9 +111,12 @@ def test_one_step_of_descent_and_of_extragradient():
 @pytest.mark.parametrize(
     "name",
     [
-        "momentum",
-        "repeated",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in EVERY if name != "momentum"),
+        *("momentum", "repeated", "alternating"),
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in EVERY
+            if name not in ("momentum", "repeated", "alternating")
+        ),
     ],
 )
 def test_certificate_and_worst_field_found_are_close(name):
